@@ -1,0 +1,273 @@
+//! The configuration: every setting, its unit and its default. Contract: `schema/config.schema.json`.
+//! A leaf: imports nothing of ours but `secret`. `load` reads it, `check` says what is wrong with it.
+
+mod limits;
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+pub use limits::{Limits, Rate};
+
+/// All settings. TOML file < `SHAREHOLD__…` environment < `--set` flags; unknown keys are refused.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the API is served, `address:port`; port 0 takes any free port.
+    pub listen: String,
+    /// Where `/livez`, `/readyz` and `/metrics` are served.
+    pub admin_listen: String,
+    /// The resource identifier: how clients name this server, and the default audience. All absolute links begin with it.
+    pub public_url: String,
+    /// Folder for what the server keeps beside database and blobs. Relative paths are relative to the file.
+    pub data_dir: PathBuf,
+    /// Addresses or networks (`10.0.0.0/8`) of the proxies that may set `Forwarded` and `X-Forwarded-*`.
+    pub trusted_proxies: Vec<String>,
+    /// The database.
+    pub database: Database,
+    /// Where photos' bytes live.
+    pub blobs: Blobs,
+    /// Our private keys.
+    pub keys: Keys,
+    /// The authorization servers whose tokens open here.
+    pub authorization_servers: Vec<AuthorizationServer>,
+    /// How people come to have an account.
+    pub users: Users,
+    /// Which sites' pages may call from a browser.
+    pub cors: Cors,
+    /// TLS; absent: plain HTTP, on loopback or behind a listed proxy only.
+    pub tls: Option<Tls>,
+    /// Requests a second.
+    pub rate: Rate,
+    /// How the process behaves.
+    pub server: Server,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// The owner's page; absent: no page.
+    pub owner_page: Option<OwnerPage>,
+    /// Every limit, one key a row of the limits table.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8700".into(),
+            admin_listen: "127.0.0.1:8701".into(),
+            public_url: "http://127.0.0.1:8700".into(),
+            data_dir: "data".into(),
+            trusted_proxies: Vec::new(),
+            database: Database::default(),
+            blobs: Blobs::default(),
+            keys: Keys::default(),
+            authorization_servers: Vec::new(),
+            users: Users::default(),
+            cors: Cors::default(),
+            tls: None,
+            rate: Rate::default(),
+            server: Server::default(),
+            retention: Retention::default(),
+            owner_page: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Config {
+    /// `public_url` without a final slash, followed by `path` (which begins with one): the form of every absolute link.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.trim_end_matches('/'))
+    }
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `sqlite://path` or `postgres://user:password@host/name`. Never printed: it may hold a password.
+    pub url: crate::secret::Secret<String>,
+    /// Connections for reading (SQLite) or for everything (Postgres); 0: four a core.
+    pub pool_size: u32,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: crate::secret::Secret::new("sqlite://data/sharehold.db".into()), pool_size: 0 }
+    }
+}
+
+/// `[blobs]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Blobs {
+    /// `file://path` or `s3://bucket/prefix`.
+    pub url: String,
+    /// `[blobs.s3]`; credentials come from the environment.
+    pub s3: Option<S3>,
+}
+
+impl Default for Blobs {
+    fn default() -> Self {
+        Self { url: "file://data/blobs".into(), s3: None }
+    }
+}
+
+/// `[blobs.s3]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct S3 {
+    /// Endpoint URL, for stores that are not Amazon's.
+    pub endpoint: Option<String>,
+    /// Region.
+    pub region: Option<String>,
+}
+
+/// `[keys]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keys {
+    /// Private keys (PKCS#8 PEM, RSA). The first is published first; all open tokens.
+    pub decryption: Vec<PathBuf>,
+}
+
+/// One `[[authorization_servers]]`: whose tokens open here, trusted by what, and what they may use.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorizationServer {
+    /// The issuer, compared octet for octet with `iss`.
+    pub issuer: String,
+    /// Its certificate (PEM); exactly one of `certificate`, `jwks_file`, `jwks_uri`.
+    #[serde(default)]
+    pub certificate: Option<PathBuf>,
+    /// Its JWK set in a file.
+    #[serde(default)]
+    pub jwks_file: Option<PathBuf>,
+    /// Its JWK set by https (plain http on loopback only).
+    #[serde(default)]
+    pub jwks_uri: Option<String>,
+    /// Audiences that mean us; empty: `[public_url]`.
+    #[serde(default)]
+    pub audience: Vec<String>,
+    /// JWS `alg` allowed inside.
+    #[serde(default = "signature_algorithms")]
+    pub signature_algorithms: Vec<String>,
+    /// JWE `alg` allowed outside.
+    #[serde(default = "key_management_algorithms")]
+    pub key_management_algorithms: Vec<String>,
+    /// JWE `enc` allowed outside.
+    #[serde(default = "content_encryption_algorithms")]
+    pub content_encryption_algorithms: Vec<String>,
+    /// Also takes tokens that are signed but not encrypted.
+    #[serde(default)]
+    pub accept_unencrypted: bool,
+    /// Also takes a JWE without `cty`.
+    #[serde(default)]
+    pub accept_missing_cty: bool,
+    /// The longest `exp − iat`, seconds.
+    #[serde(default = "max_token_lifetime_s")]
+    pub max_token_lifetime_s: u64,
+    /// JWS `typ` allowed (`application/` in front is understood).
+    #[serde(default = "accept_typ")]
+    pub accept_typ: Vec<String>,
+    /// The claim that names the client.
+    #[serde(default = "client_id_claim")]
+    pub client_id_claim: String,
+}
+
+fn signature_algorithms() -> Vec<String> {
+    ["RS256", "PS256", "ES256", "EdDSA"].map(Into::into).into()
+}
+fn key_management_algorithms() -> Vec<String> {
+    vec!["RSA-OAEP-256".into()]
+}
+fn content_encryption_algorithms() -> Vec<String> {
+    ["A256GCM", "A128CBC-HS256"].map(Into::into).into()
+}
+fn max_token_lifetime_s() -> u64 {
+    86_400
+}
+fn accept_typ() -> Vec<String> {
+    vec!["at+jwt".into()]
+}
+fn client_id_claim() -> String {
+    "client_id".into()
+}
+
+/// `[users]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Users {
+    /// When an account is made.
+    pub provision: Provision,
+}
+
+/// When an account is made for a subject never seen before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provision {
+    /// By the first valid token.
+    #[default]
+    OnFirstToken,
+    /// Never: the operator makes accounts.
+    Never,
+}
+
+/// `[cors]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cors {
+    /// Exact origins (`https://site.example`); none by default, never `*`.
+    pub origins: Vec<String>,
+}
+
+/// `[tls]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// Certificate chain, PEM.
+    pub certificate: PathBuf,
+    /// Private key, PEM.
+    pub private_key: PathBuf,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Seconds between "not ready" and closing the door at a stop.
+    pub drain_wait_s: u64,
+    /// Threads that serve requests; 0: one a core.
+    pub workers: usize,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { drain_wait_s: 2, workers: 0 }
+    }
+}
+
+/// `[retention]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Days that the access log is kept.
+    pub access_log_days: u32,
+    /// Days that a consent lasts.
+    pub consent_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { access_log_days: 180, consent_days: 365 }
+    }
+}
+
+/// `[owner_page]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnerPage {
+    /// The authorization server where the owner signs in.
+    pub issuer: String,
+    /// Our client id there.
+    pub client_id: String,
+}
