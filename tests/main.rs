@@ -1,0 +1,7 @@
+//! The integration tests: one binary, a module a file.
+
+mod token_mint;
+mod token_opening;
+mod token_refusals;
+mod token_refused_claims;
+mod token_server;
