@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod key_server;
 #[cfg(test)]
+mod token_configuration;
+#[cfg(test)]
 mod token_mint;
 #[cfg(test)]
 mod token_opening;
