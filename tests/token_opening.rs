@@ -212,3 +212,24 @@ fn the_named_key_alone_is_tried() {
     assert!(opener.open_now(&Draft::good().mint()).is_ok());
     assert_eq!(opener.decryptions(), 4);
 }
+
+/// A token that is being opened while the keys are replaced is not remembered under the new ones.
+#[tokio::test]
+async fn what_was_begun_under_the_former_keys_does_not_outlive_them() {
+    let opener = opener();
+    let token = Draft::good().mint();
+    let begun = opener.open(&token);
+    tokio::pin!(begun);
+    let early = tokio::select! {
+        biased;
+        answer = &mut begun => Some(answer),
+        () = std::future::ready(()) => None,
+    };
+    opener.replace(KeyRing::from_pems(&[&pem(&KEYS.other)]).unwrap(), trust(&[server()]));
+    let answer = match early {
+        Some(answer) => answer,
+        None => begun.await,
+    };
+    assert!(answer.is_ok(), "it had begun before");
+    assert_eq!(opener.open(&token).await, Err(TokenError::Refused(Refusal::Undecryptable)));
+}
