@@ -5,6 +5,7 @@
 //! `config, clock, secret, json, problem` ← `token` ← `access` ← `store` ← `resources` ← `router` ← `server` ← `cli`, `main`
 
 pub mod access;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod json;
