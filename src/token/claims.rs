@@ -1,0 +1,205 @@
+//! The claims (RFC 9068 §2.2): `Signed` → `Verified`. May import `error`, `inner`, `trust`.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value};
+
+use super::error::Refusal;
+use super::inner::Signed;
+use super::trust::Policy;
+
+/// How far clocks may differ.
+const LEEWAY: TimeDelta = TimeDelta::seconds(30);
+
+/// A token that was decrypted, whose signature is its issuer's, and whose claims hold. Only this has claims, and only
+/// [`Verified::from_signed`] makes one.
+///
+/// The claims are inputs: what they allow is decided anew for each request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    issuer: String,
+    subject: String,
+    client_id: String,
+    token_id: String,
+    scopes: Vec<String>,
+    issued_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    not_before: Option<DateTime<Utc>>,
+    auth_time: Option<DateTime<Utc>>,
+    email: Option<String>,
+}
+
+impl Verified {
+    /// Holds the claims against RFC 9068 §2.2, §4 and their issuer's policy, all but `exp` and `nbf`: see
+    /// [`Verified::check_time`].
+    pub(super) fn from_signed(signed: Signed<'_>, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let (claims, policy) = signed.into_parts();
+        let claims = Reader(&claims);
+        claims.absent("cnf", Refusal::Bound)?;
+        claims.absent("authorization_details", Refusal::AuthorizationDetails)?;
+        claims.audience(policy)?;
+        let verified = Self {
+            issuer: claims.name("iss")?,
+            subject: claims.name("sub")?,
+            client_id: claims.name(&policy.client_id_claim)?,
+            token_id: claims.name("jti")?,
+            scopes: claims.scopes()?,
+            issued_at: claims.date("iat", Rounding::Down)?.ok_or(Refusal::ClaimMissing)?,
+            expires_at: claims.date("exp", Rounding::Down)?.ok_or(Refusal::ClaimMissing)?,
+            not_before: claims.date("nbf", Rounding::Up)?,
+            auth_time: claims.date("auth_time", Rounding::Down)?,
+            email: claims.verified_email(),
+        };
+        if verified.issued_at > now + LEEWAY {
+            return Err(Refusal::IssuedInFuture);
+        }
+        if verified.expires_at - verified.issued_at > policy.max_lifetime {
+            return Err(Refusal::Lifetime);
+        }
+        Ok(verified)
+    }
+
+    /// Whether it is valid at `now`: asked for every request, whether the token came from the cache or not.
+    pub(super) fn check_time(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        // RFC 7519 §4.1.4: "on or after" its expiration it must not be accepted.
+        if now - LEEWAY >= self.expires_at {
+            return Err(Refusal::Expired);
+        }
+        if self.not_before.is_some_and(|from| now + LEEWAY < from) {
+            return Err(Refusal::NotYetValid);
+        }
+        Ok(())
+    }
+
+    /// `iss`: who issued it, exactly as configured.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// `sub`: whom it is about, in the issuer's own words. Equal to the client's id when it is about nobody
+    /// (RFC 9068 §5).
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// `client_id` (or what the issuer calls it): who uses it.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// `jti`: its name.
+    pub fn token_id(&self) -> &str {
+        &self.token_id
+    }
+
+    /// `scope` or `scp`, word by word, as written.
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// `iat`, whole seconds.
+    pub fn issued_at(&self) -> DateTime<Utc> {
+        self.issued_at
+    }
+
+    /// `exp`, whole seconds.
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        self.expires_at
+    }
+
+    /// `auth_time`: when the person last signed in, whole seconds, if the issuer says.
+    pub fn auth_time(&self) -> Option<DateTime<Utc>> {
+        self.auth_time
+    }
+
+    /// `email`, if the issuer says `email_verified: true`.
+    pub fn verified_email(&self) -> Option<&str> {
+        self.email.as_deref()
+    }
+}
+
+/// Which way a fraction of a second goes: always so that the token is valid for less.
+#[derive(Clone, Copy)]
+enum Rounding {
+    Down,
+    Up,
+}
+
+/// Reads claims. A claim of the wrong type is refused, never taken for absent (RFC 9068 §4).
+struct Reader<'a>(&'a Map<String, Value>);
+
+impl Reader<'_> {
+    fn absent(&self, claim: &str, refusal: Refusal) -> Result<(), Refusal> {
+        if self.0.contains_key(claim) { Err(refusal) } else { Ok(()) }
+    }
+
+    /// A required claim that names something: not empty, and without control characters, which no database or log takes.
+    fn name(&self, claim: &str) -> Result<String, Refusal> {
+        match self.0.get(claim) {
+            None => Err(Refusal::ClaimMissing),
+            Some(Value::String(text)) if is_name(text) => Ok(text.clone()),
+            Some(_) => Err(Refusal::ClaimType),
+        }
+    }
+
+    /// RFC 7519 §4.1.3: a string or an array of them; one is ours, octet for octet.
+    fn audience(&self, policy: &Policy) -> Result<(), Refusal> {
+        let ours = |value: &Value| value.as_str().map(|text| policy.audience.iter().any(|ours| ours == text));
+        let found = match self.0.get("aud").ok_or(Refusal::ClaimMissing)? {
+            Value::Array(values) => values.iter().try_fold(false, |found, value| Some(ours(value)? || found)),
+            value => ours(value),
+        };
+        if found.ok_or(Refusal::ClaimType)? { Ok(()) } else { Err(Refusal::Audience) }
+    }
+
+    /// RFC 7519 §2, `NumericDate`: seconds, perhaps with a fraction.
+    fn date(&self, claim: &str, rounding: Rounding) -> Result<Option<DateTime<Utc>>, Refusal> {
+        let Some(value) = self.0.get(claim) else { return Ok(None) };
+        let seconds = match (value.as_i64(), value.as_f64(), rounding) {
+            (Some(whole), ..) => Some(whole),
+            (None, Some(fraction), Rounding::Down) => whole(fraction.floor()),
+            (None, Some(fraction), Rounding::Up) => whole(fraction.ceil()),
+            (None, None, _) => None,
+        };
+        seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)).map(Some).ok_or(Refusal::ClaimType)
+    }
+
+    /// RFC 9068 §2.2.3: `scope`, split on spaces only; else `scp`, as some servers write it, a string or an array.
+    fn scopes(&self) -> Result<Vec<String>, Refusal> {
+        let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        let scope = match self.0.get("scope") {
+            None => None,
+            Some(Value::String(text)) => Some(words(text)),
+            Some(_) => return Err(Refusal::ClaimType),
+        };
+        let scp = match self.0.get("scp") {
+            None => None,
+            Some(Value::String(text)) => Some(words(text)),
+            Some(Value::Array(items)) => {
+                let items = items.iter().map(|item| item.as_str().map(str::to_owned));
+                Some(items.collect::<Option<_>>().ok_or(Refusal::ClaimType)?)
+            }
+            Some(_) => return Err(Refusal::ClaimType),
+        };
+        Ok(scope.or(scp).unwrap_or_default())
+    }
+
+    /// `email`, only beside `email_verified: true` (OpenID Connect Core §5.1); it is no ground to refuse a token.
+    fn verified_email(&self) -> Option<String> {
+        match (self.0.get("email_verified"), self.0.get("email")) {
+            (Some(Value::Bool(true)), Some(Value::String(email))) if is_name(email) => Some(email.clone()),
+            _ => None,
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.contains(char::is_control)
+}
+
+/// A whole number of seconds, if it is one that a date can have.
+fn whole(seconds: f64) -> Option<i64> {
+    // Far beyond every date, and exact in both types.
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range: checked just before")]
+    (seconds.is_finite() && seconds.abs() < MOST).then_some(seconds as i64)
+}
