@@ -10,6 +10,7 @@
 //! [`store::Store`] (a query gets [`store::Owned`], which reaches one person's rows) → an answer, or a [`problem::Problem`].
 
 pub mod access;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod json;
