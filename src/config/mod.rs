@@ -184,6 +184,27 @@ pub struct AuthorizationServer {
     pub client_id_claim: String,
 }
 
+impl AuthorizationServer {
+    /// A server trusted by its certificate, everything else by default.
+    pub fn trusting(issuer: &str, certificate: PathBuf) -> Self {
+        Self {
+            issuer: issuer.into(),
+            certificate: Some(certificate),
+            jwks_file: None,
+            jwks_uri: None,
+            audience: Vec::new(),
+            signature_algorithms: signature_algorithms(),
+            key_management_algorithms: key_management_algorithms(),
+            content_encryption_algorithms: content_encryption_algorithms(),
+            accept_unencrypted: false,
+            accept_missing_cty: false,
+            max_token_lifetime_s: max_token_lifetime_s(),
+            accept_typ: accept_typ(),
+            client_id_claim: client_id_claim(),
+        }
+    }
+}
+
 fn signature_algorithms() -> Vec<String> {
     ["RS256", "PS256", "ES256", "EdDSA"].map(Into::into).into()
 }
