@@ -10,3 +10,8 @@ mod api;
 mod contracts;
 mod layering;
 mod support;
+mod token_mint;
+mod token_opening;
+mod token_refusals;
+mod token_refused_claims;
+mod token_server;
