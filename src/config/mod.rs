@@ -1,13 +1,23 @@
 //! The configuration: every setting, its unit and its default. Contract: `schema/config.schema.json`.
 //! A leaf: imports nothing of ours but `secret`. `load` reads it, `check` says what is wrong with it.
 
+mod check;
+mod fault;
 mod limits;
+mod load;
+pub mod network;
+mod paths;
+mod read;
+mod tree;
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use check::{Report, check};
+pub use fault::Fault;
 pub use limits::{Limits, Rate};
+pub use load::{PREFIX, load};
 
 /// All settings. TOML file < `SHAREHOLD__…` environment < `--set` flags; unknown keys are refused.
 #[derive(Debug, Clone, Deserialize)]
@@ -86,7 +96,7 @@ impl Config {
 pub struct Database {
     /// `sqlite://path` or `postgres://user:password@host/name`. Never printed: it may hold a password.
     pub url: crate::secret::Secret<String>,
-    /// Connections for reading (SQLite) or for everything (Postgres); 0: four a core.
+    /// Connections for reading (`SQLite`) or for everything (Postgres); 0: four a core.
     pub pool_size: u32,
 }
 
@@ -145,7 +155,7 @@ pub struct AuthorizationServer {
     /// Its JWK set by https (plain http on loopback only).
     #[serde(default)]
     pub jwks_uri: Option<String>,
-    /// Audiences that mean us; empty: `[public_url]`.
+    /// Audiences that mean us; absent: `[public_url]`, which `load` fills in.
     #[serde(default)]
     pub audience: Vec<String>,
     /// JWS `alg` allowed inside.
