@@ -15,3 +15,4 @@ mod token_opening;
 mod token_refusals;
 mod token_refused_claims;
 mod token_server;
+mod tokens;
