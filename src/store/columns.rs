@@ -12,7 +12,7 @@ use diesel::sql_types::{BigInt, Binary};
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// An instant in UTC: microseconds since 1970, a `BIGINT`. What `Clock` gives fits without loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = BigInt)]
 pub struct Instant(i64);
 

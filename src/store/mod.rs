@@ -32,6 +32,7 @@ pub use columns::{Instant, Uid};
 pub(crate) use db::on_backend;
 pub use db::{Db, MultiBackend};
 pub use error::{Busy, Failure, Halt, StoreError};
+use owned::Change;
 pub use owned::{Changes, Owned, Reads};
 pub use people::Person;
 pub use revocations::Revocation;
@@ -126,9 +127,10 @@ impl Store {
         E: Failure,
     {
         let person = self.person(grant.holder()).await?;
+        let at = self.inner.clock.now().into();
         let result = self
             .submit(move |db: &mut Db| -> Result<T, E> {
-                let change = people::next_change(db, person)?;
+                let change = Change { number: people::next_change(db, person)?, at };
                 query(&mut Owned::to_change(person, change, db))
             })
             .await;

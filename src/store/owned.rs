@@ -3,6 +3,7 @@
 
 use std::marker::PhantomData;
 
+use super::columns::Instant;
 use super::db::Db;
 use super::people::Person;
 use crate::access::{Create, Read, Write};
@@ -24,24 +25,31 @@ impl Reads for Write {}
 impl Changes for Create {}
 impl Changes for Write {}
 
+/// What a write is: its number among the person's changes, and when it was asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Change {
+    pub(super) number: i64,
+    pub(super) at: Instant,
+}
+
 /// A connection, the person whose rows it may touch, and the proof of what may be done.
 ///
 /// No query function takes an owner's id: it asks this.
 pub struct Owned<'c, K, A> {
     person: Person,
-    change: i64,
+    change: Change,
     db: &'c mut Db,
     proof: PhantomData<fn() -> (K, A)>,
 }
 
 impl<'c, K, A: Reads> Owned<'c, K, A> {
     pub(super) fn to_read(person: Person, db: &'c mut Db) -> Self {
-        Self { person, change: 0, db, proof: PhantomData }
+        Self { person, change: Change::default(), db, proof: PhantomData }
     }
 }
 
 impl<'c, K, A: Changes> Owned<'c, K, A> {
-    pub(super) fn to_change(person: Person, change: i64, db: &'c mut Db) -> Self {
+    pub(super) fn to_change(person: Person, change: Change, db: &'c mut Db) -> Self {
         Self { person, change, db, proof: PhantomData }
     }
 }
@@ -62,6 +70,11 @@ impl<K, A: Changes> Owned<'_, K, A> {
     /// The number of the change that this write is: greater than that of every change of this person committed before.
     /// Inside [`Store::write`](super::Store::write); every row that is written carries it.
     pub fn change(&self) -> i64 {
-        self.change
+        self.change.number
+    }
+
+    /// When the write was asked for: the same instant however often it runs again.
+    pub fn now(&self) -> Instant {
+        self.change.at
     }
 }

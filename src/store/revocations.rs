@@ -9,9 +9,10 @@ use super::columns::Instant;
 use super::db::{Db, MultiBackend};
 use super::error::StoreError;
 use super::tables::revocations;
+use crate::access::{self, Revoked};
 
-/// One row: the tokens of `issuer`, of `subject` if given, of `client` if given, `token` (jti) if given, and issued
-/// before `before` if given, no longer open anything.
+/// One row: the tokens of `issuer`, of `subject` if given, of `client` if given, `token` (jti) if given, and of a sign-in
+/// not later than `before` if given, no longer open anything.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = revocations, check_for_backend(MultiBackend))]
 pub struct Revocation {
@@ -25,8 +26,21 @@ pub struct Revocation {
     pub client: Option<String>,
     /// Only this `jti`; `None`: every token.
     pub token: Option<String>,
-    /// Only those with an earlier `iat`; `None`: whenever issued.
+    /// Only those whose `auth_time` is not later; `None`: whenever the person signed in.
     pub before: Option<Instant>,
+}
+
+impl From<Revocation> for access::Revocation {
+    fn from(row: Revocation) -> Self {
+        let scope = match (row.token, row.subject, row.client) {
+            (Some(token), ..) => Revoked::Token(token),
+            (None, Some(subject), Some(client)) => Revoked::ClientOfSubject { subject, client },
+            (None, Some(subject), None) => Revoked::Subject(subject),
+            (None, None, Some(client)) => Revoked::Client(client),
+            (None, None, None) => Revoked::Issuer,
+        };
+        Self { issuer: row.issuer, scope, until_auth_after: row.before.map(Instant::datetime) }
+    }
 }
 
 /// The highest number: what a process compares with its own, four times a second. 0 when there is none.
