@@ -1,8 +1,10 @@
 //! The integration tests: one binary, a module a file.
 #![expect(
+    clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     unreachable_pub,
-    reason = "a test that indexes into nothing has failed; nobody imports tests"
+    reason = "a test that expects or indexes in vain has failed; nobody imports tests"
 )]
 
 mod access_matrix;

@@ -86,8 +86,7 @@ fn algorithms(place: usize, server: &AuthorizationServer, report: &mut Report) {
         for algorithm in chosen.iter().filter(|algorithm| !known.contains(&algorithm.as_str())) {
             report.fault(key(place, name), format!("`{algorithm}` is none of {choice} (letter for letter)"));
         }
-        // Only where signed tokens are taken bare can the two outer lists be empty.
-        if chosen.is_empty() && (name == "signature_algorithms" || !server.accept_unencrypted) {
+        if chosen.is_empty() {
             report.fault(key(place, name), format!("is empty, so no token would open: choose of {choice}"));
         }
     }
