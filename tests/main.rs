@@ -11,6 +11,7 @@ mod access_matrix;
 mod api;
 mod contracts;
 mod layering;
+mod serving;
 mod support;
 mod token_mint;
 mod token_opening;

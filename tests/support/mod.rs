@@ -5,6 +5,7 @@ pub mod database;
 pub mod keys;
 pub mod log;
 pub mod mint;
+pub mod process;
 
 /// Makes two tests of one: on SQLite and on Postgres.
 #[macro_export]
