@@ -10,12 +10,15 @@
 mod access_matrix;
 mod api;
 mod contracts;
+mod key_server;
 mod layering;
 mod serving;
 mod support;
 mod token_mint;
 mod token_opening;
+mod token_properties;
 mod token_refusals;
 mod token_refused_claims;
+mod token_remote;
 mod token_server;
 mod tokens;

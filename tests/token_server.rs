@@ -1,7 +1,5 @@
 //! The server's side of the tests of `token`: what it trusts, and an opener that stands still.
 
-#![expect(clippy::unwrap_used, reason = "for tests: a fault here is to be seen at once")]
-
 use std::path::PathBuf;
 use std::sync::Arc;
 
