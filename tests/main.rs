@@ -13,6 +13,7 @@ mod contracts;
 mod key_server;
 mod layering;
 mod serving;
+mod store;
 mod support;
 mod token_mint;
 mod token_opening;

@@ -135,7 +135,7 @@ impl Store {
             })
             .await;
         if matches!(&result, Err(error) if error.store() == Some(&StoreError::NoAccount)) {
-            self.inner.seen.forget(grant.holder());
+            self.inner.seen.forget(grant.holder().as_ref().into());
         }
         result
     }
@@ -180,26 +180,27 @@ impl Store {
 
     /// Who the holder is; made on first sight if the operator allows.
     async fn person(&self, holder: &Arc<Holder>) -> Result<Person, StoreError> {
-        if let Some(known) = self.inner.seen.get(holder)
-            && known.is_current(holder)
+        let who = people::Who::from(holder.as_ref());
+        if let Some(known) = self.inner.seen.get(who)
+            && known.is_current(who)
         {
             return Ok(known.person);
         }
         let asked = holder.clone();
-        let found = self.inner.pool.hop(move |db| people::find(db, &asked)).await?;
+        let found = self.inner.pool.hop(move |db| people::find(db, asked.as_ref().into())).await?;
         let known = match found {
-            Some(known) if known.is_current(holder) => known,
+            Some(known) if known.is_current(who) => known,
             None if self.inner.provision == Provision::Never => return Err(StoreError::NoAccount),
             _ => self.settle(holder.clone()).await?,
         };
         let person = known.person;
-        self.inner.seen.put(holder, known);
+        self.inner.seen.put(who, known);
         Ok(person)
     }
 
     async fn settle(&self, holder: Arc<Holder>) -> Result<people::Known, StoreError> {
         let now = self.inner.clock.now();
         let uid = Uid::new(now);
-        self.submit(move |db| people::settle(db, &holder, uid, now.into())).await
+        self.submit(move |db| people::settle(db, holder.as_ref().into(), uid, now.into())).await
     }
 }
