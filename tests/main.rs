@@ -9,5 +9,6 @@ mod access_matrix;
 mod api;
 mod contracts;
 mod layering;
+mod people;
 mod support;
 mod tokens;

@@ -58,19 +58,13 @@ fn folder() -> PathBuf {
 
 /// The configuration beside the tokens. Git does not keep the mode 0600, so our keys are copied to `private`.
 fn config(private: &Path) -> Config {
-    let source = config::File::from(folder().join("config.toml"));
-    let read = config::Config::builder().add_source(source).build().expect("config.toml is TOML");
-    let mut config: Config = read.try_deserialize().expect("config.toml is a configuration");
+    let file = folder().join("config.toml");
+    let mut config = sharehold::config::load(Some(&file), [], &[]).expect("config.toml is a configuration");
     for path in &mut config.keys.decryption {
         let copy = private.join(path.file_name().expect("a file"));
-        fs::copy(folder().join(&path), &copy).expect("a copy of the key");
+        fs::copy(&path, &copy).expect("a copy of the key");
         only_for_owner(&copy);
         *path = copy;
-    }
-    for server in &mut config.authorization_servers {
-        for path in [&mut server.certificate, &mut server.jwks_file].into_iter().flatten() {
-            *path = folder().join(&path);
-        }
     }
     config
 }
