@@ -12,6 +12,7 @@ mod api;
 mod contracts;
 mod key_server;
 mod layering;
+mod people;
 mod serving;
 mod store;
 mod support;

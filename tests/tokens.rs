@@ -188,6 +188,29 @@ fn no_private_key_operation_for_what_the_shape_gives_away() {
     }
 }
 
+/// The way requests take, with its memory of opened and of undecryptable tokens: the first answer, and the same again.
+#[test]
+fn what_is_remembered_is_what_was_found() {
+    let fixtures = Fixtures::read("index.json");
+    let opener = opener(|_| {}, fixtures.now);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for row in &fixtures.tokens {
+        let found = opener.open_now(&row.token);
+        for turn in ["first", "again"] {
+            let answer = runtime.block_on(opener.open(&row.token)).map(|verified| (*verified).clone());
+            assert_eq!(answer, found, "{}, {turn}", row.name);
+        }
+    }
+}
+
+/// Beyond the limit a token is not looked at, whatever it holds (431).
+#[test]
+fn a_token_beyond_the_limit_is_too_long() {
+    let opener = opener(|_| {}, Fixtures::read("index.json").now);
+    assert_eq!(opener.open_now(&".".repeat(8 * 1024)).err(), Some(TokenError::Refused(Refusal::NotCompact)));
+    assert_eq!(opener.open_now(&".".repeat(8 * 1024 + 1)).err(), Some(TokenError::TooLong));
+}
+
 /// Each token opens for no one else: without its issuer, and under another of our keys.
 #[test]
 fn nothing_opens_under_a_configuration_without_its_issuer_or_its_key() {
