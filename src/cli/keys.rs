@@ -8,7 +8,6 @@ use rsa::pkcs8::{EncodePublicKey as _, LineEnding};
 use serde_json::json;
 
 use super::{Failure, pair, print};
-use crate::clock::{Clock as _, SystemClock};
 use crate::token::PublishedKey;
 
 /// `sharehold keys …`
@@ -60,8 +59,7 @@ pub fn run(command: &Command) -> Result<(), Failure> {
 
 fn make(new: &New) -> Result<(), Failure> {
     let bits = new.bits.parse().map_err(|_| Failure::Usage("--bits must be a number".into()))?;
-    let (private, certificate) =
-        pair::create(&new.folder, bits, SystemClock.now()).map_err(|error| Failure::Failed(error.to_string()))?;
+    let (private, certificate) = pair::create(&new.folder, bits).map_err(|error| Failure::Failed(error.to_string()))?;
     print(&format!("{}\n{}", private.display(), certificate.display()))
 }
 

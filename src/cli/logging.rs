@@ -14,7 +14,8 @@ use crate::clock::{Clock, SystemClock};
 /// Starts logging, once a process: a second call changes nothing.
 pub fn start() {
     let human = std::io::stderr().is_terminal();
-    let mut builder = env_logger::Builder::from_env(Env::default().default_filter_or("info"));
+    let mut builder =
+        env_logger::Builder::from_env(Env::default().default_filter_or("info,actix_server=warn,actix_http=warn"));
     builder.format(move |out, record| {
         let line = if human { plain(record) } else { json(&SystemClock, record) };
         out.write_all(line.as_bytes())

@@ -7,6 +7,7 @@ pub mod keys;
 pub mod logging;
 mod material;
 pub mod migrate;
+pub mod openapi;
 mod pair;
 pub mod serve;
 pub mod settings;
@@ -52,6 +53,11 @@ enum Command {
     Token(token_mint::Command),
     /// Says everything that is wrong with a configuration and the files it names.
     Check(settings::Settings),
+    Serve(serve::ServeArgs),
+    Demo(demo::DemoArgs),
+    Migrate(migrate::MigrateArgs),
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApiArgs),
 }
 
 /// Why a command did not do what was asked.
@@ -107,6 +113,10 @@ fn run_command(command: Command) -> Result<(), Failure> {
         Command::Keys(command) => keys::run(&command),
         Command::Token(command) => token_mint::run(command),
         Command::Check(settings) => check::run(&settings),
+        Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::OpenApi(args) => openapi::run(&args),
     }
 }
 

@@ -5,13 +5,11 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Datelike as _, Utc};
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey as _, LineEnding};
 use thiserror::Error;
 
-/// Years that a certificate says it holds. Nothing here looks at its dates: it is trusted because the operator named it.
-const YEARS: i32 = 10;
+use crate::token::certificate::{CertificateError, self_signed};
 
 /// Why a pair was not made.
 #[derive(Debug, Error)]
@@ -26,15 +24,15 @@ pub enum PairError {
     #[error("cannot make an RSA key: {0}")]
     Key(String),
     /// The certificate could not be made.
-    #[error("cannot make a certificate: {0}")]
-    Certificate(#[from] rcgen::Error),
+    #[error("{0}")]
+    Certificate(#[from] CertificateError),
 }
 
 /// Makes `private.pem` and `certificate.pem` in `folder`, which is made if need be; gives their paths.
 ///
 /// # Errors
 /// [`PairError`]; whatever went wrong, no file that was there is changed.
-pub(super) fn create(folder: &Path, bits: usize, now: DateTime<Utc>) -> Result<(PathBuf, PathBuf), PairError> {
+pub(super) fn create(folder: &Path, bits: usize) -> Result<(PathBuf, PathBuf), PairError> {
     let private = folder.join("private.pem");
     let certificate = folder.join("certificate.pem");
     for path in [&private, &certificate] {
@@ -45,21 +43,10 @@ pub(super) fn create(folder: &Path, bits: usize, now: DateTime<Utc>) -> Result<(
     std::fs::create_dir_all(folder).map_err(|error| PairError::Io(folder.into(), error))?;
     let key = RsaPrivateKey::new(&mut rand::rngs::OsRng, bits).map_err(|error| PairError::Key(error.to_string()))?;
     let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| PairError::Key(error.to_string()))?;
-    let signed = self_signed(&pem, now)?;
+    let signed = self_signed(&pem)?;
     write_new(&private, &pem, 0o600)?;
     write_new(&certificate, &signed, 0o644)?;
     Ok((private, certificate))
-}
-
-fn self_signed(private_pem: &str, now: DateTime<Utc>) -> Result<String, rcgen::Error> {
-    let pair = rcgen::KeyPair::from_pkcs8_pem_and_sign_algo(private_pem, &rcgen::PKCS_RSA_SHA256)?;
-    let mut parameters = rcgen::CertificateParams::default();
-    parameters.distinguished_name = rcgen::DistinguishedName::new();
-    parameters.distinguished_name.push(rcgen::DnType::CommonName, "Sharehold key");
-    let day = |year: i32| rcgen::date_time_ymd(year, u8::try_from(now.month()).unwrap_or(1), 1);
-    parameters.not_before = day(now.year());
-    parameters.not_after = day(now.year() + YEARS);
-    Ok(parameters.self_signed(&pair)?.pem())
 }
 
 /// Writes a file that must not be there yet, to the disk, with its mode from the first moment.

@@ -7,7 +7,6 @@ use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -39,8 +38,8 @@ pub struct Authority {
 
 impl Authority {
     /// Makes the pair in `folder` and loads it. Never overwrites.
-    pub fn create(folder: &Path, bits: usize, now: DateTime<Utc>) -> Result<Self, CreateError> {
-        pair::create(folder, bits, now)?;
+    pub fn create(folder: &Path, bits: usize) -> Result<Self, CreateError> {
+        pair::create(folder, bits)?;
         Ok(Self::load(folder)?)
     }
 
