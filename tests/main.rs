@@ -7,6 +7,8 @@
 
 mod access_matrix;
 mod api;
+mod cli;
+mod config;
 mod contracts;
 mod layering;
 mod support;
