@@ -1,8 +1,10 @@
 //! The integration tests: one binary, a module a file.
 #![expect(
+    clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     unreachable_pub,
-    reason = "a test that indexes into nothing has failed; nobody imports tests"
+    reason = "a test that expects or indexes in vain has failed; nobody imports tests"
 )]
 
 mod access_matrix;
@@ -12,3 +14,9 @@ mod config;
 mod contracts;
 mod layering;
 mod support;
+mod token_mint;
+mod token_opening;
+mod token_refusals;
+mod token_refused_claims;
+mod token_server;
+mod tokens;

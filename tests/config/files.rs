@@ -8,7 +8,7 @@ use rsa::pkcs8::{EncodePrivateKey as _, LineEnding};
 use serde_json::json;
 use sharehold::token::PublishedKey;
 
-use crate::support::house::{House, only};
+use crate::support::house::{House, only, set_mode};
 
 const POSTGRES: &str = "[database]\nurl = \"postgres://user:hunter2@host/db\"";
 
@@ -69,12 +69,12 @@ fn private_keys_are_their_owners_alone() {
         let house = House::new();
         let path = house.folder().join(file);
         for mode in [0o640, 0o604, 0o620, 0o666] {
-            house.mode(&path, mode);
+            set_mode(&path, mode);
             let said = only(&house.faults(&[]), key);
             assert!(said.contains(&format!("(mode {mode:04o}): run `chmod 600 ")), "{said}");
         }
         for mode in [0o600, 0o400, 0o700] {
-            house.mode(&path, mode);
+            set_mode(&path, mode);
             assert_eq!(house.faults(&[]), [], "{mode:o}");
         }
     }
@@ -84,14 +84,14 @@ fn private_keys_are_their_owners_alone() {
 fn a_file_that_holds_a_password_is_its_owners_alone() {
     let house = House::new();
     house.front(POSTGRES);
-    house.mode(&house.file(), 0o644);
+    set_mode(&house.file(), 0o644);
     let said = only(&house.faults(&[]), "database.url");
     assert!(said.contains("sharehold.toml:2: ") && said.contains("chmod 600") && !said.contains("hunter2"), "{said}");
-    house.mode(&house.file(), 0o600);
+    set_mode(&house.file(), 0o600);
     assert_eq!(house.faults(&[]), []);
     for url in ["postgres://host/db?user=u&password=hunter2", "postgresql://u:hunter2@h1:1,h2:2/db?sslmode=prefer"] {
         house.front(&format!("[database]\nurl = \"{url}\""));
-        house.mode(&house.file(), 0o640);
+        set_mode(&house.file(), 0o640);
         only(&house.faults(&[]), "database.url");
     }
 }
@@ -101,7 +101,7 @@ fn a_file_without_a_password_may_be_read_by_all() {
     let house = House::new();
     for url in ["postgres://user@host/db", "postgres:///db?host=/run/a:b@c", "sqlite://data/a.db"] {
         house.front(&format!("[database]\nurl = \"{url}\""));
-        house.mode(&house.file(), 0o644);
+        set_mode(&house.file(), 0o644);
         assert_eq!(house.faults(&[]), [], "{url}");
     }
     let variable = [("SHAREHOLD__DATABASE__URL", "postgres://user:hunter2@host/db")];

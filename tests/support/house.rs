@@ -73,13 +73,8 @@ impl House {
         let path = self.folder.path().join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         fs::write(&path, text).expect("written");
-        self.mode(&path, mode);
+        set_mode(&path, mode);
         path
-    }
-
-    /// Gives a file that mode.
-    pub fn mode(&self, path: &Path, mode: u32) {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("its mode");
     }
 
     /// Writes the configuration anew: the valid one, with `text` in front, where the keys without a table stand.
@@ -108,6 +103,11 @@ impl House {
     pub fn warnings(&self, sets: &[&str]) -> Vec<Fault> {
         examine(&self.load(sets).expect("readable"), now()).warnings
     }
+}
+
+/// Gives a file that mode.
+pub fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("its mode");
 }
 
 /// Now.
