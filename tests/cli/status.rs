@@ -67,6 +67,7 @@ fn check_says_each_fault_on_a_line_with_status_78() {
     assert!(lines[0].starts_with("sharehold: listen: `a b` must be"), "{said}");
     assert!(lines[1].starts_with("sharehold: cors.origins.0: must name each site"), "{said}");
     assert!(lines[2].starts_with("sharehold: rate.client_burst: is 0"), "{said}");
+    assert_eq!(fine(&check(&[])), "the configuration is in order");
     let said = refused(&check(&["--set", "listn=x"]), 78);
     assert_eq!(said, "sharehold: --set listn: listn: unknown key; did you mean `listen`?\n");
     let said = refused(&sharehold(&house.folder(), &["check", "--config", "none.toml"]), 78);

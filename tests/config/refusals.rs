@@ -79,7 +79,6 @@ refused! {
     database_scheme_is_known: ["database.url=mysql://h/d"] => "database.url", "sqlite:// or postgres://";
     database_is_a_file: ["database.url=sqlite://"] => "database.url", "must name a file";
     database_is_no_folder: ["database.url=sqlite://keys"] => "database.url", "must name a file";
-    database_tls_needs_the_feature: ["database.url=postgres://u@h/d?sslmode=require"] => "database.url", "postgres-tls";
     blob_scheme_is_known: ["blobs.url=gs://bucket"] => "blobs.url", "file:// or s3://";
     blobs_name_a_folder: ["blobs.url=file://"] => "blobs.url", "must name a folder";
     blobs_do_not_share_with_the_database: ["blobs.url=file://data"] => "blobs.url", "holds the database too";
@@ -113,6 +112,21 @@ fn a_public_bind_needs_tls_or_a_proxy() {
     assert_eq!(house.faults(&["listen=[::1]:0", "admin_listen=[::1]:0"]), []);
     house.write("sharehold.toml", &text, 0o600);
     assert_eq!(house.faults(&["listen=0.0.0.0:8700"]), []);
+}
+
+/// With the feature `postgres-tls` it is no fault, which is what the feature is for.
+#[test]
+fn a_database_that_asks_for_tls_needs_the_feature() {
+    let house = House::new();
+    for mode in ["require", "verify-ca", "verify-full"] {
+        let faults = house.faults(&[&format!("database.url=postgres://u@h/d?x=y&sslmode={mode}")]);
+        if cfg!(feature = "postgres-tls") {
+            assert_eq!(faults, [], "{mode}");
+        } else {
+            assert!(only(&faults, "database.url").contains("--features postgres-tls"), "{mode}");
+        }
+    }
+    assert_eq!(house.faults(&["database.url=postgres://u@h/d?sslmode=prefer"]), []);
 }
 
 #[test]
