@@ -9,6 +9,8 @@
 
 mod access_matrix;
 mod api;
+mod cli;
+mod config;
 mod contracts;
 mod key_server;
 mod layering;

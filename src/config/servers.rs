@@ -68,6 +68,11 @@ impl AuthorizationServer {
             client_id_claim: client_id_claim(),
         }
     }
+
+    /// A server trusted by its certificate, everything else by default.
+    pub fn trusting(issuer: &str, certificate: PathBuf) -> Self {
+        Self { certificate: Some(certificate), ..Self::new(issuer) }
+    }
 }
 
 fn signature_algorithms() -> Vec<String> {

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod database;
+pub mod house;
 pub mod keys;
 pub mod log;
 pub mod mint;
