@@ -3,6 +3,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::unwrap_used,
     unreachable_pub,
     reason = "a test that expects or indexes in vain has failed; nobody imports tests"
 )]

@@ -64,10 +64,10 @@ impl Process {
         let (out, err) = (child.stdout.take().expect("stdout"), child.stderr.take().expect("stderr"));
         let errors = line.clone();
         std::thread::spawn(move || {
-            BufReader::new(out).lines().map_while(Result::ok).for_each(|text| drop(line.send(text)))
+            BufReader::new(out).lines().map_while(Result::ok).for_each(|text| drop(line.send(text)));
         });
         std::thread::spawn(move || {
-            BufReader::new(err).lines().map_while(Result::ok).for_each(|text| drop(errors.send(text)))
+            BufReader::new(err).lines().map_while(Result::ok).for_each(|text| drop(errors.send(text)));
         });
         let (mut address, mut admin, mut seen) = (None, None, Vec::new());
         while address.is_none() || admin.is_none() {
