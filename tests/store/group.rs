@@ -77,63 +77,114 @@ fn good(id: i64) -> Work {
     Box::new(move |on| add(on, id, "x"))
 }
 
-/// The bad one between four good ones: it is told `expected`, they are there.
-fn one_between_good_ones(bad: Work, expected: impl Fn(&Result<i64, StoreError>) -> bool) {
-    let database = TestDatabase::sqlite();
-    block_on(async {
-        let store = database.open();
-        let told = together(&store, vec![good(1), good(2), bad, good(4), good(5)]).await;
-        for index in [0, 1, 3, 4] {
-            assert!(told[index].is_ok(), "a neighbour was hurt: {told:?}");
-        }
-        assert!(expected(&told[2]), "{:?}", told[2]);
-        assert_eq!(store.read(&reads("ann"), list).await.unwrap(), [0, 1, 2, 4, 5]);
-        let broken: i64 =
-            sql::<BigInt>("SELECT count(*) FROM pragma_foreign_key_check").get_result(&mut database.beside()).unwrap();
-        assert_eq!(broken, 0);
-        // And the writer goes on.
-        store.write(&writes("ann"), |on| add(on, 6, "x")).await.unwrap();
-    });
+/// The bad one before, between and after good ones: it is told `expected`, they are there.
+fn one_among_good_ones(bad: fn() -> Work, expected: impl Fn(&Result<i64, StoreError>) -> bool) {
+    for place in [0, 2, 4] {
+        let database = TestDatabase::sqlite();
+        block_on(async {
+            let store = database.open();
+            let mut works: Vec<Work> = [1, 2, 4, 5].map(good).into();
+            works.insert(place, bad());
+            let mut told = together(&store, works).await;
+            let of_bad = told.remove(place);
+            assert!(told.iter().all(Result::is_ok), "a neighbour of number {place} was hurt: {told:?}");
+            assert!(expected(&of_bad), "{of_bad:?}");
+            assert_eq!(store.read(&reads("ann"), list).await.unwrap(), [0, 1, 2, 4, 5]);
+            let dangling: i64 = sql::<BigInt>("SELECT count(*) FROM pragma_foreign_key_check")
+                .get_result(&mut database.beside())
+                .unwrap();
+            assert_eq!(dangling, 0);
+            // And the writer goes on.
+            store.write(&writes("ann"), |on| add(on, 6, "x")).await.unwrap();
+        });
+    }
+}
+
+fn failing() -> Work {
+    Box::new(|on| {
+        add(on, 3, "x")?;
+        Err(StoreError::NotFound)
+    })
+}
+
+fn panicking() -> Work {
+    Box::new(|on| {
+        add(on, 3, "x")?;
+        panic!("on purpose")
+    })
+}
+
+fn panicking_deeper() -> Work {
+    Box::new(|on| {
+        add(on, 3, "x")?;
+        on.parts().1.transaction(|_| -> Result<i64, StoreError> { panic!("on purpose") })
+    })
+}
+
+fn filling_the_disk() -> Work {
+    Box::new(|on| {
+        let (_, db) = on.parts();
+        let pages: i64 = sql::<BigInt>("PRAGMA page_count").get_result(db)?;
+        db.batch_execute(&format!("PRAGMA max_page_count = {}", pages + 1))?;
+        add(on, 3, &"x".repeat(100_000))
+    })
+}
+
+fn ending_the_transaction() -> Work {
+    Box::new(|on| {
+        on.parts().1.batch_execute("ROLLBACK")?;
+        Ok(on.change())
+    })
+}
+
+fn failing_at_commit() -> Work {
+    Box::new(|on| {
+        let change = on.change();
+        let (_, db) = on.parts();
+        db.batch_execute("PRAGMA defer_foreign_keys = ON")?;
+        let nobodys = (
+            profiles::person.eq(987_654),
+            profiles::changed.eq(1),
+            profiles::projection.eq("{}"),
+            profiles::projection_version.eq(0),
+            profiles::created_at.eq(0),
+            profiles::modified_at.eq(0),
+        );
+        diesel::insert_into(profiles::table).values(nobodys).execute(db)?;
+        Ok(change)
+    })
 }
 
 #[test]
 fn an_error_is_undone_alone() {
-    let bad = Box::new(|on: &mut Owned<'_, Notes, Write>| {
-        add(on, 3, "x")?;
-        Err(StoreError::NotFound)
-    });
-    one_between_good_ones(bad, |told| *told == Err(StoreError::NotFound));
+    one_among_good_ones(failing, |told| *told == Err(StoreError::NotFound));
 }
 
 #[test]
 fn a_panic_is_undone_alone() {
-    let bad = Box::new(|on: &mut Owned<'_, Notes, Write>| {
-        add(on, 3, "x")?;
-        panic!("on purpose")
-    });
-    one_between_good_ones(bad, |told| matches!(told, Err(StoreError::Broken(_))));
+    one_among_good_ones(panicking, |told| matches!(told, Err(StoreError::Broken(_))));
 }
 
 #[test]
 fn a_panic_in_a_nested_transaction_is_undone_alone() {
-    let bad = Box::new(|on: &mut Owned<'_, Notes, Write>| {
-        add(on, 3, "x")?;
-        let (_, db) = on.parts();
-        db.transaction(|_| -> Result<i64, StoreError> { panic!("on purpose") })
-    });
-    one_between_good_ones(bad, |told| matches!(told, Err(StoreError::Broken(_))));
+    one_among_good_ones(panicking_deeper, |told| matches!(told, Err(StoreError::Broken(_))));
 }
 
 /// When SQLite cannot make the file larger it rolls back the whole transaction, not the statement alone.
 #[test]
 fn a_full_disk_in_a_savepoint_is_told_to_who_filled_it() {
-    let bad = Box::new(|on: &mut Owned<'_, Notes, Write>| {
-        let (_, db) = on.parts();
-        let pages: i64 = sql::<BigInt>("PRAGMA page_count").get_result(db)?;
-        db.batch_execute(&format!("PRAGMA max_page_count = {}", pages + 1))?;
-        add(on, 3, &"x".repeat(100_000))
-    });
-    one_between_good_ones(bad, |told| *told == Err(StoreError::Full));
+    one_among_good_ones(filling_the_disk, |told| *told == Err(StoreError::Full));
+}
+
+#[test]
+fn a_write_that_ends_the_transaction_ends_only_its_own() {
+    one_among_good_ones(ending_the_transaction, |told| matches!(told, Err(StoreError::Broken(_))));
+}
+
+/// A foreign key that is checked at COMMIT makes the COMMIT of all fail; whoever was told before it was told too early.
+#[test]
+fn a_commit_that_fails_is_told_to_who_made_it_fail() {
+    one_among_good_ones(failing_at_commit, |told| *told == Err(StoreError::Conflict));
 }
 
 #[test]
@@ -148,37 +199,6 @@ fn a_full_disk_ends_the_whole_transaction() {
     assert!(full.to_string().contains("full"), "{full}");
     let gone = db.batch_execute("ROLLBACK TO two").unwrap_err();
     assert!(gone.to_string().contains("no such savepoint"), "{gone}");
-}
-
-#[test]
-fn a_write_that_ends_the_transaction_ends_only_its_own() {
-    let bad = Box::new(|on: &mut Owned<'_, Notes, Write>| {
-        let (_, db) = on.parts();
-        db.batch_execute("ROLLBACK")?;
-        Ok(on.change())
-    });
-    one_between_good_ones(bad, |told| matches!(told, Err(StoreError::Broken(_))));
-}
-
-/// A foreign key that is checked at COMMIT makes the COMMIT of all fail; whoever was told before it was told too early.
-#[test]
-fn a_commit_that_fails_is_told_to_who_made_it_fail() {
-    let bad = Box::new(|on: &mut Owned<'_, Notes, Write>| {
-        let change = on.change();
-        let (_, db) = on.parts();
-        db.batch_execute("PRAGMA defer_foreign_keys = ON")?;
-        let nobodys = (
-            profiles::person.eq(987_654),
-            profiles::changed.eq(1),
-            profiles::projection.eq("{}"),
-            profiles::projection_version.eq(0),
-            profiles::created_at.eq(0),
-            profiles::modified_at.eq(0),
-        );
-        diesel::insert_into(profiles::table).values(nobodys).execute(db)?;
-        Ok(change)
-    });
-    one_between_good_ones(bad, |told| *told == Err(StoreError::Conflict));
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use diesel::prelude::*;
+use sharehold::access::Write;
 use sharehold::store::tables::people;
-use sharehold::store::{Db, Halt, StoreError};
+use sharehold::store::{Db, Halt, Owned, StoreError};
 
-use super::support::{TestDatabase, add, list, notes, on_both, reads, writes};
+use super::support::{Notes, TestDatabase, add, list, notes, on_both, reads, writes};
 
 on_both! {
     acknowledged_writes_are_there_for_everyone
@@ -101,12 +102,22 @@ async fn one_persons_changes_are_numbered_in_the_order_of_commits(database: &Tes
 async fn a_caller_that_goes_away_hurts_nobody(database: &TestDatabase) {
     let store = database.open();
     store.write(&writes("ann"), |on| add(on, 1, "x")).await.unwrap();
-    let grant = writes("ann");
-    let slow = store.write(&grant, |on| {
-        std::thread::sleep(Duration::from_millis(100));
-        add(on, 2, "x")
+    let (started, has_started) = tokio::sync::oneshot::channel();
+    let mut started = Some(started);
+    let caller = tokio::spawn({
+        let store = store.clone();
+        async move {
+            let slow = move |on: &mut Owned<'_, Notes, Write>| {
+                started.take().map(|started| started.send(()));
+                std::thread::sleep(Duration::from_millis(50));
+                add(on, 2, "x")
+            };
+            store.write(&writes("ann"), slow).await
+        }
     });
-    assert!(tokio::time::timeout(Duration::from_millis(20), slow).await.is_err(), "it has not been dropped early");
+    has_started.await.unwrap();
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled(), "the caller has gone away before the write was done");
     store.write(&writes("ann"), |on| add(on, 3, "x")).await.unwrap();
     assert_eq!(store.read(&reads("ann"), list).await.unwrap(), [1, 2, 3]);
 }
