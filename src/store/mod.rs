@@ -4,6 +4,38 @@
 //! - [`Store::read`] and [`Store::point`]: a pooled connection; `point` does not leave the thread on SQLite.
 //! - [`Store::write`]: on SQLite by the one writer, which commits what waits together; on PostgreSQL by the pool.
 //!   It answers when the write survives a power cut, not before.
+//!
+//! A handler that has the store but no grant has no connection to reach:
+//! ```compile_fail,E0616
+//! fn handler(store: &sharehold::store::Store) { let _ = &store.inner; }
+//! ```
+//! A query for writing cannot be run with a grant to read:
+//! ```compile_fail,E0631
+//! use sharehold::access::{Grant, Read, Write};
+//! use sharehold::resources::profile::Profile;
+//! use sharehold::store::{Owned, Store, StoreError};
+//! fn change(on: &mut Owned<'_, Profile, Write>) -> Result<(), StoreError> { Ok(()) }
+//! async fn handler(grant: Grant<Profile, Read>, store: Store) { store.read(&grant, change).await.unwrap(); }
+//! ```
+//! Nor can a grant to read be used to write at all:
+//! ```compile_fail,E0277
+//! use sharehold::access::{Grant, Read};
+//! use sharehold::resources::profile::Profile;
+//! use sharehold::store::{Store, StoreError};
+//! async fn handler(grant: Grant<Profile, Read>, store: Store) {
+//!     store.write(&grant, |_| Ok::<_, StoreError>(())).await.unwrap();
+//! }
+//! ```
+//! A grant for one kind does not open another:
+//! ```compile_fail,E0631
+//! use sharehold::access::{Grant, Kind, Read};
+//! use sharehold::resources::profile::Profile;
+//! use sharehold::store::{Owned, Store, StoreError};
+//! enum Diary {}
+//! impl Kind for Diary { const NAME: &'static str = "diary"; }
+//! fn pages(on: &mut Owned<'_, Diary, Read>) -> Result<(), StoreError> { Ok(()) }
+//! async fn handler(grant: Grant<Profile, Read>, store: Store) { store.read(&grant, pages).await.unwrap(); }
+//! ```
 
 mod backend;
 pub mod columns;
