@@ -19,6 +19,7 @@ mod people;
 mod serving;
 mod store;
 mod support;
+mod token_configuration;
 mod token_mint;
 mod token_opening;
 mod token_properties;

@@ -20,6 +20,12 @@ impl File {
         Self(folder)
     }
 
+    /// Readable by its owner only from now on, as private keys must be.
+    pub(crate) fn restrict(&self) {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(self.path(), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         self.0.path().join("file")
     }
