@@ -11,7 +11,7 @@ use super::trust::Policy;
 const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 
 /// A token that was decrypted, whose signature is its issuer's, and whose claims hold. Only this has claims, and only
-/// [`Verified::from_signed`] makes one.
+/// `Verified::from_signed` makes one.
 ///
 /// The claims are inputs: what they allow is decided anew for each request.
 #[derive(Debug, Clone, PartialEq, Eq)]
