@@ -45,10 +45,10 @@ impl Child {
         &self.ports
     }
 
-    /// The CPU time that it has used so far, user and system, all threads, nanoseconds.
-    pub(crate) fn cpu_ns(&mut self) -> Result<u64, Fault> {
+    /// The CPU time that it has used so far, user and system, all threads, microseconds.
+    pub(crate) fn cpu_us(&mut self) -> Result<f64, Fault> {
         writeln!(self.commands, "cpu")?;
-        Ok(self.heard()?.parse()?)
+        Ok(self.heard()?.parse::<f64>()? / 1e3)
     }
 
     /// Has the routes without a database answer with this.

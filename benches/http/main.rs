@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 }
 
 fn measure(options: &Options) -> Result<(), Fault> {
-    Load::check()?;
+    load::check()?;
     let databases = setting::databases();
     let routes: Vec<Route> = Route::on(&databases).into_iter().filter(|route| options.wants(*route)).collect();
     let mut child = Child::start(&databases)?;
@@ -55,7 +55,7 @@ fn measure(options: &Options) -> Result<(), Fault> {
     let tokens = people::tokens()?;
     let sample = people::fill(&child, &databases, &tokens)?;
     child.answer_with(&sample)?;
-    let load = Load::prepare(&tokens)?;
+    let mut load = Load::prepare(&tokens)?;
     let mut rounds: Vec<(Route, Vec<Round>)> = routes.into_iter().map(|route| (route, Vec::new())).collect();
     for turn in 0..options.rounds {
         // There and back, so that no route always follows the same one.
@@ -64,6 +64,7 @@ fn measure(options: &Options) -> Result<(), Fault> {
             order.reverse();
         }
         for (route, done) in order {
+            eprintln!("round {} of {}: {}", turn + 1, options.rounds, route.name());
             done.push(load.round(&mut child, *route, options.seconds)?);
         }
     }

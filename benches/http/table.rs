@@ -6,23 +6,25 @@ use crate::setting::Route;
 /// Prints a line a route: medians of its rounds; the ratio is the median of the ratios to bare in the same round.
 pub(crate) fn print(rounds: &[(Route, Vec<Round>)], bytes: usize) {
     let bare = rounds.iter().find(|(route, _)| *route == Route::Bare).map_or(&[][..], |(_, rounds)| rounds);
-    println!("\nAnswers of {bytes} bytes; ratios are to bare.\n");
-    println!("| route | req/s | p50 ms | p99 ms | server CPU µs/req | ratio, CPU | ratio, req/s | goal |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("\nAnswers of {bytes} bytes; ratios are to bare; CPU is that of the server, µs a request.\n");
+    println!("| route | req/s | p50 ms | p99 ms | ratio | CPU, wrk | ratio | CPU, busy client | ratio | goal |");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for (route, rounds) in rounds {
         let of = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure));
         let beside =
             |ratio: fn(&Round, &Round) -> f64| median(rounds.iter().zip(bare).map(|(round, bare)| ratio(round, bare)));
-        let (cpu, rate) =
-            (beside(|round, bare| bare.cpu_us / round.cpu_us), beside(|round, bare| round.rate / bare.rate));
+        let cpu = beside(|round, bare| bare.busy_cpu_us / round.busy_cpu_us);
         let goal = route.goal().map(|goal| format!("≥ {goal:.2}: {}", if cpu >= goal { "reached" } else { "missed" }));
         println!(
-            "| {} | {:.0} | {:.2} | {:.2} | {:.2} | {cpu:.3} | {rate:.3} | {} |",
+            "| {} | {:.0} | {:.2} | {:.2} | {:.3} | {:.2} | {:.3} | {:.2} | {cpu:.3} | {} |",
             route.name(),
-            of(|round| round.rate),
-            of(|round| round.p50_ms),
-            of(|round| round.p99_ms),
-            of(|round| round.cpu_us),
+            of(|round| round.wrk.rate),
+            of(|round| round.wrk.p50_ms),
+            of(|round| round.wrk.p99_ms),
+            beside(|round, bare| round.wrk.rate / bare.wrk.rate),
+            of(|round| round.wrk_cpu_us),
+            beside(|round, bare| bare.wrk_cpu_us / round.wrk_cpu_us),
+            of(|round| round.busy_cpu_us),
             goal.as_deref().unwrap_or("–"),
         );
     }

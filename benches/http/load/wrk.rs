@@ -1,12 +1,12 @@
-//! The load: `wrk`, one thread, 32 connections kept alive, a random person's token in each request.
+//! `wrk`: one thread, connections kept alive, a random person's token in each request.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use tempfile::NamedTempFile;
 
-use crate::child::Child;
-use crate::setting::{Fault, Route};
+use super::CONNECTIONS;
+use crate::setting::Fault;
 
 /// Requests are put together before the load begins: picking one is all that is left to do while it runs.
 const SCRIPT: &str = r#"
@@ -30,38 +30,35 @@ function done(summary, latency)
 end
 "#;
 
-/// What one round showed.
+/// What it says.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Round {
-    /// Requests a second.
-    pub rate: f64,
+pub(crate) struct Figures {
+    /// Requests answered.
+    pub(crate) requests: f64,
+    /// Requests answered a second.
+    pub(crate) rate: f64,
     /// Latency that half of the requests stayed below, milliseconds.
-    pub p50_ms: f64,
+    pub(crate) p50_ms: f64,
     /// Latency that 99 % stayed below, milliseconds.
-    pub p99_ms: f64,
-    /// CPU time of the server a request, microseconds.
-    pub cpu_us: f64,
+    pub(crate) p99_ms: f64,
 }
 
-/// What `wrk` is given.
-pub(crate) struct Load {
+/// What it is given.
+pub(crate) struct Wrk {
     script: NamedTempFile,
     tokens: NamedTempFile,
 }
 
-impl Load {
-    /// Whether `wrk` is there.
-    pub(crate) fn check() -> Result<(), Fault> {
-        let found = Command::new("wrk").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        found.map(|_| ()).map_err(|fault| {
-            format!(
-                "`wrk` cannot be started ({fault}). Install it: apt-get install wrk (Debian, Ubuntu), brew install wrk"
-            )
-            .into()
-        })
-    }
+/// Whether it is there.
+pub(crate) fn check() -> Result<(), Fault> {
+    let found = Command::new("wrk").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    found.map(|_| ()).map_err(|fault| {
+        format!("`wrk` cannot be started ({fault}). Install it: apt-get install wrk (Debian, Ubuntu)").into()
+    })
+}
 
-    /// Writes down what `wrk` reads.
+impl Wrk {
+    /// Writes down what it reads.
     pub(crate) fn prepare(tokens: &[String]) -> Result<Self, Fault> {
         let (mut script, mut list) = (NamedTempFile::with_suffix(".lua")?, NamedTempFile::new()?);
         script.write_all(SCRIPT.as_bytes())?;
@@ -69,29 +66,23 @@ impl Load {
         Ok(Self { script, tokens: list })
     }
 
-    /// Loads one route for some seconds. An answer that is no 200 ends the bench.
-    pub(crate) fn round(&self, child: &mut Child, route: Route, seconds: u64) -> Result<Round, Fault> {
-        let port = route.port(child.ports()).ok_or("no port")?;
-        let before = child.cpu_ns()?;
+    /// Loads a path. An answer that is no 200 is a fault.
+    pub(crate) fn run(&self, port: u16, path: &str, seconds: u64) -> Result<Figures, Fault> {
         let output = Command::new("wrk")
-            .args(["-t1", "-c32", &format!("-d{seconds}s"), "-s"])
+            .args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "-s"])
             .arg(self.script.path())
-            .arg(format!("http://127.0.0.1:{port}{}", route.path()))
+            .arg(format!("http://127.0.0.1:{port}{path}"))
             .arg("--")
             .arg(self.tokens.path())
             .output()?;
-        let cpu_ns = child.cpu_ns()? - before;
         let text = String::from_utf8_lossy(&output.stdout);
-        let told = || format!("{}: wrk said:\n{text}{}", route.name(), String::from_utf8_lossy(&output.stderr));
+        let told = || format!("{path}: wrk said:\n{text}{}", String::from_utf8_lossy(&output.stderr));
         let line = text.lines().find_map(|line| line.strip_prefix("figures ")).ok_or_else(told)?;
         let figures = line.split(' ').map(str::parse).collect::<Result<Vec<f64>, _>>()?;
         match figures.as_slice() {
-            &[requests, duration_us, 0.0, p50_us, p99_us] if requests > 0.0 => Ok(Round {
-                rate: requests * 1e6 / duration_us,
-                p50_ms: p50_us / 1e3,
-                p99_ms: p99_us / 1e3,
-                cpu_us: std::time::Duration::from_nanos(cpu_ns).as_secs_f64() * 1e6 / requests,
-            }),
+            &[requests, duration_us, 0.0, p50_us, p99_us] if requests > 0.0 => {
+                Ok(Figures { requests, rate: requests * 1e6 / duration_us, p50_ms: p50_us / 1e3, p99_ms: p99_us / 1e3 })
+            }
             _ => Err(told().into()),
         }
     }
