@@ -100,6 +100,8 @@ pub(crate) struct Draft {
     pub(crate) to: RsaPublicKey,
     /// Stands in for the content key as encrypted, whatever is used to encrypt with.
     pub(crate) wrapped: Option<Vec<u8>>,
+    /// Stands in for the random content key.
+    pub(crate) cek: Option<Vec<u8>>,
 }
 
 impl Draft {
@@ -117,6 +119,7 @@ impl Draft {
             content: None,
             to: KEYS.ours.to_public_key(),
             wrapped: None,
+            cek: None,
         }
     }
 
@@ -153,6 +156,12 @@ impl Draft {
     /// With this as the encrypted content key.
     pub(crate) fn wrapped(mut self, bytes: Vec<u8>) -> Self {
         self.wrapped = Some(bytes);
+        self
+    }
+
+    /// With this as the content key.
+    pub(crate) fn cek(mut self, bytes: Vec<u8>) -> Self {
+        self.cek = Some(bytes);
         self
     }
 
@@ -209,7 +218,9 @@ impl Draft {
         let content = self.content.clone().unwrap_or_else(|| self.sign());
         let Some(outer) = &self.outer else { return content };
         let header = b64(self.raw[0].clone().unwrap_or_else(|| outer.to_string()));
-        let (cek, iv, body, tag) = encrypt(outer["enc"].as_str().unwrap_or_default(), &header, content.as_bytes());
+        let enc = outer["enc"].as_str().unwrap_or_default();
+        let cek = self.cek.clone().unwrap_or_else(|| random(cek_len(enc)));
+        let (iv, body, tag) = encrypt(enc, &cek, &header, content.as_bytes());
         let wrapped = self.wrapped.clone().unwrap_or_else(|| self.wrap(outer["alg"].as_str(), &cek));
         [header, b64(wrapped), b64(iv), b64(body), b64(tag)].join(".")
     }
@@ -242,31 +253,42 @@ fn random(len: usize) -> Vec<u8> {
     bytes
 }
 
-/// Content key, initialization vector, ciphertext, tag.
-fn encrypt(enc: &str, header: &str, text: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>) {
-    if let "A128CBC-HS256" | "A256CBC-HS512" = enc {
-        return encrypt_cbc(enc == "A256CBC-HS512", header, text);
+fn cek_len(enc: &str) -> usize {
+    match enc {
+        "A128GCM" => 16,
+        "A256CBC-HS512" => 64,
+        _ => 32,
     }
-    let (cek, iv) = (random(if enc == "A128GCM" { 16 } else { 32 }), random(12));
+}
+
+/// Initialization vector, ciphertext, tag.
+fn encrypt(enc: &str, cek: &[u8], header: &str, text: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
+    if let "A128CBC-HS256" | "A256CBC-HS512" = enc {
+        return encrypt_cbc(cek, header, text);
+    }
+    let iv = random(12);
     let payload = Payload { msg: text, aad: header.as_bytes() };
     let sealed = match enc {
-        "A128GCM" => aes_gcm::Aes128Gcm::new_from_slice(&cek).unwrap().encrypt(iv.as_slice().into(), payload),
-        _ => aes_gcm::Aes256Gcm::new_from_slice(&cek).unwrap().encrypt(iv.as_slice().into(), payload),
+        "A128GCM" => aes_gcm::Aes128Gcm::new_from_slice(cek).unwrap().encrypt(iv.as_slice().into(), payload),
+        _ => aes_gcm::Aes256Gcm::new_from_slice(cek).unwrap().encrypt(iv.as_slice().into(), payload),
     };
     let mut body = sealed.unwrap();
     let tag = body.split_off(body.len() - 16);
-    (cek, iv, body, tag)
+    (iv, body, tag)
 }
 
-fn encrypt_cbc(long: bool, header: &str, text: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>) {
-    let (half, mac, aes) =
-        if long { (32, hmac::HMAC_SHA512, &cipher::AES_256) } else { (16, hmac::HMAC_SHA256, &cipher::AES_128) };
-    let (cek, iv) = (random(2 * half), random(16));
-    let key = cipher::UnboundCipherKey::new(aes, &cek[half..]).unwrap();
+fn encrypt_cbc(cek: &[u8], header: &str, text: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
+    let (mac_key, enc_key) = cek.split_at(cek.len() / 2);
+    let (mac, aes) = match mac_key.len() {
+        32 => (hmac::HMAC_SHA512, &cipher::AES_256),
+        _ => (hmac::HMAC_SHA256, &cipher::AES_128),
+    };
+    let iv = random(16);
+    let key = cipher::UnboundCipherKey::new(aes, enc_key).unwrap();
     let context = cipher::EncryptionContext::Iv128(iv::FixedLength::try_from(iv.as_slice()).unwrap());
     let mut body = text.to_vec();
     cipher::PaddedBlockEncryptingKey::cbc_pkcs7(key).unwrap().less_safe_encrypt(&mut body, context).unwrap();
     let bits = (header.len() as u64 * 8).to_be_bytes();
-    let whole = hmac::sign(&hmac::Key::new(mac, &cek[..half]), &[header.as_bytes(), &iv, &body, &bits].concat());
-    (cek, iv, body, whole.as_ref()[..half].to_vec())
+    let whole = hmac::sign(&hmac::Key::new(mac, mac_key), &[header.as_bytes(), &iv, &body, &bits].concat());
+    (iv, body, whole.as_ref()[..mac_key.len()].to_vec())
 }

@@ -71,6 +71,12 @@ const ENCRYPTION: &[Fault] = &[
     (Refusal::Undecryptable, "another content key", |d| d.wrapped(oaep(&[1; 32]))),
     (Refusal::Undecryptable, "no key", |d| d.wrapped(Vec::new())),
     (Refusal::Undecryptable, "a key beyond the modulus", |d| d.wrapped(vec![0xff; 256])),
+    (Refusal::Undecryptable, "no content key, and what an empty one would open", |d| {
+        d.cek(vec![0; 32]).wrapped(vec![1; 256])
+    }),
+    (Refusal::Undecryptable, "a short content key, and what it would open", |d| {
+        d.cek([vec![1; 16], vec![0; 16]].concat()).wrapped(oaep(&[1; 16]))
+    }),
     (Refusal::Undecryptable, "a key of zeros", |d| d.wrapped(vec![0; 256])),
     (Refusal::Undecryptable, "a key one byte short", |d| d.wrapped(vec![1; 255])),
     (Refusal::Undecryptable, "RSA-OAEP under another name", |d| d.wrapped(wrapped(Oaep::new::<sha1::Sha1>()))),

@@ -33,17 +33,17 @@ pub(super) struct Jws<'a> {
 }
 
 impl<'a> Compact<'a> {
-    /// Looks at every byte once: only base64url and dots, and exactly four or two of those. Counted, not split, so that a
-    /// token of dots costs nothing.
+    /// Looks at every byte: only base64url and dots, and exactly four or two of those. Counted, not split, so that a token
+    /// of dots costs nothing; and without a branch, so that many bytes are looked at in one step.
     pub(super) fn cut(token: &'a str) -> Option<Self> {
-        let mut dots = 0_usize;
-        for byte in token.bytes() {
-            match byte {
-                b'.' => dots += 1,
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => {}
-                _ => return None,
-            }
+        let is_foreign = |byte: u8| {
+            let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+            !(letter || byte.wrapping_sub(b'0') < 10 || byte == b'-' || byte == b'_' || byte == b'.')
+        };
+        if token.bytes().fold(false, |foreign, byte| foreign | is_foreign(byte)) {
+            return None;
         }
+        let dots = token.bytes().filter(|byte| *byte == b'.').count();
         let mut parts = token.split('.');
         let mut next = || parts.next();
         match dots {
@@ -104,6 +104,11 @@ mod tests {
             assert!(Compact::cut(text).is_none(), "{text}");
         }
         assert!(Compact::cut(&".".repeat(8192)).is_none());
+        let ours = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+        for byte in 0..128 {
+            let token = format!("a.b{}c.d", char::from(byte));
+            assert_eq!(Compact::cut(&token).is_some(), ours(&byte), "{byte}");
+        }
     }
 
     #[test]
