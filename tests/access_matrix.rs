@@ -40,7 +40,7 @@ const STATES: &[State] = &[
         "expired",
         |claims| {
             claims["iat"] = json!(NOW - 3600);
-            claims["exp"] = json!(NOW - 31)
+            claims["exp"] = json!(NOW - 31);
         },
         401,
         "expired",
@@ -71,7 +71,7 @@ const STATES: &[State] = &[
 ];
 
 async fn tokens_in_every_state(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let good = app.claims("ann", "User.ReadWrite");
     for endpoint in guarded() {
         let twin = call(&app, &endpoint, &[app.bearer(&good)]).await;
@@ -95,7 +95,7 @@ async fn tokens_in_every_state(on: Backend) {
 }
 
 async fn scopes_one_by_one(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     for endpoint in guarded() {
         for scope in Scope::ALL {
             let answer = call(&app, &endpoint, &[app.bearer(&app.claims("ann", scope.name()))]).await;
@@ -112,7 +112,7 @@ async fn scopes_one_by_one(on: Backend) {
 }
 
 async fn presentations(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let token = app.mint(&app.claims("ann", "User.ReadWrite"));
     let wrap = |text: String| vec![format!("WRAP access_token={text}")];
     for endpoint in guarded() {
@@ -165,7 +165,7 @@ fn flip(token: &str) -> String {
 }
 
 async fn revocations(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let claims = app.claims("ann", "User.ReadWrite");
     let bearer = app.bearer(&claims);
     let revoke = |scope: Revoked| Revocation { issuer: app.issuer().into(), scope, until_auth_after: None };
@@ -184,7 +184,7 @@ async fn revocations(on: Backend) {
         app.revocations.replace(Vec::new());
     }
     // Nobody is let in while it is not known what was taken back.
-    let stale = TestApp::with_unknown_revocations(on).await;
+    let stale = TestApp::with_unknown_revocations(on);
     let answer = stale.send(Method::GET, "/v1.0/me", &[stale.bearer(&claims)], None).await;
     assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (503, Some("revocations_stale")));
     assert_eq!(answer.header("retry-after"), "1");

@@ -1,18 +1,30 @@
 //! The integration tests: one binary, a module a file.
 #![expect(
+    clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
     unreachable_pub,
-    reason = "a test that indexes into nothing has failed; nobody imports tests"
+    reason = "a test that expects or indexes in vain has failed; nobody imports tests"
 )]
 
 mod access_matrix;
 mod api;
+mod cli;
+mod config;
 mod contracts;
+mod key_server;
 mod layering;
+mod people;
+mod serving;
+mod store;
 mod support;
+mod token_configuration;
 mod token_mint;
 mod token_opening;
+mod token_properties;
 mod token_refusals;
 mod token_refused_claims;
+mod token_remote;
 mod token_server;
 mod tokens;

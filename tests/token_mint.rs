@@ -1,8 +1,6 @@
 //! Mints access tokens for the tests of `token`, fault by fault, with the `rsa` and `aes-gcm` crates: on purpose not what
 //! opens them.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "for tests: a fault here is to be seen at once")]
-
 use std::sync::LazyLock;
 
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
@@ -182,15 +180,18 @@ impl Draft {
         self.inner("alg", json!(alg)).inner("kid", json!(kid))
     }
 
+    /// What is signed.
+    pub(crate) fn input(&self) -> String {
+        let text = |raw: &Option<String>, value: &Value| raw.clone().unwrap_or_else(|| value.to_string());
+        format!("{}.{}", b64(text(&self.raw[1], &self.inner)), b64(text(&self.raw[2], &self.claims)))
+    }
+
     /// The signed token.
     pub(crate) fn sign(&self) -> String {
-        let text = |raw: &Option<String>, value: &Value| raw.clone().unwrap_or_else(|| value.to_string());
-        let input = format!("{}.{}", b64(text(&self.raw[1], &self.inner)), b64(text(&self.raw[2], &self.claims)));
-        let rs256 =
-            |key: &RsaPrivateKey| rsa::pkcs1v15::SigningKey::<Sha256>::new(key.clone()).sign(input.as_bytes()).to_vec();
+        let input = self.input();
         let signature = match self.sign {
-            Sign::Rs256 => rs256(&KEYS.rsa),
-            Sign::Other => rs256(&KEYS.other),
+            Sign::Rs256 => rs256(&KEYS.rsa, &input),
+            Sign::Other => rs256(&KEYS.other, &input),
             Sign::Ps256 => rsa::pss::SigningKey::<Sha256>::new(KEYS.rsa.clone())
                 .sign_with_rng(&mut OsRng, input.as_bytes())
                 .to_vec(),
@@ -220,6 +221,11 @@ impl Draft {
         };
         self.to.encrypt(&mut OsRng, padding, cek).unwrap()
     }
+}
+
+/// The signature RS256 of `input`.
+pub(crate) fn rs256(key: &RsaPrivateKey, input: &str) -> Vec<u8> {
+    rsa::pkcs1v15::SigningKey::<Sha256>::new(key.clone()).sign(input.as_bytes()).to_vec()
 }
 
 fn set(object: &mut Value, name: &str, value: Option<Value>) {

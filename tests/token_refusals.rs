@@ -1,8 +1,6 @@
 //! One fault a token, and the reason it must be refused for: the envelope and the signature.
 //! Each token is the good one but for its fault.
 
-#![expect(clippy::expect_used, reason = "for tests: a fault here is to be seen at once")]
-
 use rsa::rand_core::OsRng;
 use rsa::{Oaep, Pkcs1v15Encrypt};
 use serde_json::{Value, json};

@@ -1,7 +1,5 @@
 //! The server's side of the tests of `token`: what it trusts, and an opener that stands still.
 
-#![expect(clippy::unwrap_used, reason = "for tests: a fault here is to be seen at once")]
-
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,6 +18,12 @@ impl File {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("file"), text).unwrap();
         Self(folder)
+    }
+
+    /// Readable by its owner only from now on, as private keys must be.
+    pub(crate) fn restrict(&self) {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(self.path(), std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     pub(crate) fn path(&self) -> PathBuf {

@@ -1,8 +1,6 @@
 //! Every row of `fixtures/tokens` gets the answer that it must get: the valid ones open with their claims, the hostile ones
 //! are refused for exactly their one fault, and their twins, which lack it, open.
 
-#![expect(clippy::expect_used, reason = "a test that expects in vain has failed")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -11,8 +9,10 @@ use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::Value;
 use sharehold::clock::FixedClock;
-use sharehold::config::Config;
+use sharehold::config::{Config, load};
 use sharehold::token::{KeyRing, Opener, Refusal, TokenError, Trust, Verified};
+
+use crate::support::keys;
 
 /// `index.json` and `witness.json`.
 #[derive(Deserialize)]
@@ -58,31 +58,12 @@ fn folder() -> PathBuf {
 
 /// The configuration beside the tokens. Git does not keep the mode 0600, so our keys are copied to `private`.
 fn config(private: &Path) -> Config {
-    let source = config::File::from(folder().join("config.toml"));
-    let read = config::Config::builder().add_source(source).build().expect("config.toml is TOML");
-    let mut config: Config = read.try_deserialize().expect("config.toml is a configuration");
+    let mut config = load(Some(&folder().join("config.toml")), [], &[]).expect("config.toml is a configuration");
     for path in &mut config.keys.decryption {
-        let copy = private.join(path.file_name().expect("a file"));
-        fs::copy(folder().join(&path), &copy).expect("a copy of the key");
-        only_for_owner(&copy);
-        *path = copy;
-    }
-    for server in &mut config.authorization_servers {
-        for path in [&mut server.certificate, &mut server.jwks_file].into_iter().flatten() {
-            *path = folder().join(&path);
-        }
+        *path = keys::private_copy(path, private);
     }
     config
 }
-
-#[cfg(unix)]
-fn only_for_owner(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("our own file");
-}
-
-#[cfg(not(unix))]
-fn only_for_owner(_path: &Path) {}
 
 /// An opener under `config`, for which it is `now`.
 fn opener(change: impl FnOnce(&mut Config), now: i64) -> Opener {
@@ -205,6 +186,29 @@ fn no_private_key_operation_for_what_the_shape_gives_away() {
         assert!(opener.open_now(&row.token).is_err(), "{}", row.name);
         assert_eq!(opener.decryptions(), 0, "{}", row.name);
     }
+}
+
+/// The way requests take, with its memory of opened and of undecryptable tokens: the first answer, and the same again.
+#[test]
+fn what_is_remembered_is_what_was_found() {
+    let fixtures = Fixtures::read("index.json");
+    let opener = opener(|_| {}, fixtures.now);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for row in &fixtures.tokens {
+        let found = opener.open_now(&row.token);
+        for turn in ["first", "again"] {
+            let answer = runtime.block_on(opener.open(&row.token)).map(|verified| (*verified).clone());
+            assert_eq!(answer, found, "{}, {turn}", row.name);
+        }
+    }
+}
+
+/// Beyond the limit a token is not looked at, whatever it holds (431).
+#[test]
+fn a_token_beyond_the_limit_is_too_long() {
+    let opener = opener(|_| {}, Fixtures::read("index.json").now);
+    assert_eq!(opener.open_now(&".".repeat(8 * 1024)).err(), Some(TokenError::Refused(Refusal::NotCompact)));
+    assert_eq!(opener.open_now(&".".repeat(8 * 1024 + 1)).err(), Some(TokenError::TooLong));
 }
 
 /// Each token opens for no one else: without its issuer, and under another of our keys.

@@ -93,7 +93,8 @@ fn config(data: &Path, listen: SocketAddr) -> Config {
     };
     config.database.url = Secret::new(format!("sqlite://{}", data.join("sharehold.db").display()));
     config.keys.decryption = vec![data.join("keys/private.pem")];
-    config.authorization_servers = vec![AuthorizationServer::trusting(ISSUER, data.join("authority/certificate.pem"))];
+    let certificate = Some(data.join("authority/certificate.pem"));
+    config.authorization_servers = vec![AuthorizationServer { certificate, ..AuthorizationServer::new(ISSUER) }];
     config
 }
 
@@ -128,14 +129,15 @@ fn tokens(
 ) -> Result<String, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
     let recipient = Recipient::load(&data.join("keys/certificate.pem")).map_err(|error| failed(&error))?;
-    let mut text = String::new();
+    let mut texts = Vec::new();
     for person in people {
         let token = mint(authority, &recipient, &claims(config, person), Algorithms::default(), clock.now())
             .map_err(|error| failed(&error))?;
         let name = person.profile.get("displayName").and_then(Value::as_str).unwrap_or(&person.subject);
-        text += &format!("# {name}\ncurl -H 'Authorization: Bearer {token}' {}\n\n", config.link("/v1.0/me"));
+        texts.push(format!("# {name}\ncurl -H 'Authorization: Bearer {token}' {}\n", config.link("/v1.0/me")));
     }
-    Ok(text + &format!("The API's document: {}\nThe tokens hold for a day.\n", config.link("/openapi.json")))
+    texts.push(format!("The API's document: {}\nThe tokens hold for a day.\n", config.link("/openapi.json")));
+    Ok(texts.join("\n"))
 }
 
 fn claims(config: &Config, person: &Person) -> Claims {

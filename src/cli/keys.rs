@@ -6,6 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use rsa::pkcs8::{EncodePublicKey as _, LineEnding};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::{Failure, pair, print};
 use crate::token::PublishedKey;
@@ -80,7 +81,7 @@ fn shown(show: &Show) -> Result<String, Failure> {
 }
 
 /// The JWK; of a signing key with `use` = `sig` and no `alg`, since the same key may sign RS256 and PS256.
-pub(super) fn jwk(key: &PublishedKey, signing: bool) -> serde_json::Value {
+fn jwk(key: &PublishedKey, signing: bool) -> serde_json::Value {
     let mut jwk = key.jwk().clone();
     if let Some(members) = jwk.as_object_mut().filter(|_| signing) {
         members.insert("use".into(), "sig".into());
@@ -104,7 +105,8 @@ fn certificates(text: &str) -> String {
     kept
 }
 
-pub(super) fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Failure::Failed(format!("{} cannot be read: {error}", path.display())))
+/// Wiped when dropped: it may be a private key.
+fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let text = std::fs::read_to_string(path).map(Zeroizing::new);
+    text.map_err(|error| Failure::Failed(format!("{} cannot be read: {error}", path.display())))
 }

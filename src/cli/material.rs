@@ -1,32 +1,24 @@
 //! What the files that a configuration names hold: keys, certificates, key sets. That they exist and who may read them is
 //! `config::check`'s; a file that cannot be read is its fault, and passed over here.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use serde_json::Value;
+use zeroize::Zeroizing;
 
-use crate::config::{Config, Report, Tls};
-use crate::json;
-use crate::token::{KeyFault, PublishedKey};
+use crate::config::{AuthorizationServer, Config, Report, Tls};
+use crate::token::{KeyError, KeyRing, PublishedKey, Trust, TrustFault};
 
 pub(super) fn check(config: &Config, report: &mut Report) {
-    decryption_keys(config, report);
+    decryption_keys(&config.keys.decryption, report);
     for (place, server) in config.authorization_servers.iter().enumerate() {
-        let at = |name| format!("authorization_servers.{place}.{name}");
-        if let Some((path, text)) = read(server.certificate.as_deref()) {
-            match PublishedKey::from_certificate_pem(&text) {
-                // A certificate of another kind of key verifies ES256 or EdDSA.
-                Ok(_) | Err(KeyFault::NotRsa) => {}
-                Err(fault) => report.fault(at("certificate"), format!("{path} {fault}")),
+        let files = [("certificate", &server.certificate, &None), ("jwks_file", &None, &server.jwks_file)];
+        for (name, certificate, jwks_file) in files {
+            if let Some(what) = trusted(certificate.clone(), jwks_file.clone()) {
+                report.fault(format!("authorization_servers.{place}.{name}"), what);
             }
-        }
-        if let Some((path, text)) = read(server.jwks_file.as_deref())
-            && let Err(what) = key_set(&text)
-        {
-            report.fault(at("jwks_file"), format!("{path} {what}"));
         }
     }
     if let Some(Err(what)) = config.tls.as_ref().map(tls) {
@@ -34,35 +26,34 @@ pub(super) fn check(config: &Config, report: &mut Report) {
     }
 }
 
-fn read(path: Option<&Path>) -> Option<(String, String)> {
-    let path = path?;
-    // Read as bytes: text around a PEM block may be in any encoding.
-    let bytes = std::fs::read(path).ok()?;
-    Some((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()))
-}
-
-fn decryption_keys(config: &Config, report: &mut Report) {
-    let mut seen: Vec<String> = Vec::new();
-    for (place, path) in config.keys.decryption.iter().enumerate() {
-        let key = format!("keys.decryption.{place}");
-        let Some((path, text)) = read(Some(path)) else { continue };
-        match PublishedKey::from_private_pem(&text) {
-            Err(fault) => report.fault(key, format!("{path} {fault}")),
-            Ok(published) if seen.iter().any(|kid| kid == published.kid()) => {
-                report.fault(key, format!("{path} holds the same key as an earlier one: name each key once"));
-            }
-            Ok(published) => seen.push(published.kid().to_owned()),
+fn decryption_keys(files: &[PathBuf], report: &mut Report) {
+    let before = report.faults.len();
+    for (place, path) in files.iter().enumerate() {
+        let Ok(pem) = std::fs::read(path) else { continue };
+        let pem = Zeroizing::new(pem);
+        if let Err(fault) = PublishedKey::from_private_pem(&String::from_utf8_lossy(&pem)) {
+            report.fault(format!("keys.decryption.{place}"), format!("{} {fault}", path.display()));
+        }
+    }
+    if report.faults.len() == before {
+        match KeyRing::load(files) {
+            // Said already, by `config::check`.
+            Ok(_) | Err(KeyError::None | KeyError::Exposed(_) | KeyError::Unreadable { .. }) => {}
+            Err(error) => report.fault("keys.decryption", error.to_string()),
         }
     }
 }
 
-/// RFC 7517 §5. Keys that are of no use here are skipped when tokens are opened, never fatal; but a set with none at all is
-/// some other file.
-fn key_set(text: &str) -> Result<(), String> {
-    let set = json::strict(text.as_bytes(), 8).map_err(|error| format!("is not JSON: {error}"))?;
-    match set.get("keys").and_then(Value::as_array) {
-        Some(keys) if !keys.is_empty() => Ok(()),
-        _ => Err("holds no keys: it must be a JWK set, {\"keys\":[…]} (RFC 7517 §5)".into()),
+/// What is wrong with one file of keys that an authorization server is trusted by, as the server itself will find at start.
+fn trusted(certificate: Option<PathBuf>, jwks_file: Option<PathBuf>) -> Option<String> {
+    let server = AuthorizationServer {
+        certificate,
+        jwks_file,
+        ..AuthorizationServer::new("https://authorization-server.invalid")
+    };
+    match Trust::load(&[server], "any").err()?.fault {
+        fault @ TrustFault::Keys { .. } => Some(fault.to_string()),
+        _ => None,
     }
 }
 

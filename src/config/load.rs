@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde_path_to_error::Segment;
 
+use zeroize::Zeroizing;
+
 use super::read::Reason;
 use super::tree::{Node, Origin, Step, Value, dotted};
 use super::{Config, Fault, paths};
@@ -42,6 +44,7 @@ pub fn load(
 fn read_file(path: &Path) -> Result<Node, Fault> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
+        .map(Zeroizing::new)
         .map_err(|error| Fault::new("", format!("cannot be read ({error}); give the file with --config")).at(&name))?;
     Node::parse(&name, &text).map_err(|(origin, what)| Fault::new("", format!("is not TOML here: {what}")).at(origin))
 }

@@ -42,6 +42,7 @@ impl FromStr for Network {
         let all = if address.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.map_or(Ok(all), str::parse).map_err(|_| fault())?;
         match prefix {
+            _ if address != address.to_canonical() => Err(format!("`{text}` is IPv4 in IPv6: write the IPv4 network")),
             0 => Err(format!("`{text}` would trust every address; name the proxies' own")),
             1.. if prefix <= all => Ok(Self { address, prefix }),
             _ => Err(fault()),
@@ -70,7 +71,18 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_network() {
-        for text in ["", "proxy", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::/129", "0.0.0.0/0", "::/0", "10.0.0"] {
+        for text in [
+            "",
+            "proxy",
+            "10.0.0.0/33",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+            "::/129",
+            "0.0.0.0/0",
+            "::/0",
+            "10.0.0",
+            "::ffff:10.0.0.0/104",
+        ] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }
     }

@@ -6,6 +6,7 @@ use std::fmt;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use zeroize::Zeroizing;
 
 /// Where a setting was written.
 #[derive(Clone)]
@@ -43,7 +44,8 @@ pub(super) struct Node {
 
 /// What TOML can say and a setting can be.
 pub(super) enum Value {
-    Text(String),
+    /// Wiped when dropped: it may be a password.
+    Text(Zeroizing<String>),
     Whole(i64),
     Bool(bool),
     List(Vec<Node>),
@@ -93,7 +95,7 @@ impl Node {
     /// Lays `text` over whatever is at `path`, making tables and the next place of a list on the way.
     pub(super) fn set(&mut self, path: &[&str], text: &str, origin: &Origin) -> Result<(), String> {
         let Some((first, rest)) = path.split_first() else {
-            *self = Self { origin: origin.clone(), value: Value::Text(text.to_owned()) };
+            *self = Self { origin: origin.clone(), value: Value::Text(Zeroizing::new(text.to_owned())) };
             return Ok(());
         };
         match (&mut self.value, first.parse::<usize>().ok()) {
@@ -159,7 +161,7 @@ fn table_of(table: &DeTable<'_>, at: &impl Fn(usize) -> Origin) -> Value {
 
 fn value_of(value: &DeValue<'_>, at: &impl Fn(usize) -> Origin) -> Value {
     match value {
-        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::String(text) => Value::Text(Zeroizing::new(text.to_string())),
         DeValue::Integer(digits) => match i64::from_str_radix(digits.as_str(), digits.radix()) {
             Ok(whole) => Value::Whole(whole),
             Err(_) => Value::Other("a number out of range"),

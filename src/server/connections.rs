@@ -6,15 +6,18 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
+
+use crate::config::network::Network;
 
 /// The counts.
 #[derive(Debug, Default)]
 pub struct Connections {
     by_address: Mutex<HashMap<IpAddr, u64>>,
     most: u64,
-    uncounted: Vec<IpAddr>,
+    uncounted: Vec<Network>,
 }
 
 /// One connection's place in the counts; given back when it closes.
@@ -27,15 +30,16 @@ pub struct Place {
 
 impl Connections {
     /// At most `most` connections an address, but for those in `uncounted`.
-    pub fn new(most: u64, uncounted: Vec<IpAddr>) -> Arc<Self> {
+    pub fn new(most: u64, uncounted: Vec<Network>) -> Arc<Self> {
         Arc::new(Self { by_address: Mutex::default(), most, uncounted })
     }
 
     /// Counts a connection and notes its place with it; for `HttpServer::on_connect`.
     pub fn note(self: &Arc<Self>, connection: &dyn Any, data: &mut Extensions) {
-        let tls = || connection.downcast_ref::<actix_web::rt::net::TcpStream>();
-        let peer = tls().and_then(|stream: &TcpStream| stream.peer_addr().ok());
-        if let Some(peer) = peer.filter(|peer| !self.uncounted.contains(&peer.ip())) {
+        let plain = connection.downcast_ref::<TcpStream>();
+        let stream = plain.or_else(|| Some(connection.downcast_ref::<TlsStream<TcpStream>>()?.get_ref().0));
+        let peer = stream.and_then(|stream| stream.peer_addr().ok());
+        if let Some(peer) = peer.filter(|peer| !self.uncounted.iter().any(|network| network.contains(peer.ip()))) {
             data.insert(self.place(network(peer.ip())));
         }
     }

@@ -3,15 +3,17 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::{self, Poll};
 use std::time::{Duration, Instant};
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ResponseHead, ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage as _, HttpResponse};
 use chrono::SecondsFormat;
 use futures_util::FutureExt as _;
@@ -46,28 +48,49 @@ pub async fn observe<B: MessageBody + 'static>(
         return Err(Problem::new(Code::Internal, "Something went wrong on our side.").into());
     };
     let seen = Seen::of(&request, surroundings);
+    let progress = pace::pace_body(&mut request, &limits);
     if let Err(problem) = limits::check(&request, &limits) {
         let response = seen.rendered(&problem);
-        let mut response = request.into_response(response);
-        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-        return Ok(seen.finished(response, Some(&problem)));
+        let response = seen.logged(request.into_response(response), cause(&problem).as_deref());
+        return Ok(response.map_body(|head, body| closing(head, body, progress.unread())));
     }
     respell(&mut request, &seen.surroundings);
-    let progress = pace::pace_body(&mut request, &limits);
     let deadline = Duration::from_secs(limits.handler_deadline_s);
     let served = AssertUnwindSafe(next.call(request)).catch_unwind();
-    let outcome = pace::within(deadline, &progress, served).await;
-    let mut answer = match outcome {
+    let answer = match pace::within(deadline, &progress, served).await {
         Some(Ok(Ok(response))) => seen.answer(response),
-        Some(Ok(Err(error))) => return seen.without_request(&problem_of(&error)),
-        Some(Err(panic)) => return seen.without_request(&panicked(panic.as_ref())),
-        None => return seen.without_request(&too_slow()),
+        Some(Ok(Err(error))) => return seen.without_request(&problem_of(&error), progress.unread()),
+        Some(Err(panic)) => return seen.without_request(&panicked(panic.as_ref()), progress.unread()),
+        None => return seen.without_request(&too_slow(), progress.unread()),
     };
-    if progress.is_unread() {
-        // What was not read would be taken for the next request's head: close instead.
-        answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    Ok(match progress.unread() {
+        Some(unread) => answer.map_body(|head, body| closing(head, body, Some(unread))),
+        None => answer,
+    })
+}
+
+/// An answer after which the connection is closed: what was not read would be taken for the next request's head.
+fn closing(head: &mut ResponseHead, body: BoxBody, unread: Option<Payload>) -> BoxBody {
+    head.set_connection_type(ConnectionType::Close);
+    BoxBody::new(Holding { body, _unread: unread })
+}
+
+/// A body that keeps what was not read of the request until it is sent.
+struct Holding {
+    body: BoxBody,
+    _unread: Option<Payload>,
+}
+
+impl MessageBody for Holding {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
     }
-    Ok(answer)
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
+    }
 }
 
 impl Seen {
@@ -99,16 +122,12 @@ impl Seen {
         }
     }
 
-    fn finished(&self, response: ServiceResponse<BoxBody>, problem: Option<&Problem>) -> ServiceResponse<BoxBody> {
-        self.logged(response, problem.and_then(cause).as_deref())
-    }
-
     /// An answer where the request is gone with the handler that had it.
-    fn without_request(&self, problem: &Problem) -> Result<ServiceResponse<BoxBody>, Error> {
+    fn without_request(&self, problem: &Problem, unread: Option<Payload>) -> Result<ServiceResponse<BoxBody>, Error> {
         let mut response = self.rendered(problem);
         self.decorate(response.head_mut().headers_mut(), false);
-        response.head_mut().set_connection_type(ConnectionType::Close);
         self.log("", response.status(), None, cause(problem).as_deref());
+        let response = response.map_body(|head, body| closing(head, body, unread));
         Err(InternalError::from_response(problem.to_string(), response).into())
     }
 

@@ -20,8 +20,14 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::config::Limits;
 
 /// How far a request's body has come, shared between the body and the handler's deadline.
-#[derive(Debug, Clone)]
-pub struct Progress(Rc<Cell<State>>);
+#[derive(Clone)]
+pub struct Progress(Rc<Shared>);
+
+struct Shared {
+    state: Cell<State>,
+    /// What a handler left unread.
+    left: Cell<Option<Payload>>,
+}
 
 #[derive(Debug, Clone, Copy)]
 enum State {
@@ -32,21 +38,24 @@ enum State {
 }
 
 impl Progress {
-    /// Whether part of the body was not read.
-    pub fn is_unread(&self) -> bool {
-        matches!(self.0.get(), State::Coming)
+    /// The part of the body that was not read, if there is any.
+    ///
+    /// It must live as long as the answer is being sent: the framework then closes the connection in time, while it waits
+    /// without end for the rest of a chunked body that was dropped.
+    pub fn unread(&self) -> Option<Payload> {
+        self.0.left.take()
     }
 }
 
 /// Puts the body of `request`, if it has one, under the limits' rate and deadline.
 pub fn pace_body(request: &mut ServiceRequest, limits: &Limits) -> Progress {
     let now = Instant::now();
-    let progress = Progress(Rc::new(Cell::new(State::Whole(now))));
+    let progress = Progress(Rc::new(Shared { state: Cell::new(State::Whole(now)), left: Cell::default() }));
     let empty = request.headers().get(CONTENT_LENGTH).is_none_or(|length| length.as_bytes() == b"0");
     if empty && !request.headers().contains_key(TRANSFER_ENCODING) {
         return progress;
     }
-    progress.0.set(State::Coming);
+    progress.0.state.set(State::Coming);
     let window = Duration::from_secs(limits.body_rate_grace_s);
     let paced = Paced {
         inner: request.take_payload(),
@@ -66,14 +75,14 @@ pub fn pace_body(request: &mut ServiceRequest, limits: &Limits) -> Progress {
 pub async fn within<F: Future>(deadline: Duration, progress: &Progress, work: F) -> Option<F::Output> {
     let mut work = std::pin::pin!(work);
     loop {
-        let until = match progress.0.get() {
+        let until = match progress.0.state.get() {
             State::Whole(at) => at + deadline,
             // The body has deadlines of its own; look again when it may be there.
             State::Coming => Instant::now() + deadline,
         };
         match tokio::time::timeout_at(until, &mut work).await {
             Ok(output) => return Some(output),
-            Err(_) => match progress.0.get() {
+            Err(_) => match progress.0.state.get() {
                 State::Whole(at) if at + deadline <= Instant::now() => return None,
                 _ => {}
             },
@@ -112,6 +121,14 @@ impl Paced {
     }
 }
 
+impl Drop for Paced {
+    fn drop(&mut self) {
+        if matches!(self.progress.0.state.get(), State::Coming) {
+            self.progress.0.left.set(Some(self.inner.take()));
+        }
+    }
+}
+
 impl Stream for Paced {
     type Item = Result<Bytes, PayloadError>;
 
@@ -123,7 +140,7 @@ impl Stream for Paced {
                 this.received = this.received.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
             }
             Poll::Ready(None) => {
-                this.progress.0.set(State::Whole(Instant::now()));
+                this.progress.0.state.set(State::Whole(Instant::now()));
                 return polled;
             }
             Poll::Ready(Some(Err(_))) => return polled,

@@ -18,7 +18,7 @@ use crate::config::{Config, Tls};
 use crate::server::connections::Connections;
 use crate::server::readiness::Readiness;
 use crate::server::{Shared, admin, app, publish};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::token::Opener;
 
 /// How often the database is asked for new revocations (design.md decision 7).
@@ -57,7 +57,10 @@ impl Bound {
     pub async fn serve(self, config: &Config, parts: Parts, when_ready: impl FnOnce()) -> io::Result<()> {
         let Parts { opener, store, clock } = parts;
         let revocations = Arc::new(Revocations::default());
-        let refresher = actix_web::rt::spawn(refresh(store.clone(), revocations.clone()));
+        // Known before the first request: nobody is let in while it is not known what was taken back.
+        let number = store.revocation_number().await.map_err(io::Error::other)?;
+        fill(&store, &revocations).await.map_err(io::Error::other)?;
+        let refresher = actix_web::rt::spawn(keep_fresh(store.clone(), revocations.clone(), number));
         let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations.clone()));
         let published = publish::published(config, &opener)?;
         let shared = Shared::new(config, Gate::new(opener, revocations), store.clone(), published, clock);
@@ -161,20 +164,29 @@ async fn drain(wait_s: u64, api: ServerHandle) {
 }
 
 /// Keeps the revocations fresh. A failure is not hidden by an old map: `Revocations` counts as stale after ten seconds.
-async fn refresh(store: Store, revocations: Arc<Revocations>) {
-    let mut known = None;
+async fn keep_fresh(store: Store, revocations: Arc<Revocations>, mut known: i64) {
     loop {
-        match store.revocation_number().await {
-            Ok(number) if known == Some(number) => revocations.refreshed(),
-            Ok(number) => match store.revocations().await {
-                Ok(all) => {
-                    revocations.replace(all.into_iter().map(Into::into).collect());
-                    known = Some(number);
-                }
-                Err(fault) => log::warn!("revocations could not be read: {fault}"),
-            },
+        tokio::time::sleep(REVOCATIONS_EVERY).await;
+        let number = match store.revocation_number().await {
+            Ok(number) if number == known => {
+                revocations.refreshed();
+                continue;
+            }
+            Ok(number) => number,
+            Err(fault) => {
+                log::warn!("revocations could not be read: {fault}");
+                continue;
+            }
+        };
+        match fill(&store, &revocations).await {
+            Ok(()) => known = number,
             Err(fault) => log::warn!("revocations could not be read: {fault}"),
         }
-        tokio::time::sleep(REVOCATIONS_EVERY).await;
     }
+}
+
+async fn fill(store: &Store, revocations: &Revocations) -> Result<(), StoreError> {
+    let all = store.revocations().await?;
+    revocations.replace(all.into_iter().map(Into::into).collect());
+    Ok(())
 }

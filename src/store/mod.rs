@@ -4,6 +4,38 @@
 //! - [`Store::read`] and [`Store::point`]: a pooled connection; `point` does not leave the thread on SQLite.
 //! - [`Store::write`]: on SQLite by the one writer, which commits what waits together; on PostgreSQL by the pool.
 //!   It answers when the write survives a power cut, not before.
+//!
+//! A handler that has the store but no grant has no connection to reach:
+//! ```compile_fail,E0616
+//! fn handler(store: &sharehold::store::Store) { let _ = &store.inner; }
+//! ```
+//! A query for writing cannot be run with a grant to read:
+//! ```compile_fail,E0631
+//! use sharehold::access::{Grant, Read, Write};
+//! use sharehold::resources::profile::Profile;
+//! use sharehold::store::{Owned, Store, StoreError};
+//! fn change(on: &mut Owned<'_, Profile, Write>) -> Result<(), StoreError> { Ok(()) }
+//! async fn handler(grant: Grant<Profile, Read>, store: Store) { store.read(&grant, change).await.unwrap(); }
+//! ```
+//! Nor can a grant to read be used to write at all:
+//! ```compile_fail,E0277
+//! use sharehold::access::{Grant, Read};
+//! use sharehold::resources::profile::Profile;
+//! use sharehold::store::{Store, StoreError};
+//! async fn handler(grant: Grant<Profile, Read>, store: Store) {
+//!     store.write(&grant, |_| Ok::<_, StoreError>(())).await.unwrap();
+//! }
+//! ```
+//! A grant for one kind does not open another:
+//! ```compile_fail,E0631
+//! use sharehold::access::{Grant, Kind, Read};
+//! use sharehold::resources::profile::Profile;
+//! use sharehold::store::{Owned, Store, StoreError};
+//! enum Diary {}
+//! impl Kind for Diary { const NAME: &'static str = "diary"; }
+//! fn pages(on: &mut Owned<'_, Diary, Read>) -> Result<(), StoreError> { Ok(()) }
+//! async fn handler(grant: Grant<Profile, Read>, store: Store) { store.read(&grant, pages).await.unwrap(); }
+//! ```
 
 mod backend;
 pub mod columns;
@@ -135,7 +167,7 @@ impl Store {
             })
             .await;
         if matches!(&result, Err(error) if error.store() == Some(&StoreError::NoAccount)) {
-            self.inner.seen.forget(grant.holder());
+            self.inner.seen.forget(grant.holder().as_ref().into());
         }
         result
     }
@@ -180,26 +212,27 @@ impl Store {
 
     /// Who the holder is; made on first sight if the operator allows.
     async fn person(&self, holder: &Arc<Holder>) -> Result<Person, StoreError> {
-        if let Some(known) = self.inner.seen.get(holder)
-            && known.is_current(holder)
+        let who = people::Who::from(holder.as_ref());
+        if let Some(known) = self.inner.seen.get(who)
+            && known.is_current(who)
         {
             return Ok(known.person);
         }
         let asked = holder.clone();
-        let found = self.inner.pool.hop(move |db| people::find(db, &asked)).await?;
+        let found = self.inner.pool.hop(move |db| people::find(db, asked.as_ref().into())).await?;
         let known = match found {
-            Some(known) if known.is_current(holder) => known,
+            Some(known) if known.is_current(who) => known,
             None if self.inner.provision == Provision::Never => return Err(StoreError::NoAccount),
             _ => self.settle(holder.clone()).await?,
         };
         let person = known.person;
-        self.inner.seen.put(holder, known);
+        self.inner.seen.put(who, known);
         Ok(person)
     }
 
     async fn settle(&self, holder: Arc<Holder>) -> Result<people::Known, StoreError> {
         let now = self.inner.clock.now();
         let uid = Uid::new(now);
-        self.submit(move |db| people::settle(db, &holder, uid, now.into())).await
+        self.submit(move |db| people::settle(db, holder.as_ref().into(), uid, now.into())).await
     }
 }

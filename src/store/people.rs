@@ -23,6 +23,23 @@ pub struct Person {
     pub uid: Uid,
 }
 
+/// Whom a token speaks of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Who<'a> {
+    issuer: &'a str,
+    subject: &'a str,
+    /// The address that the token vouches for.
+    mail: Option<&'a str>,
+}
+
+impl<'a> From<&'a Holder> for Who<'a> {
+    /// PostgreSQL's text holds no NUL: an address with one is no address.
+    fn from(holder: &'a Holder) -> Self {
+        let mail = holder.verified_email().filter(|mail| !mail.is_empty() && !mail.contains('\0'));
+        Self { issuer: holder.issuer(), subject: holder.subject(), mail }
+    }
+}
+
 /// A person as the database knows them.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
@@ -32,8 +49,8 @@ pub(super) struct Known {
 
 impl Known {
     /// Whether the token's verified address is the one that is stored, or the token has none.
-    pub(super) fn is_current(&self, holder: &Holder) -> bool {
-        verified_mail(holder).is_none_or(|mail| self.mail.as_deref() == Some(mail))
+    pub(super) fn is_current(&self, who: Who<'_>) -> bool {
+        who.mail.is_none_or(|mail| self.mail.as_deref() == Some(mail))
     }
 }
 
@@ -65,34 +82,29 @@ impl Seen {
         Self(Cache::new(people))
     }
 
-    pub(super) fn get(&self, holder: &Holder) -> Option<Known> {
-        self.0.get(&Asked { issuer: holder.issuer(), subject: holder.subject() })
+    pub(super) fn get(&self, who: Who<'_>) -> Option<Known> {
+        self.0.get(&Asked { issuer: who.issuer, subject: who.subject })
     }
 
-    pub(super) fn put(&self, holder: &Holder, known: Known) {
-        let key = Key { issuer: holder.issuer().to_owned(), subject: holder.subject().to_owned() };
+    pub(super) fn put(&self, who: Who<'_>, known: Known) {
+        let key = Key { issuer: who.issuer.to_owned(), subject: who.subject.to_owned() };
         self.0.insert(key, known);
     }
 
-    pub(super) fn forget(&self, holder: &Holder) {
-        self.0.remove(&Asked { issuer: holder.issuer(), subject: holder.subject() });
+    pub(super) fn forget(&self, who: Who<'_>) {
+        self.0.remove(&Asked { issuer: who.issuer, subject: who.subject });
     }
 }
 
-/// The address that the token vouches for. PostgreSQL's text holds no NUL: such a one is no address.
-fn verified_mail(holder: &Holder) -> Option<&str> {
-    holder.verified_email().filter(|mail| !mail.is_empty() && !mail.contains('\0'))
-}
-
 /// Looks a person up. A NUL, which PostgreSQL's text cannot hold, is in nobody's name.
-pub(super) fn find(db: &mut Db, holder: &Holder) -> Result<Option<Known>, StoreError> {
-    if holder.issuer().contains('\0') || holder.subject().contains('\0') {
+pub(super) fn find(db: &mut Db, who: Who<'_>) -> Result<Option<Known>, StoreError> {
+    if who.issuer.contains('\0') || who.subject.contains('\0') {
         return Err(StoreError::NoAccount);
     }
     let row: Option<(i64, Uid, Option<String>)> = people::table
         .left_join(profiles::table)
-        .filter(people::issuer.eq(holder.issuer()))
-        .filter(people::subject.eq(holder.subject()))
+        .filter(people::issuer.eq(who.issuer))
+        .filter(people::subject.eq(who.subject))
         .select((people::id, people::uid, profiles::mail.nullable()))
         .get_result(db)
         .optional()?;
@@ -100,11 +112,11 @@ pub(super) fn find(db: &mut Db, holder: &Holder) -> Result<Option<Known>, StoreE
 }
 
 /// Makes the account, empty, unless somebody else just did; stores the token's verified address if it is a new one.
-pub(super) fn settle(db: &mut Db, holder: &Holder, uid: Uid, now: Instant) -> Result<Known, StoreError> {
+pub(super) fn settle(db: &mut Db, who: Who<'_>, uid: Uid, now: Instant) -> Result<Known, StoreError> {
     let made = (
         people::uid.eq(uid),
-        people::issuer.eq(holder.issuer()),
-        people::subject.eq(holder.subject()),
+        people::issuer.eq(who.issuer),
+        people::subject.eq(who.subject),
         people::created_at.eq(now),
     );
     let target = (people::issuer, people::subject);
@@ -113,28 +125,27 @@ pub(super) fn settle(db: &mut Db, holder: &Holder, uid: Uid, now: Instant) -> Re
         .on_conflict(target)
         .do_nothing()
         .execute(c))?;
-    let known = find(db, holder)?.ok_or(StoreError::NoAccount)?;
+    let known = find(db, who)?.ok_or(StoreError::NoAccount)?;
     if count == 0 {
-        return update_mail(db, holder, known, now);
+        return update_mail(db, who, known, now);
     }
-    let mail = verified_mail(holder);
     let change = next_change(db, known.person)?;
     let profile = (
         profiles::person.eq(known.person.id),
         profiles::changed.eq(change),
-        profiles::mail.eq(mail),
+        profiles::mail.eq(who.mail),
         profiles::projection.eq("{}"),
         profiles::projection_version.eq(0),
         profiles::created_at.eq(now),
         profiles::modified_at.eq(now),
     );
     diesel::insert_into(profiles::table).values(profile).execute(db)?;
-    Ok(Known { mail: mail.map(Into::into), ..known })
+    Ok(Known { mail: who.mail.map(Into::into), ..known })
 }
 
 /// Stores the token's verified address, as a change of the profile like any other.
-pub(super) fn update_mail(db: &mut Db, holder: &Holder, known: Known, now: Instant) -> Result<Known, StoreError> {
-    let Some(mail) = verified_mail(holder).filter(|_| !known.is_current(holder)) else { return Ok(known) };
+fn update_mail(db: &mut Db, who: Who<'_>, known: Known, now: Instant) -> Result<Known, StoreError> {
+    let Some(mail) = who.mail.filter(|_| !known.is_current(who)) else { return Ok(known) };
     let change = next_change(db, known.person)?;
     diesel::update(profiles::table.find(known.person.id))
         .set((profiles::mail.eq(mail), profiles::changed.eq(change), profiles::modified_at.eq(now)))
@@ -151,4 +162,52 @@ pub(super) fn next_change(db: &mut Db, person: Person) -> Result<i64, StoreError
         .get_result(db)
         .optional()?
         .ok_or(StoreError::NoAccount)
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::prelude::*;
+
+    use super::super::columns::{Instant, Uid};
+    use super::super::db::Db;
+    use super::super::migrate;
+    use super::super::tables::profiles;
+    use super::{Who, find, settle};
+
+    fn who(mail: Option<&'static str>) -> Who<'static> {
+        Who { issuer: "https://as.example", subject: "ann", mail }
+    }
+
+    fn profile(db: &mut Db) -> (Option<String>, i64, Instant) {
+        profiles::table.select((profiles::mail, profiles::changed, profiles::modified_at)).get_result(db).unwrap()
+    }
+
+    #[test]
+    fn a_verified_address_is_stored_and_a_new_one_is_a_change() {
+        let mut db = Db::Sqlite(SqliteConnection::establish(":memory:").unwrap());
+        migrate::run(&mut db).unwrap();
+        let at = |micros| Instant::from_micros(micros);
+        let uid = Uid::new(at(0).datetime());
+
+        settle(&mut db, who(None), uid, at(1)).unwrap();
+        assert_eq!(profile(&mut db), (None, 1, at(1)));
+        settle(&mut db, who(Some("ann@example.com")), uid, at(2)).unwrap();
+        assert_eq!(profile(&mut db), (Some("ann@example.com".into()), 2, at(2)));
+        let known = find(&mut db, who(None)).unwrap().unwrap();
+        assert!(known.is_current(who(None)) && known.is_current(who(Some("ann@example.com"))));
+        assert!(!known.is_current(who(Some("ann@example.org"))));
+
+        // A token without an address, or with the same, changes nothing.
+        settle(&mut db, who(None), uid, at(3)).unwrap();
+        settle(&mut db, who(Some("ann@example.com")), uid, at(3)).unwrap();
+        assert_eq!(profile(&mut db), (Some("ann@example.com".into()), 2, at(2)));
+    }
+
+    #[test]
+    fn a_name_that_one_database_could_not_hold_is_nobodys() {
+        let mut db = Db::Sqlite(SqliteConnection::establish(":memory:").unwrap());
+        migrate::run(&mut db).unwrap();
+        let nul = Who { subject: "a\0b", ..who(None) };
+        assert!(find(&mut db, nul).is_err());
+    }
 }

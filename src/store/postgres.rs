@@ -1,12 +1,16 @@
 //! Writes on PostgreSQL: a transaction each, on a pooled connection; the server groups their fsyncs by itself.
 //! May import only the rest of `store`.
 
+use std::time::Duration;
+
 use super::backend::{Waits, begin, commit, depth, roll_back};
 use super::db::Db;
 use super::error::{Busy, Failure, StoreError};
 
 /// How often a write is tried when others keep getting in its way.
 const TRIES: u32 = 3;
+/// How long to stand aside before the second try; twice that before the third.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// BEGIN, `work`, COMMIT; once more after a deadlock or a serialization failure, which undid everything.
 pub(super) fn write<T, E: Failure>(
@@ -14,14 +18,16 @@ pub(super) fn write<T, E: Failure>(
     waits: Waits,
     mut work: impl FnMut(&mut Db) -> Result<T, E>,
 ) -> Result<T, E> {
-    let mut left = TRIES;
+    let mut tries = 1;
     loop {
-        left -= 1;
         let result = once(db, waits, &mut work);
         let raced = matches!(&result, Err(error) if error.store() == Some(&StoreError::Busy(Busy::Raced)));
-        if !raced || left == 0 {
+        if !raced || tries == TRIES {
             return result;
         }
+        // Gives the other time to take what was given up; at once, this one might take it again and both be where they were.
+        std::thread::sleep(PAUSE * tries);
+        tries += 1;
     }
 }
 

@@ -1,9 +1,7 @@
 //! What is looked at before the first request: a database that could lose or corrupt what it acknowledged is refused.
 //! May import nothing of ours but the rest of `store`.
 
-use diesel::deserialize::FromSqlRow;
 use diesel::dsl::sql;
-use diesel::query_dsl::methods::LoadQuery;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, RunQueryDsl, SqliteConnection};
 
@@ -72,14 +70,7 @@ fn version_of(text: &str) -> [u32; 3] {
 
 /// Refuses a server that acknowledges before the disk has it, or that has too few connections for the pool.
 pub(super) fn check_postgres(c: &mut PgConnection, pool_size: u32) -> Result<Vec<String>, StartError> {
-    let fsync = setting(c, "fsync")?;
-    if fsync == "off" {
-        return Err(StartError::refused("PostgreSQL runs with fsync = off: a power cut would corrupt it"));
-    }
-    if setting(c, "synchronous_commit")? == "off" {
-        let why = "PostgreSQL runs with synchronous_commit = off: acknowledged writes could be lost";
-        return Err(StartError::refused(why));
-    }
+    refuse_unsafe(&setting(c, "fsync")?, &setting(c, "synchronous_commit")?)?;
     let number = |text: String| text.parse::<u32>().unwrap_or(0);
     let reserved = number(setting(c, "superuser_reserved_connections")?);
     let free = number(setting(c, "max_connections")?).saturating_sub(reserved);
@@ -98,21 +89,25 @@ pub(super) fn check_postgres(c: &mut PgConnection, pool_size: u32) -> Result<Vec
     })))
 }
 
-fn setting(c: &mut PgConnection, name: &'static str) -> Result<String, StartError> {
-    one(c, sql::<Text>("SELECT current_setting(").bind::<Text, _>(name).sql(")"))
+fn refuse_unsafe(fsync: &str, synchronous_commit: &str) -> Result<(), StartError> {
+    if fsync == "off" {
+        return Err(StartError::refused("PostgreSQL runs with fsync = off: a power cut would corrupt it"));
+    }
+    if synchronous_commit == "off" {
+        let why = "PostgreSQL runs with synchronous_commit = off: acknowledged writes could be lost";
+        return Err(StartError::refused(why));
+    }
+    Ok(())
 }
 
-fn one<'q, Q>(c: &mut PgConnection, query: Q) -> Result<String, StartError>
-where
-    Q: LoadQuery<'q, PgConnection, String>,
-    String: FromSqlRow<Text, diesel::pg::Pg>,
-{
-    query.get_result(c).map_err(|error| StartError::failed("the database cannot be asked", &error))
+fn setting(c: &mut PgConnection, name: &'static str) -> Result<String, StartError> {
+    let asked = sql::<Text>("SELECT current_setting(").bind::<Text, _>(name).sql(")");
+    asked.get_result(c).map_err(|error| StartError::failed("the database cannot be asked", &error))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{SQLITE_NEEDED, StartError, version_of};
+    use super::{SQLITE_NEEDED, StartError, refuse_unsafe, version_of};
 
     #[test]
     fn versions_compare_by_number() {
@@ -126,5 +121,13 @@ mod tests {
     fn a_url_in_an_error_is_not_repeated() {
         let error = StartError::failed("it", &"invalid port in \"postgres://me:hunter2@h:x/d\"\n");
         assert_eq!(error.to_string(), "it: the URL cannot be understood");
+    }
+
+    #[test]
+    fn a_server_that_acknowledges_too_early_is_refused() {
+        assert!(refuse_unsafe("on", "on").is_ok());
+        assert!(refuse_unsafe("on", "local").is_ok());
+        assert!(refuse_unsafe("off", "on").is_err());
+        assert!(refuse_unsafe("on", "off").is_err());
     }
 }

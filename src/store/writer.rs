@@ -35,7 +35,7 @@ enum Message {
     Close,
 }
 
-/// The way to the writer's thread, which ends when this is dropped.
+/// The way to the writer's thread. Dropping it closes it, so that the file is free for the next who opens it.
 pub(super) struct Writer {
     queue: SyncSender<Message>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -76,8 +76,17 @@ impl Writer {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             let _ = self.queue.send(Message::Close);
-            let _ = thread.join();
+            // A query function may hold the last `Store`, which then ends on the writer's own thread.
+            if thread.thread().id() != std::thread::current().id() {
+                let _ = thread.join();
+            }
         }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

@@ -11,7 +11,7 @@ use super::trust::Policy;
 const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 
 /// A token that was decrypted, whose signature is its issuer's, and whose claims hold. Only this has claims, and only
-/// [`Verified::from_signed`] makes one.
+/// `Verified::from_signed` makes one.
 ///
 /// The claims are inputs: what they allow is decided anew for each request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +29,9 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Holds the claims against RFC 9068 §2.2, §4 and their issuer's policy, all but `exp` and `nbf`: see
-    /// [`Verified::check_time`].
-    pub(super) fn from_signed(signed: Signed<'_>, now: DateTime<Utc>) -> Result<Self, Refusal> {
+    /// Holds the claims against RFC 9068 §2.2, §4 and their issuer's policy: all that does not depend on the time, which
+    /// is for [`Verified::check_time`].
+    pub(super) fn from_signed(signed: Signed<'_>) -> Result<Self, Refusal> {
         let (claims, policy) = signed.into_parts();
         let claims = Reader(&claims);
         claims.absent("cnf", Refusal::Bound)?;
@@ -49,9 +49,6 @@ impl Verified {
             auth_time: claims.date("auth_time", Rounding::Down)?,
             email: claims.verified_email(),
         };
-        if verified.issued_at > now + LEEWAY {
-            return Err(Refusal::IssuedInFuture);
-        }
         if verified.expires_at - verified.issued_at > policy.max_lifetime {
             return Err(Refusal::Lifetime);
         }
@@ -66,6 +63,9 @@ impl Verified {
         }
         if self.not_before.is_some_and(|from| now + LEEWAY < from) {
             return Err(Refusal::NotYetValid);
+        }
+        if self.issued_at > now + LEEWAY {
+            return Err(Refusal::IssuedInFuture);
         }
         Ok(())
     }

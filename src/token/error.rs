@@ -68,10 +68,10 @@ refusals! {
     ClaimType "claim_type" "A claim is of the wrong type.";
     Issuer "issuer" "The issuer is not trusted here.";
     Audience "audience" "It is meant for another audience.";
+    Lifetime "lifetime" "It lives longer than is allowed for its issuer.";
     Expired "expired" "It has expired.";
     NotYetValid "not_yet_valid" "It is not valid yet (`nbf`).";
     IssuedInFuture "issued_in_future" "It says it was issued in the future (`iat`).";
-    Lifetime "lifetime" "It lives longer than is allowed for its issuer.";
     ReplicatedClaims "replicated_claims" "Claims repeated in the outer header differ from the claims (RFC 7519 §5.3).";
     Bound "bound" "It is bound to a key (`cnf`), so it is no bearer token.";
     AuthorizationDetails "authorization_details" "It carries `authorization_details`, which are not understood here.";

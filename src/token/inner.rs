@@ -1,4 +1,5 @@
-//! The signature (JWS, RFC 7515): `Decrypted` → `Signed`. May import `algorithm`, `compact`, `envelope`, `error`, `trust`.
+//! The signature (JWS, RFC 7515): `Decrypted` → `Signed`. May import `algorithm`, `compact`, `envelope`, `error`, `trust`,
+//! `verifying`.
 //!
 //! The issuer is chosen by the exact string of the payload's `iss`; then only that issuer's keys and lists count.
 
@@ -7,11 +8,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::algorithm::Signature;
-use super::compact::{self, Compact, decode, media_type};
+use super::compact::{self, Compact, Jws, decode, media_type};
 use super::envelope::Decrypted;
 use super::error::Refusal;
 use super::remote::Remote;
 use super::trust::{Policy, Trust};
+use super::verifying::KeySet;
 
 /// Members of the inner header that change how a token is read (RFC 7515 §4.1.11, RFC 7797 §3): none is understood here.
 /// Other unknown members, and those that point to keys, are not looked at.
@@ -47,11 +49,7 @@ pub(super) fn verify<'t>(decrypted: &Decrypted, trust: &'t Trust) -> Result<Sign
     let Some(Compact::Jws(jws)) = Compact::cut(decrypted.text()) else {
         return Err(Refusal::NotNested.into());
     };
-    let header = compact::object(jws.header).ok_or(Refusal::JwsHeader)?;
-    if REFUSED_MEMBERS.iter().any(|name| header.contains_key(*name)) {
-        return Err(Refusal::JwsHeaderMember.into());
-    }
-    let kid = compact::kid(&header, Refusal::JwsKey)?;
+    let header = read_header(jws.header)?;
     let claims = compact::object(jws.payload).ok_or(Refusal::Claims)?;
     let server = match claims.get("iss") {
         None => return Err(Refusal::ClaimMissing.into()),
@@ -64,22 +62,44 @@ pub(super) fn verify<'t>(decrypted: &Decrypted, trust: &'t Trust) -> Result<Sign
         None if policy.envelopes.unencrypted => {}
         None => return Err(Refusal::Unencrypted.into()),
     }
-    let text = |name: &str| header.get(name).and_then(Value::as_str);
-    if !text("typ").is_some_and(|typ| policy.accept_typ.contains(&media_type(typ))) {
+    let typ = header.get("typ").and_then(Value::as_str);
+    if !typ.is_some_and(|typ| policy.accept_typ.contains(&media_type(typ))) {
         return Err(Refusal::JwsTyp.into());
     }
-    let alg = text("alg")
-        .and_then(Signature::from_name)
-        .filter(|alg| policy.signatures.contains(alg))
-        .ok_or(Refusal::JwsAlg)?;
-    let signature = decode(jws.signature).ok_or(Refusal::JwsSignature)?;
-    match server.keys().and_then(|keys| keys.verify(kid, alg, jws.signed.as_bytes(), &signature)) {
-        Some(true) => Ok(Signed { claims, policy }),
-        Some(false) => Err(Refusal::JwsSignature.into()),
-        None => Err(Unsigned { refusal: Refusal::JwsKey, stale: server.remote() }),
+    let keys = server.keys();
+    check_signature(&jws, &header, &policy.signatures, keys.as_deref()).map_err(|refusal| {
+        let stale = if refusal == Refusal::JwsKey { server.remote() } else { None };
+        Unsigned { refusal, stale }
+    })?;
+    if decrypted.outer().is_some_and(|outer| !outer.agrees_with(&claims)) {
+        return Err(Refusal::ReplicatedClaims.into());
     }
-    .and_then(|signed| match decrypted.outer() {
-        Some(outer) if !outer.agrees_with(&signed.claims) => Err(Refusal::ReplicatedClaims.into()),
-        _ => Ok(signed),
-    })
+    Ok(Signed { claims, policy })
+}
+
+/// The inner header, if there is nothing in it that would change how the token is to be read.
+pub(super) fn read_header(part: &str) -> Result<Map<String, Value>, Refusal> {
+    let header = compact::object(part).ok_or(Refusal::JwsHeader)?;
+    if REFUSED_MEMBERS.iter().any(|name| header.contains_key(*name)) {
+        return Err(Refusal::JwsHeaderMember);
+    }
+    Ok(header)
+}
+
+/// Verifies the signature by one of `keys`, if the header's algorithm is one of `allowed`.
+pub(super) fn check_signature(
+    jws: &Jws<'_>,
+    header: &Map<String, Value>,
+    allowed: &[Signature],
+    keys: Option<&KeySet>,
+) -> Result<(), Refusal> {
+    let kid = compact::kid(header, Refusal::JwsKey)?;
+    let name = header.get("alg").and_then(Value::as_str).ok_or(Refusal::JwsAlg)?;
+    let alg = Signature::from_name(name).filter(|alg| allowed.contains(alg)).ok_or(Refusal::JwsAlg)?;
+    let signature = decode(jws.signature).ok_or(Refusal::JwsSignature)?;
+    match keys.and_then(|keys| keys.verify(kid, alg, jws.signed.as_bytes(), &signature)) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Refusal::JwsSignature),
+        None => Err(Refusal::JwsKey),
+    }
 }

@@ -92,6 +92,14 @@ impl KeyRing {
         Ok(Self { keys })
     }
 
+    /// The ring of one key under another name, for vectors that name theirs.
+    #[cfg(test)]
+    pub(super) fn of_one_named(pem: &str, kid: &str) -> Self {
+        let mut key = DecryptionKey::from_pem(pem).expect("a vector's key");
+        key.published = key.published.renamed(kid);
+        Self { keys: vec![key] }
+    }
+
     /// The public halves, in the order of the ring.
     pub fn published(&self) -> Vec<PublishedKey> {
         self.keys.iter().map(|key| key.published.clone()).collect()

@@ -20,6 +20,8 @@ mod opener;
 pub mod published;
 mod remote;
 mod trust;
+#[cfg(test)]
+mod vectors;
 mod verifying;
 
 pub use claims::Verified;

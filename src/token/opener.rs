@@ -219,7 +219,7 @@ impl Inner {
             Compact::Jws(_) => return Err(Refusal::Unencrypted.into()),
         };
         let signed = inner::verify(&decrypted, trust)?;
-        Ok(Verified::from_signed(signed, self.clock.now())?)
+        Ok(Verified::from_signed(signed)?)
     }
 }
 

@@ -109,6 +109,12 @@ impl PublishedKey {
         &self.kid
     }
 
+    /// The same key under another name, for vectors that name theirs.
+    #[cfg(test)]
+    pub(super) fn renamed(self, kid: &str) -> Self {
+        Self { kid: kid.to_owned(), ..self }
+    }
+
     /// It as a JWK (RFC 7517 §4): `kty`, `use` = `enc`, `alg` = `RSA-OAEP-256`, `kid`, `n`, `e`.
     pub fn jwk(&self) -> &Value {
         &self.jwk

@@ -19,8 +19,6 @@ use super::verifying::{KeySet, KeySetFault};
 
 /// The longest set, bytes.
 const MOST_BYTES: u64 = 64 * 1024;
-/// How long a fetch may take, from the name's resolution to the last byte.
-const DEADLINE: Duration = Duration::from_secs(5);
 
 /// How often, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +31,8 @@ pub(super) struct Timing {
     pub(super) cool_down: Duration,
     /// How long the last good set stays.
     pub(super) keep: Duration,
+    /// How long a fetch may take, from the name's resolution to the last byte.
+    pub(super) deadline: Duration,
 }
 
 impl Default for Timing {
@@ -42,6 +42,7 @@ impl Default for Timing {
             retry: Duration::from_secs(5),
             cool_down: Duration::from_secs(30),
             keep: Duration::from_hours(24),
+            deadline: Duration::from_secs(5),
         }
     }
 }
@@ -99,7 +100,7 @@ impl Remote {
             .build();
         let agent = ureq::Agent::config_builder()
             .tls_config(tls)
-            .timeout_global(Some(DEADLINE))
+            .timeout_global(Some(timing.deadline))
             .max_redirects(0)
             .http_status_as_error(false)
             .proxy(None)
@@ -218,3 +219,6 @@ impl Refresher {
         Ok(Self { _stop: stop })
     }
 }
+
+#[cfg(test)]
+mod tests;

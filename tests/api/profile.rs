@@ -26,7 +26,7 @@ fn with_basic(more: &[&str]) -> Vec<String> {
 }
 
 async fn members_follow_scopes(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let ann = app.caller("ann", "User.ReadWrite");
     let everything = json!({
         "displayName": "Ann", "mobilePhone": "+351 21 000 0000", "city": "Lisboa", "birthday": "--02-29",
@@ -56,7 +56,7 @@ async fn members_follow_scopes(on: Backend) {
 }
 
 async fn select_cuts_down(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let ann = app.caller("ann", "User.Birthday.Read");
     let chosen = ann.get("/v1.0/me?$select=displayName,Birthday").await.json();
     assert_eq!(names(&chosen), ["@odata.etag", "birthday", "displayName", "id"]);
@@ -73,7 +73,7 @@ async fn select_cuts_down(on: Backend) {
 }
 
 async fn a_change_is_merged(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let ann = app.caller("ann", "User.ReadWrite");
     let first =
         ann.patch("/v1.0/me", json!({"givenName": "Ann", "mailboxSettings": {"timeZone": "Europe/Lisbon"}})).await;
@@ -103,7 +103,7 @@ async fn a_change_is_merged(on: Backend) {
 }
 
 async fn what_cannot_be_is_named(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let ann = app.caller("ann", "User.ReadWrite");
     let before = ann.get("/v1.0/me").await.json();
     let cases = [
@@ -131,7 +131,7 @@ async fn what_cannot_be_is_named(on: Backend) {
 }
 
 async fn versions_guard_changes(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let ann = app.caller("ann", "User.ReadWrite");
     let first = ann.get("/v1.0/me").await;
     let etag = first.header("etag");
@@ -151,7 +151,7 @@ async fn versions_guard_changes(on: Backend) {
 }
 
 async fn bodies_are_bounded(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let ann = app.caller("ann", "User.ReadWrite");
     let deep = format!("{}{}", "{\"a\":".repeat(33), "1".to_owned() + &"}".repeat(33));
     let cases = [
@@ -182,7 +182,7 @@ async fn bodies_are_bounded(on: Backend) {
 }
 
 async fn two_people_never_meet(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let (ann, bob) = (app.caller("ann", "User.ReadWrite"), app.caller("bob", "User.ReadWrite"));
     assert_eq!(ann.patch("/v1.0/me", json!({"displayName": "Ann"})).await.status, 200);
     assert_eq!(bob.patch("/v1.0/me", json!({"displayName": "Bob"})).await.status, 200);
@@ -196,7 +196,7 @@ async fn two_people_never_meet(on: Backend) {
 }
 
 async fn nothing_secret_is_logged(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let ann = app.caller("canary-subject-7141", "User.ReadWrite");
     let token = ann.token().to_owned();
     ann.patch("/v1.0/me", json!({"city": "canary-city-7141", "nope-canary-7141": 1})).await;
@@ -214,7 +214,7 @@ async fn nothing_secret_is_logged(on: Backend) {
 }
 
 async fn verified_addresses_become_mail(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let with = |email: &str, verified: Value| {
         let mut claims = app.claims("ann", "User.Read");
         claims["email"] = json!(email);
@@ -234,7 +234,7 @@ async fn verified_addresses_become_mail(on: Backend) {
 }
 
 async fn racing_changes_lose_nothing(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let ann = app.caller("ann", "User.ReadWrite");
     let members = ["city", "state", "country", "jobTitle", "surname", "givenName", "faxNumber", "department"];
     let racing = members.iter().map(|name| {
@@ -258,7 +258,7 @@ async fn racing_changes_lose_nothing(on: Backend) {
 }
 
 async fn accounts_may_need_the_operator(on: Backend) {
-    let app = TestApp::with(on, |config| config.users.provision = sharehold::config::Provision::Never).await;
+    let app = TestApp::with(on, |config| config.users.provision = sharehold::config::Provision::Never);
     let answer = app.caller("stranger", "User.ReadWrite").get("/v1.0/me").await;
     assert_eq!((answer.status.as_u16(), answer.code()), (403, "ErrorAccessDenied".into()));
     let answer = app.caller("stranger", "User.ReadWrite").patch("/v1.0/me", json!({"city": "x"})).await;

@@ -14,7 +14,7 @@ use crate::support::app::{Backend, TestApp};
 on_both! { keys_and_metadata_are_public head_and_errors_are_uniform }
 
 async fn keys_and_metadata_are_public(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let jwks = app.send(Method::GET, "/.well-known/jwks.json", &[], None).await;
     let key = &jwks.json()["keys"][0];
     assert_eq!((&key["kty"], &key["use"], &key["alg"]), (&"RSA".into(), &"enc".into(), &"RSA-OAEP-256".into()));
@@ -37,7 +37,7 @@ async fn keys_and_metadata_are_public(on: Backend) {
 }
 
 async fn head_and_errors_are_uniform(on: Backend) {
-    let app = TestApp::on(on).await;
+    let app = TestApp::on(on);
     let head = app.send(Method::HEAD, "/.well-known/jwks.json", &[], None).await;
     assert_eq!(head.status, 200);
     assert_eq!(head.header("x-content-type-options"), "nosniff");

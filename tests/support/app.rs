@@ -15,10 +15,11 @@ use sharehold::config::{AuthorizationServer, Config};
 use sharehold::server::{Shared, app, publish};
 use sharehold::store::Store;
 use sharehold::token::{KeyRing, Opener, Trust};
+use tempfile::TempDir;
 
 use crate::support::database::Database;
-use crate::support::log;
 use crate::support::mint::Authority;
+use crate::support::{keys, log};
 
 pub use crate::support::database::Backend;
 
@@ -28,25 +29,21 @@ pub const NOW: i64 = 1_767_268_800;
 const ISSUER: &str = "https://strict.example";
 const OTHER_ISSUER: &str = "https://other.example";
 
-fn fixture(path: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "fixtures/keys", path].iter().collect()
-}
-
-fn read(path: &str) -> String {
-    std::fs::read_to_string(fixture(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
 static AUTHORITY: LazyLock<Authority> =
-    LazyLock::new(|| Authority::new(&read("certified.rsa.pem"), None, &read("ours-2048.pem")));
+    LazyLock::new(|| Authority::new(&keys::read("certified.rsa.pem"), None, &keys::read("ours-2048.pem")));
+
+static PRIVATE: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
+
+static OURS: LazyLock<PathBuf> = LazyLock::new(|| keys::private_copy(&keys::path("ours-2048.pem"), PRIVATE.path()));
 
 /// The configuration of the tests: two authorization servers that share a key, which is no reason to mix up their people.
 pub fn config() -> Config {
     let server = |issuer: &str| -> AuthorizationServer {
-        let certificate = fixture("certified.certificate.pem");
-        serde_json::from_value(json!({"issuer": issuer, "certificate": certificate})).expect("a server")
+        let certificate = Some(keys::path("certified.certificate.pem"));
+        AuthorizationServer { certificate, ..AuthorizationServer::new(issuer) }
     };
     let mut config = Config::default();
-    config.keys.decryption = vec![fixture("ours-2048.pem")];
+    config.keys.decryption = vec![OURS.clone()];
     config.authorization_servers = vec![server(ISSUER), server(OTHER_ISSUER)];
     config
 }
@@ -60,21 +57,22 @@ pub struct TestApp {
     _database: Database,
 }
 
+#[expect(clippy::unused_self, reason = "what every application of the tests shares reads better as its own")]
 impl TestApp {
     /// As it is configured by default.
-    pub async fn on(backend: Backend) -> Self {
-        Self::with(backend, |_| {}).await
+    pub fn on(backend: Backend) -> Self {
+        Self::with(backend, |_| {})
     }
 
     /// With the configuration changed.
-    pub async fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
+    pub fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
         let app = Self::with_unknown_revocations_and(backend, change);
         app.revocations.replace(Vec::new());
         app
     }
 
     /// As before the first look at the database.
-    pub async fn with_unknown_revocations(backend: Backend) -> Self {
+    pub fn with_unknown_revocations(backend: Backend) -> Self {
         Self::with_unknown_revocations_and(backend, |_| {})
     }
 

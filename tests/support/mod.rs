@@ -2,8 +2,11 @@
 
 pub mod app;
 pub mod database;
+pub mod house;
+pub mod keys;
 pub mod log;
 pub mod mint;
+pub mod process;
 
 /// Makes two tests of one: on SQLite and on Postgres.
 #[macro_export]

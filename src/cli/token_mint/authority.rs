@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use super::super::pair::{self, PairError};
 use super::{MintError, wire_name};
@@ -46,7 +47,8 @@ impl Authority {
     /// Loads the pair in `folder`, as `sharehold keys new` makes it.
     pub fn load(folder: &Path) -> Result<Self, MintError> {
         let path = folder.join("private.pem");
-        let pem = std::fs::read_to_string(&path).map_err(|error| MintError::Unreadable(path.clone(), error))?;
+        let pem = std::fs::read_to_string(&path).map(Zeroizing::new);
+        let pem = pem.map_err(|error| MintError::Unreadable(path.clone(), error))?;
         let published = PublishedKey::from_private_pem(&pem).map_err(|fault| MintError::Key(path.clone(), fault))?;
         let not_rsa = || MintError::Key(path.clone(), KeyFault::NotRsa);
         let der = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| not_rsa())?;
