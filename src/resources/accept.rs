@@ -1,6 +1,6 @@
 //! `Accept` (RFC 9110 §12.5.1): which of the representations on offer the client would rather have.
 
-use actix_web::http::header::{ACCEPT, HeaderMap};
+use actix_web::http::header::{ACCEPT, HeaderMap, HeaderValue};
 use mediatype::{MediaTypeList, ReadParams as _};
 
 use crate::problem::{Code, Problem};
@@ -12,6 +12,13 @@ pub fn json(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// The index of the media type in `offered` that the client likes best, the earlier one where it likes two alike.
 pub fn choose(headers: &HeaderMap, offered: &[&str]) -> Result<usize, Problem> {
+    let mut values = headers.get_all(ACCEPT).map(HeaderValue::as_bytes);
+    // What clients of an API send needs no parsing: nothing, `*/*`, or just what they get.
+    match (values.next(), values.next()) {
+        (None, _) | (Some(b"*/*"), None) => return Ok(0),
+        (Some(only), None) if offered.first().is_some_and(|first| only == first.as_bytes()) => return Ok(0),
+        _ => {}
+    }
     let accept = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
     if accept.trim().is_empty() {
         return Ok(0);

@@ -36,6 +36,14 @@ impl Shape {
         }
     }
 
+    /// The same as JSON text.
+    pub fn empty_json(&self) -> &'static str {
+        match self {
+            Self::List(..) => "[]",
+            _ => "null",
+        }
+    }
+
     /// `given`, merged into `current` (objects member by member, all else replaced) and checked; `path` names it in errors.
     pub fn merged(&self, current: &Value, given: &Value, path: &str) -> Result<Value, Problem> {
         match (self, given) {
@@ -235,6 +243,9 @@ mod tests {
             Err("ErrorPropertyValidationFailure: `m.c` is not a member of this resource.".into())
         );
         assert_eq!(check(&Shape::List(2, &LINE), &Value::Null), Ok(json!([])));
+        for shape in [Shape::List(2, &LINE), Shape::Line(9)] {
+            assert_eq!(shape.empty().to_string(), shape.empty_json());
+        }
         assert!(check(&Shape::List(2, &LINE), &json!(["1", "2", "3"])).is_err());
         let fault = check(&Shape::List(2, &LINE), &json!(["1", 2])).expect_err("a number");
         assert!(fault.contains("`m[1]`"), "{fault}");

@@ -118,35 +118,36 @@ pub fn names() -> Vec<&'static str> {
 }
 
 /// The answer: those members of `row` that `view` shows, copied out of the stored projection as they stand.
-pub fn answer(row: &Row, view: View) -> Result<String, serde_json::Error> {
+pub fn answer(row: &Row, view: View) -> Result<Vec<u8>, serde_json::Error> {
     let Members(stored) = serde_json::from_str(&row.projection)?;
-    let etag = serde_json::to_string(&view.etag(row).to_string())?;
-    let mut json = format!("{{\"@odata.etag\":{etag}");
+    // Room for the stored members and for the names of those that are not.
+    let mut json = Vec::with_capacity(row.projection.len() + 1024);
+    json.extend_from_slice(b"{\"@odata.etag\":");
+    serde_json::to_writer(&mut json, &view.etag(row).to_string())?;
     for (_, member) in MEMBERS.iter().enumerate().filter(|(at, _)| view.shows(*at)) {
-        let value = match &member.shape {
-            None => server_value(member.name, row)?,
-            Some(shape) => match stored.iter().find(|(name, _)| *name == member.name) {
-                Some((_, raw)) => raw.get().to_owned(),
-                None => shape.empty().to_string(),
-            },
-        };
-        json.push_str(",\"");
-        json.push_str(member.name);
-        json.push_str("\":");
-        json.push_str(&value);
+        json.extend_from_slice(b",\"");
+        json.extend_from_slice(member.name.as_bytes());
+        json.extend_from_slice(b"\":");
+        match &member.shape {
+            None => write_server_value(&mut json, member.name, row)?,
+            Some(shape) => {
+                let given = stored.iter().find(|(name, _)| *name == member.name);
+                json.extend_from_slice(given.map_or(shape.empty_json(), |(_, raw)| raw.get()).as_bytes());
+            }
+        }
     }
-    json.push('}');
+    json.push(b'}');
     Ok(json)
 }
 
-fn server_value(name: &str, row: &Row) -> Result<String, serde_json::Error> {
+fn write_server_value(json: &mut Vec<u8>, name: &str, row: &Row) -> Result<(), serde_json::Error> {
     match name {
-        "id" => serde_json::to_string(&row.uid.to_string()),
-        "mail" | "userPrincipalName" => serde_json::to_string(&row.mail),
-        "createdDateTime" => serde_json::to_string(&instant(row.created_at)),
-        "lastModifiedDateTime" => serde_json::to_string(&instant(row.modified_at)),
+        "id" => serde_json::to_writer(json, &row.uid.to_string()),
+        "mail" | "userPrincipalName" => serde_json::to_writer(json, &row.mail),
+        "createdDateTime" => serde_json::to_writer(json, &instant(row.created_at)),
+        "lastModifiedDateTime" => serde_json::to_writer(json, &instant(row.modified_at)),
         // No photo yet: the member is part of the contract, the photo's own resource fills it.
-        _ => Ok("null".into()),
+        _ => serde_json::to_writer(json, &Value::Null),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::access::{Access, Write};
 use crate::resources::profile::Profile;
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::profiles;
-use crate::store::{Owned, StoreError};
+use crate::store::{Owned, StoreError, on_backend};
 
 /// A profile as stored.
 #[derive(Debug)]
@@ -47,7 +47,8 @@ fn row(uid: Uid, (changed, mail, projection, created_at, modified_at): Columns) 
 pub fn find<A: Access>(on: &mut Owned<'_, Profile, A>) -> Result<Row, StoreError> {
     let (person, db) = on.parts();
     // `get_result`, not `first`: a LIMIT would have the statement prepared anew (performance.md §2.1).
-    let found = profiles::table.find(person.id).select(COLUMNS).get_result(db)?;
+    // On each connection itself: through `Db` diesel would write the SQL anew for every call.
+    let found = on_backend!(db, |c| profiles::table.find(person.id).select(COLUMNS).get_result(c))?;
     Ok(row(person.uid, found))
 }
 
