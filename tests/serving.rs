@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
 use serde_json::{Value, json};
 
 use crate::support::keys;
@@ -230,4 +232,24 @@ fn what_must_not_be_served_with_is_refused_with_78() {
         let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("sharehold: ")).collect();
         assert!(lines.len() == 1 && lines[0].contains(key), "{set}: {said}");
     }
+}
+
+#[test]
+fn check_looks_at_the_database_and_makes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let configuration = configuration(&folder);
+    let check = || command("check", &configuration, &[]).output().expect("it ends");
+    assert_eq!(check().status.code(), Some(0));
+    assert!(!folder.path().join("test.db").exists() && !folder.path().join("blobs").exists());
+    let migrated = command("migrate", &configuration, &[]).output().expect("it ends");
+    assert!(migrated.status.success() && folder.path().join("blobs").is_dir());
+    assert_eq!(check().status.code(), Some(0));
+    let file = folder.path().join("test.db");
+    let mut database = SqliteConnection::establish(file.to_str().expect("text")).expect("the database");
+    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000000')";
+    database.batch_execute(newer).expect("a row");
+    let refused = check();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(78), "{said}");
+    assert!(said.contains("newer than this program"), "{said}");
 }

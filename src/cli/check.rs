@@ -1,11 +1,13 @@
-//! `sharehold check`: everything wrong with a configuration and the files it names, one line a fault.
+//! `sharehold check`: everything wrong with a configuration, the files it names and its database, one line a fault.
 
 use chrono::{DateTime, Utc};
 
+use super::serve::start;
 use super::settings::Settings;
 use super::{Failure, material, print};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{self, Config, Report};
+use crate::store::Store;
 
 /// Everything wrong with `config` and with the keys, certificates and key sets that it names.
 pub fn examine(config: &Config, now: DateTime<Utc>) -> Report {
@@ -23,6 +25,9 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     }
     if !report.faults.is_empty() {
         return Err(Failure::Configuration(report.faults));
+    }
+    for warning in Store::examine(&config.database).map_err(start)? {
+        eprintln!("sharehold: warning: database: {warning}");
     }
     print("the configuration is in order")
 }

@@ -92,6 +92,7 @@ fn config(data: &Path, listen: SocketAddr) -> Config {
         ..Config::default()
     };
     config.database.url = Secret::new(format!("sqlite://{}", data.join("sharehold.db").display()));
+    config.blobs.url = format!("file://{}", data.join("blobs").display());
     config.keys.decryption = vec![data.join("keys/private.pem")];
     let certificate = Some(data.join("authority/certificate.pem"));
     config.authorization_servers = vec![AuthorizationServer { certificate, ..AuthorizationServer::new(ISSUER) }];

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::serve::start;
+use super::serve::{folders, start};
 use super::settings::Settings;
 use super::{Failure, print};
 use crate::clock::SystemClock;
@@ -19,6 +19,7 @@ pub struct MigrateArgs {
 /// Migrates, and says what was done.
 pub fn run(args: &MigrateArgs) -> Result<(), Failure> {
     let config = args.settings.checked(&SystemClock)?;
+    folders(&config)?;
     let done = Store::migrate(&config.database).map_err(start)?;
     if done.is_empty() {
         return print("the schema is up to date");

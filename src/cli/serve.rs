@@ -1,5 +1,6 @@
 //! `sharehold serve`: opens the parts that the configuration names and serves until it is told to stop.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
@@ -38,6 +39,7 @@ pub(super) fn bind(config: &Config) -> Result<Bound, Failure> {
 
 /// Opens keys, trust and store, in this order: what is cheap to refuse comes first.
 pub(super) fn parts(config: &Config, clock: Arc<dyn Clock>) -> Result<Parts, Failure> {
+    folders(config)?;
     let keys = KeyRing::load(&config.keys.decryption).map_err(|fault| refused("keys.decryption", &fault))?;
     let trust = Trust::load(&config.authorization_servers, &config.public_url)
         .map_err(|fault| refused("authorization_servers", &fault))?;
@@ -47,6 +49,16 @@ pub(super) fn parts(config: &Config, clock: Arc<dyn Clock>) -> Result<Parts, Fai
     }
     let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
     Ok(Parts { opener, store, clock })
+}
+
+/// Makes the folders that are missing; the database's own is the store's business.
+pub(super) fn folders(config: &Config) -> Result<(), Failure> {
+    let blobs = config.blobs.url.strip_prefix("file://").map(Path::new);
+    for folder in blobs.into_iter().chain([config.data_dir.as_path()]) {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::Failed(format!("{} cannot be made: {error}", folder.display())))?;
+    }
+    Ok(())
 }
 
 /// Serves until a signal.

@@ -57,6 +57,14 @@ where
     Ok(names)
 }
 
+/// Refuses a schema that is newer than this program, and changes nothing.
+pub(super) fn examine(db: &mut Db) -> Result<(), StartError> {
+    use __diesel_schema_migrations as table;
+    // A database that was never migrated has no such table, and nothing newer.
+    let applied: Vec<String> = table::table.select(table::version).load(db).unwrap_or_default();
+    refuse_newer(&applied.into_iter().collect())
+}
+
 fn refuse_newer(applied: &BTreeSet<String>) -> Result<(), StartError> {
     let known = known();
     match applied.difference(&known).last() {

@@ -66,6 +66,25 @@ impl Store {
         let place = Place::parse(settings.url.expose())?;
         prepare(&place, Waits::from(&Limits::default()), 1).map(|prepared| prepared.migrated)
     }
+
+    /// Looks whether the database could be served from, and changes nothing in it; gives what is worth knowing, a line each.
+    /// A SQLite file that is not there yet is no fault: it will be made. Blocks.
+    pub fn examine(settings: &Database) -> Result<Vec<String>, StartError> {
+        let place = Place::parse(settings.url.expose())?;
+        if let Place::Sqlite(path) = &place
+            && !Path::new(path).exists()
+        {
+            return Ok(Vec::new());
+        }
+        let mut db = connect(&place, Purpose::Migrations, Waits::from(&Limits::default()))
+            .map_err(|error| StartError::failed("the database cannot be opened", &error))?;
+        let warnings = match &mut db {
+            Db::Sqlite(c) => check_sqlite(c)?,
+            Db::Postgres(c) => check_postgres(c, pool_size(settings.pool_size))?,
+        };
+        migrate::examine(&mut db)?;
+        Ok(warnings)
+    }
 }
 
 struct Prepared {
