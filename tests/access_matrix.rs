@@ -9,7 +9,7 @@ use sharehold::resources::{self, endpoint::Endpoint};
 use crate::on_both;
 use crate::support::app::{Answer, Backend, NOW, TestApp};
 
-on_both! { tokens_in_every_state scopes_one_by_one presentations revocations }
+on_both! { other_peoples_tokens tokens_in_every_state scopes_one_by_one presentations revocations }
 
 /// What a request to this endpoint needs to succeed, beside a token.
 fn body(endpoint: &Endpoint) -> Option<Value> {
@@ -91,6 +91,21 @@ async fn tokens_in_every_state(on: Backend) {
         }
         // No oracle: whatever was wrong inside, the answer is the same bytes but for its ids.
         assert!(refused.windows(2).all(|pair| pair[0].1 == pair[1].1), "{}: {refused:?}", endpoint.id);
+    }
+}
+
+/// Another person's token reaches that person's data, never one's own.
+async fn other_peoples_tokens(on: Backend) {
+    let app = TestApp::on(on);
+    for endpoint in guarded() {
+        assert!(!endpoint.path.contains('{'), "{}: say here that another person's id is a 404", endpoint.id);
+        let ids = ["ann", "bob", "ann"].map(|subject| app.bearer(&app.claims(subject, "User.ReadWrite")));
+        let mut seen = Vec::new();
+        for bearer in ids {
+            let answer = call(&app, &endpoint, &[bearer]).await;
+            seen.push(answer.json()["id"].clone());
+        }
+        assert!(seen[0] == seen[2] && seen[0] != seen[1] && seen[1].is_string(), "{}: {seen:?}", endpoint.id);
     }
 }
 
