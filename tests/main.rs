@@ -1,20 +1,30 @@
 //! The integration tests: one binary, a module a file.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test that expects or indexes in vain has failed; nobody imports tests"
+)]
 
-#[cfg(test)]
+mod access_matrix;
+mod api;
+mod cli;
+mod config;
+mod contracts;
 mod key_server;
-#[cfg(test)]
+mod layering;
+mod people;
+mod serving;
+mod store;
+mod support;
 mod token_configuration;
-#[cfg(test)]
 mod token_mint;
-#[cfg(test)]
 mod token_opening;
-#[cfg(test)]
 mod token_properties;
-#[cfg(test)]
 mod token_refusals;
-#[cfg(test)]
 mod token_refused_claims;
-#[cfg(test)]
 mod token_remote;
-#[cfg(test)]
 mod token_server;
+mod tokens;

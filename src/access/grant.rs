@@ -1,7 +1,40 @@
-//! `Grant<Kind, Access>`: the proof that this request may do this to that kind of resource.
+//! `Grant<Kind, Access>`: the proof that this request may do this to that kind of resource, and its makers: a request's
+//! access token and the operator. Nothing else makes one.
+//! May import `token`, `problem`.
+//!
+//! A grant cannot be forged, its fields are private:
+//! ```compile_fail,E0451
+//! use sharehold::access::{Grant, Read};
+//! use sharehold::resources::profile::Profile;
+//! let grant: Grant<Profile, Read> = Grant { holder: todo!(), scopes: todo!(), proof: std::marker::PhantomData };
+//! ```
+//! One cannot be made from a person's name as it is for the operator, outside this crate's own command line:
+//! ```compile_fail,E0624
+//! use sharehold::access::{Grant, Read};
+//! use sharehold::resources::profile::Profile;
+//! let grant = Grant::<Profile, Read>::of_token(todo!());
+//! ```
+//! A grant to read is no grant to write:
+//! ```compile_fail,E0308
+//! use sharehold::access::{Grant, Read, Write};
+//! use sharehold::resources::profile::Profile;
+//! fn change(_: Grant<Profile, Write>) {}
+//! fn handler(grant: Grant<Profile, Read>) { change(grant) }
+//! ```
 
+use std::fmt;
+use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+
+use crate::access::gate::{Gate, is_form};
+use crate::access::scope::{Scope, Scopes};
+use crate::problem::{Challenge, Code, Problem};
+use crate::token::Verified;
 
 /// A kind of resource, such as `Profile`.
 pub trait Kind: Send + Sync + 'static {
@@ -35,32 +68,52 @@ impl Access for Write {
     const NAME: &'static str = "write";
 }
 
+/// Which scopes permit `A` on this kind: any one of them will do. Without it no handler can take the grant.
+pub trait Permits<A: Access>: Kind {
+    /// The least ones; those that imply them will do as well.
+    const SCOPES: &'static [Scope];
+}
+
 /// Whose data a grant reaches.
 #[derive(Debug)]
-pub struct Holder {
-    issuer: String,
-    subject: String,
-    verified_email: Option<String>,
+pub struct Holder(By);
+
+#[derive(Debug)]
+enum By {
+    Token(Arc<Verified>),
+    Operator { issuer: String, subject: String },
 }
 
 impl Holder {
     /// The token's `iss`.
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        match &self.0 {
+            By::Token(token) => token.issuer(),
+            By::Operator { issuer, .. } => issuer,
+        }
     }
+
     /// The token's `sub`.
     pub fn subject(&self) -> &str {
-        &self.subject
+        match &self.0 {
+            By::Token(token) => token.subject(),
+            By::Operator { subject, .. } => subject,
+        }
     }
+
     /// The token's `email`, if it said `email_verified: true`.
     pub fn verified_email(&self) -> Option<&str> {
-        self.verified_email.as_deref()
+        match &self.0 {
+            By::Token(token) => token.verified_email(),
+            By::Operator { .. } => None,
+        }
     }
 }
 
-/// Proof that `A` on `K` was granted. Its fields are private.
+/// Proof that `A` on `K` was granted. Carries whose data, and how far.
 pub struct Grant<K, A> {
     holder: Arc<Holder>,
+    scopes: Scopes,
     proof: PhantomData<fn() -> (K, A)>,
 }
 
@@ -70,11 +123,71 @@ impl<K: Kind, A: Access> Grant<K, A> {
         &self.holder
     }
 
-    /// The operator's own grant, for the command line: never made from a request.
+    /// How far it reaches within the kind.
+    pub fn scopes(&self) -> Scopes {
+        self.scopes
+    }
+
+    /// The operator's own grant, for the command line: everything of one person's.
     pub fn operator(issuer: &str, subject: &str) -> Self {
-        Self {
-            holder: Arc::new(Holder { issuer: issuer.into(), subject: subject.into(), verified_email: None }),
-            proof: PhantomData,
+        let by = By::Operator { issuer: issuer.into(), subject: subject.into() };
+        Self { holder: Arc::new(Holder(by)), scopes: Scopes::all(), proof: PhantomData }
+    }
+}
+
+impl<K: Permits<A>, A: Access> Grant<K, A> {
+    // Scopes are asked anew on each request: what is cached is the token, never the decision (design.md decision 6).
+    fn of_token(token: Arc<Verified>) -> Result<Self, Problem> {
+        if token.subject() == token.client_id() {
+            return Err(denied(None, "no_person", CLIENT_ONLY.into()));
         }
+        let scopes = Scopes::of(token.scopes());
+        if !scopes.has_any(K::SCOPES) {
+            let names = names(K::SCOPES);
+            let message = format!("The access token does not cover this. It would with any of these scopes: {names}.");
+            return Err(denied(Some(names), "insufficient_scope", message));
+        }
+        Ok(Self { holder: Arc::new(Holder(By::Token(token))), scopes, proof: PhantomData })
+    }
+}
+
+const CLIENT_ONLY: &str = "The access token stands for a client alone, not for a person, and all data here is a person's. \
+                           Use a flow in which the person signs in, such as the authorization code flow.";
+
+fn names(scopes: &[Scope]) -> String {
+    scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
+}
+
+fn denied(scope: Option<String>, cause: &'static str, message: String) -> Problem {
+    Problem::new(Code::AccessDenied, message)
+        .challenge(Challenge { error: Some("insufficient_scope"), scope })
+        .cause(cause)
+}
+
+/// Marks a request whose token was let in, so that the server knows to add `Vary: Authorization` and to name the client.
+#[derive(Debug, Clone)]
+pub struct Admitted(pub Arc<Verified>);
+
+impl<K: Permits<A>, A: Access> FromRequest for Grant<K, A> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let mut payload = if is_form(&request) { payload.take() } else { Payload::None };
+        Box::pin(async move {
+            let Some(gate) = request.app_data::<web::Data<Gate>>() else {
+                return Err(Problem::new(Code::Internal, "Something went wrong on our side.").cause("no gate"));
+            };
+            let token = gate.admit(&request, &mut payload).await?;
+            request.extensions_mut().insert(Admitted(token.clone()));
+            Self::of_token(token)
+        })
+    }
+}
+
+impl<K: Kind, A: Access> fmt::Debug for Grant<K, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Grant<{}, {}>", K::NAME, A::NAME)
     }
 }

@@ -1,13 +1,25 @@
 //! The configuration: every setting, its unit and its default. Contract: `schema/config.schema.json`.
 //! A leaf: imports nothing of ours but `secret`. `load` reads it, `check` says what is wrong with it.
 
+mod check;
+mod fault;
 mod limits;
+mod load;
+pub mod network;
+mod paths;
+mod read;
+mod servers;
+mod tree;
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use check::{Report, check};
+pub use fault::Fault;
 pub use limits::{Limits, Rate};
+pub use load::{PREFIX, load};
+pub use servers::AuthorizationServer;
 
 /// All settings. TOML file < `SHAREHOLD__…` environment < `--set` flags; unknown keys are refused.
 #[derive(Debug, Clone, Deserialize)]
@@ -86,7 +98,7 @@ impl Config {
 pub struct Database {
     /// `sqlite://path` or `postgres://user:password@host/name`. Never printed: it may hold a password.
     pub url: crate::secret::Secret<String>,
-    /// Connections for reading (SQLite) or for everything (Postgres); 0: four a core.
+    /// Connections for reading (`SQLite`) or for everything (Postgres); 0: four a core.
     pub pool_size: u32,
 }
 
@@ -128,69 +140,6 @@ pub struct S3 {
 pub struct Keys {
     /// Private keys (PKCS#8 PEM, RSA). The first is published first; all open tokens.
     pub decryption: Vec<PathBuf>,
-}
-
-/// One `[[authorization_servers]]`: whose tokens open here, trusted by what, and what they may use.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AuthorizationServer {
-    /// The issuer, compared octet for octet with `iss`.
-    pub issuer: String,
-    /// Its certificate (PEM); exactly one of `certificate`, `jwks_file`, `jwks_uri`.
-    #[serde(default)]
-    pub certificate: Option<PathBuf>,
-    /// Its JWK set in a file.
-    #[serde(default)]
-    pub jwks_file: Option<PathBuf>,
-    /// Its JWK set by https (plain http on loopback only).
-    #[serde(default)]
-    pub jwks_uri: Option<String>,
-    /// Audiences that mean us; empty: `[public_url]`.
-    #[serde(default)]
-    pub audience: Vec<String>,
-    /// JWS `alg` allowed inside.
-    #[serde(default = "signature_algorithms")]
-    pub signature_algorithms: Vec<String>,
-    /// JWE `alg` allowed outside.
-    #[serde(default = "key_management_algorithms")]
-    pub key_management_algorithms: Vec<String>,
-    /// JWE `enc` allowed outside.
-    #[serde(default = "content_encryption_algorithms")]
-    pub content_encryption_algorithms: Vec<String>,
-    /// Also takes tokens that are signed but not encrypted.
-    #[serde(default)]
-    pub accept_unencrypted: bool,
-    /// Also takes a JWE without `cty`.
-    #[serde(default)]
-    pub accept_missing_cty: bool,
-    /// The longest `exp − iat`, seconds.
-    #[serde(default = "max_token_lifetime_s")]
-    pub max_token_lifetime_s: u64,
-    /// JWS `typ` allowed (`application/` in front is understood).
-    #[serde(default = "accept_typ")]
-    pub accept_typ: Vec<String>,
-    /// The claim that names the client.
-    #[serde(default = "client_id_claim")]
-    pub client_id_claim: String,
-}
-
-fn signature_algorithms() -> Vec<String> {
-    ["RS256", "PS256", "ES256", "EdDSA"].map(Into::into).into()
-}
-fn key_management_algorithms() -> Vec<String> {
-    vec!["RSA-OAEP-256".into()]
-}
-fn content_encryption_algorithms() -> Vec<String> {
-    ["A256GCM", "A128CBC-HS256"].map(Into::into).into()
-}
-fn max_token_lifetime_s() -> u64 {
-    86_400
-}
-fn accept_typ() -> Vec<String> {
-    vec!["at+jwt".into()]
-}
-fn client_id_claim() -> String {
-    "client_id".into()
 }
 
 /// `[users]`

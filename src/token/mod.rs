@@ -8,6 +8,7 @@
 
 mod algorithm;
 mod cache;
+pub mod certificate;
 mod claims;
 mod compact;
 mod content;

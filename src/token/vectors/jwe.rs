@@ -36,7 +36,7 @@ fn open(token: &str, jwk: &Value) -> Result<String, Refusal> {
     Ok(opened.text().to_owned())
 }
 
-/// Not for us: symmetric keys, Diffie-Hellman, RSA1_5 (which we refuse on purpose), 192 bits.
+/// Not for us: symmetric keys, Diffie-Hellman, `RSA1_5` (which we refuse on purpose), 192 bits.
 #[test]
 fn wycheproof_json_web_encryption() {
     let file = read("wycheproof/json_web_encryption_test.json");

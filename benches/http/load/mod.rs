@@ -1,0 +1,53 @@
+//! The load on one route for some seconds, by two clients.
+//!
+//! `wrk` sleeps when it waits for answers, and to wake it costs the server: on a virtual machine some microseconds a
+//! request, and the more often the slower the route is, because a fast route keeps `wrk` busy. So what a request costs
+//! the server is measured a second time under a client that never sleeps ([`busy`]).
+
+mod busy;
+mod wrk;
+
+use busy::Busy;
+pub(crate) use wrk::check;
+use wrk::{Figures, Wrk};
+
+use crate::child::Child;
+use crate::setting::{Fault, Route};
+
+/// Connections of either client; it keeps them open.
+const CONNECTIONS: usize = 32;
+
+/// What one round showed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Round {
+    /// What `wrk` says.
+    pub(crate) wrk: Figures,
+    /// CPU time of the server a request under `wrk`, microseconds.
+    pub(crate) wrk_cpu_us: f64,
+    /// The same under the client that never sleeps.
+    pub(crate) busy_cpu_us: f64,
+}
+
+/// Both clients.
+pub(crate) struct Load {
+    wrk: Wrk,
+    busy: Busy,
+}
+
+impl Load {
+    /// Makes both ready to present one of `tokens` with each request.
+    pub(crate) fn prepare(tokens: &[String]) -> Result<Self, Fault> {
+        Ok(Self { wrk: Wrk::prepare(tokens)?, busy: Busy::new(tokens) })
+    }
+
+    /// Loads one route, for so long with each.
+    pub(crate) fn round(&mut self, child: &mut Child, route: Route, seconds: u64) -> Result<Round, Fault> {
+        let port = route.port(child.ports()).ok_or("no port")?;
+        let before = child.cpu_us()?;
+        let wrk = self.wrk.run(port, route.path(), seconds)?;
+        let between = child.cpu_us()?;
+        let requests = self.busy.run(port, route.path(), seconds)?;
+        let after = child.cpu_us()?;
+        Ok(Round { wrk, wrk_cpu_us: (between - before) / wrk.requests, busy_cpu_us: (after - between) / requests })
+    }
+}

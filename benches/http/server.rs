@@ -1,0 +1,158 @@
+//! The serving process: one worker a port, all on one core, with everything that production has by default.
+
+use std::io::{BufRead as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderValue};
+use actix_web::web::{self, Bytes};
+use actix_web::{App, HttpResponse, HttpServer};
+use rustix::time::{ClockId, clock_gettime};
+use sharehold::access::{Gate, Grant, Read, Revocations};
+use sharehold::clock::SystemClock;
+use sharehold::config::{AuthorizationServer, Config};
+use sharehold::resources::profile::Profile;
+use sharehold::secret::Secret;
+use sharehold::server::connections::Connections;
+use sharehold::server::{Shared, app, publish};
+use sharehold::store::Store;
+use sharehold::token::{KeyRing, Opener, Trust};
+
+use crate::setting::{self, AUDIENCE, Core, Fault, ISSUER};
+
+/// The first argument that makes this binary the server; database URLs follow.
+pub(crate) const ARGUMENT: &str = "--serve";
+
+/// What the routes without a database answer.
+static ANSWER: OnceLock<Answer> = OnceLock::new();
+
+struct Answer {
+    etag: HeaderValue,
+    body: Bytes,
+}
+
+/// Serves until the standard input ends.
+pub(crate) fn run(urls: &[String]) -> Result<(), Fault> {
+    setting::pin(Core::First)?;
+    sharehold::cli::logging::start();
+    actix_web::rt::System::new().block_on(async {
+        let (naked, port) = naked()?;
+        let mut ports = vec![port];
+        actix_web::rt::spawn(naked);
+        for url in urls {
+            let (server, port) = serve(url)?;
+            ports.push(port);
+            actix_web::rt::spawn(server);
+        }
+        let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+        println!("{}", ports.join(" "));
+        tokio::task::spawn_blocking(|| obey().map_err(|fault| fault.to_string())).await??;
+        Ok(())
+    })
+}
+
+/// Does what the loading process asks for, line by line.
+fn obey() -> Result<(), Fault> {
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        if line == "cpu" {
+            let now = clock_gettime(ClockId::ProcessCPUTime);
+            println!("{}", i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec));
+        } else if let Some((etag, body)) = line.strip_prefix("answer ").and_then(|rest| rest.split_once('\t')) {
+            let etag = HeaderValue::from_str(etag)?;
+            // Set once a process; a second answer would be a fault of ours and is not heard.
+            println!("{}", ANSWER.set(Answer { etag, body: Bytes::from(body.to_owned()) }).is_ok());
+        } else {
+            return Err(format!("not understood: {line}").into());
+        }
+        std::io::stdout().flush()?;
+    }
+    Ok(())
+}
+
+fn listener() -> Result<(TcpListener, u16), Fault> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
+}
+
+fn naked() -> Result<(Server, u16), Fault> {
+    let (listener, port) = listener()?;
+    let server = HttpServer::new(|| App::new().route("/v1.0/bare", web::get().to(bare)));
+    Ok((server.workers(1).disable_signals().listen(listener)?.run(), port))
+}
+
+/// As `sharehold serve` does, with two routes more.
+fn serve(url: &str) -> Result<(Server, u16), Fault> {
+    let (listener, port) = listener()?;
+    let config = config(url);
+    let limits = &config.limits;
+    let clock = SystemClock::shared();
+    // Not `load`: a checkout's files may be read by others, and that refuses such keys.
+    let keys = KeyRing::from_pems(&[&std::fs::read_to_string(setting::key("ours-2048.pem"))?])?;
+    let trust = Trust::load(&config.authorization_servers, &config.public_url)?;
+    let opener = Arc::new(Opener::new(keys, trust, limits, clock.clone()));
+    let store = Store::open(&config.database, limits, config.users.provision, clock.clone())?;
+    let revocations = Arc::new(Revocations::default());
+    revocations.replace(Vec::new());
+    actix_web::rt::spawn(refresh(store.clone(), revocations.clone()));
+    let published = publish::published(&config, &opener)?;
+    let shared = Shared::new(&config, Gate::new(opener, revocations), store, published, clock);
+    let connections = Connections::new(limits.connections_per_address, Vec::new());
+    let application = move || {
+        app(&shared).route("/v1.0/bare", web::get().to(bare)).route("/v1.0/authenticated", web::get().to(authenticated))
+    };
+    let server = HttpServer::new(application)
+        .workers(1)
+        .max_connections(usize::try_from(limits.connections)?)
+        .keep_alive(Duration::from_secs(limits.keep_alive_s))
+        .client_request_timeout(Duration::from_secs(limits.head_deadline_s))
+        .client_disconnect_timeout(Duration::from_secs(1))
+        .on_connect(move |connection, data| connections.note(connection, data))
+        .disable_signals();
+    Ok((server.listen(listener)?.run(), port))
+}
+
+fn config(url: &str) -> Config {
+    let mut config = Config::default();
+    config.database.url = Secret::new(url.to_owned());
+    config.keys.decryption = vec![setting::key("ours-2048.pem")];
+    let mut server = AuthorizationServer::trusting(ISSUER, setting::key("certified.certificate.pem"));
+    server.audience = vec![AUDIENCE.into()];
+    config.authorization_servers = vec![server];
+    config.public_url = AUDIENCE.into();
+    // Warm requests are what is measured: no token is to be opened again meanwhile, and nobody held back.
+    config.limits.token_cache_s = 3600;
+    config.rate.client_rps = 1_000_000;
+    config.rate.client_burst = 1_000_000;
+    config
+}
+
+/// As the server does it: a request is let through only while the revocations are known.
+async fn refresh(store: Store, revocations: Arc<Revocations>) {
+    loop {
+        if store.revocation_number().await.is_ok() {
+            revocations.refreshed();
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
+
+async fn bare() -> HttpResponse {
+    answer()
+}
+
+async fn authenticated(_: Grant<Profile, Read>) -> HttpResponse {
+    answer()
+}
+
+/// With the headers that the profile's handler sets.
+fn answer() -> HttpResponse {
+    let Some(Answer { etag, body }) = ANSWER.get() else { return HttpResponse::ServiceUnavailable().finish() };
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .insert_header((ETAG, etag.clone()))
+        .body(body.clone())
+}

@@ -1,0 +1,37 @@
+//! The figures, as a table.
+
+use crate::load::Round;
+use crate::setting::Route;
+
+/// Prints a line a route: medians of its rounds; the ratio is the median of the ratios to bare in the same round.
+pub(crate) fn print(rounds: &[(Route, Vec<Round>)], bytes: usize) {
+    let bare = rounds.iter().find(|(route, _)| *route == Route::Bare).map_or(&[][..], |(_, rounds)| rounds);
+    println!("\nAnswers of {bytes} bytes; ratios are to bare; CPU is that of the server, µs a request.\n");
+    println!("| route | req/s | p50 ms | p99 ms | ratio | CPU, wrk | ratio | CPU, busy client | ratio | goal |");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    for (route, rounds) in rounds {
+        let of = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure));
+        let beside =
+            |ratio: fn(&Round, &Round) -> f64| median(rounds.iter().zip(bare).map(|(round, bare)| ratio(round, bare)));
+        let cpu = beside(|round, bare| bare.busy_cpu_us / round.busy_cpu_us);
+        let goal = route.goal().map(|goal| format!("≥ {goal:.2}: {}", if cpu >= goal { "reached" } else { "missed" }));
+        println!(
+            "| {} | {:.0} | {:.2} | {:.2} | {:.3} | {:.2} | {:.3} | {:.2} | {cpu:.3} | {} |",
+            route.name(),
+            of(|round| round.wrk.rate),
+            of(|round| round.wrk.p50_ms),
+            of(|round| round.wrk.p99_ms),
+            beside(|round, bare| round.wrk.rate / bare.wrk.rate),
+            of(|round| round.wrk_cpu_us),
+            beside(|round, bare| bare.wrk_cpu_us / round.wrk_cpu_us),
+            of(|round| round.busy_cpu_us),
+            goal.as_deref().unwrap_or("–"),
+        );
+    }
+}
+
+fn median(figures: impl Iterator<Item = f64>) -> f64 {
+    let mut figures: Vec<f64> = figures.collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,133 @@
+//! The way in: presentation → opening → revocation, in this order, on every request. Yields who is asking, not yet for what.
+//! May import `token`, `problem`.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use futures_util::StreamExt as _;
+
+use crate::access::presentation::{self, Unpresented};
+use crate::access::revocations::{Revocations, Stopped};
+use crate::problem::{Challenge, Code, Problem};
+use crate::token::{Opener, TokenError, Verified};
+
+/// How much of a form is looked at for a token in the wrong place, bytes; a longer form is refused unread.
+const FORM_BYTES: usize = 16 * 1024;
+
+/// What it takes to let a request in. One for the process, shared by all workers.
+pub struct Gate {
+    opener: Arc<Opener>,
+    revocations: Arc<Revocations>,
+}
+
+impl Gate {
+    /// A gate that opens tokens with `opener` and then asks `revocations`.
+    pub fn new(opener: Arc<Opener>, revocations: Arc<Revocations>) -> Self {
+        Self { opener, revocations }
+    }
+
+    /// The opener, for what is published about its keys.
+    pub fn opener(&self) -> &Opener {
+        &self.opener
+    }
+
+    /// The verified token of this request, or the answer that it gets instead: 400, 401, 431 or 503.
+    pub async fn admit(&self, request: &HttpRequest, payload: &mut Payload) -> Result<Arc<Verified>, Problem> {
+        let presented = presentation::token(request.headers(), request.query_string());
+        if is_form(request) {
+            refuse_token_in_form(payload).await?;
+        }
+        let verified = self.opener.open(presented?).await?;
+        self.revocations.check(&verified)?;
+        Ok(verified)
+    }
+}
+
+pub(super) fn is_form(request: &HttpRequest) -> bool {
+    let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+}
+
+// RFC 6750 §2.2 lets a token travel in a form; here it may not, and a client that does so must hear why.
+async fn refuse_token_in_form(payload: &mut Payload) -> Result<(), Problem> {
+    let mut form = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Problem::new(Code::InvalidRequest, "The body could not be read."))?;
+        form.extend_from_slice(&chunk);
+        if form.len() > FORM_BYTES {
+            return Err(Problem::new(Code::UnsupportedMedia, "Forms are not taken here; send application/json."));
+        }
+    }
+    if presentation::has_token_parameter(&String::from_utf8_lossy(&form)) {
+        return Err(Unpresented::Elsewhere.into());
+    }
+    Ok(())
+}
+
+impl From<Unpresented> for Problem {
+    fn from(fault: Unpresented) -> Self {
+        let (code, error, cause, message) = match fault {
+            Unpresented::Absent => (
+                Code::Unauthenticated,
+                None,
+                "absent",
+                "An access token is needed: send it as `Authorization: Bearer <token>` or `Authorization: WRAP access_token=\"<token>\"`.",
+            ),
+            Unpresented::Malformed => (
+                Code::InvalidRequest,
+                Some("invalid_request"),
+                "malformed",
+                "The Authorization header is malformed: write `Bearer <token>` or `WRAP access_token=\"<token>\"`.",
+            ),
+            Unpresented::Twice => (
+                Code::InvalidRequest,
+                Some("invalid_request"),
+                "twice",
+                "The access token is presented more than once: send one Authorization header with one token.",
+            ),
+            Unpresented::Elsewhere => (
+                Code::InvalidRequest,
+                Some("invalid_request"),
+                "elsewhere",
+                "The access token is in the query string or the body: send it in the Authorization header only, and get a new one, since URLs are logged.",
+            ),
+        };
+        Self::new(code, message).challenge(Challenge { error, scope: None }).cause(cause)
+    }
+}
+
+impl From<TokenError> for Problem {
+    // Whatever was wrong inside the token, the client is told the same (api.md §2); the log gets the code.
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::TooLong => Self::new(Code::HeadTooLarge, "The access token is longer than this server takes.")
+                .target("Authorization")
+                .cause("token_too_long"),
+            TokenError::Busy => busy().cause("decrypt_queue_full"),
+            TokenError::Refused(refusal) => invalid_token().cause(refusal.code()),
+        }
+    }
+}
+
+impl From<Stopped> for Problem {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Revoked => invalid_token().cause("revoked"),
+            Stopped::Unknown => busy().cause("revocations_stale"),
+        }
+    }
+}
+
+fn invalid_token() -> Problem {
+    Problem::new(
+        Code::Unauthenticated,
+        "The access token is not valid here: it may be expired, revoked, meant for another server or damaged. Get a new one.",
+    )
+    .challenge(Challenge { error: Some("invalid_token"), scope: None })
+}
+
+fn busy() -> Problem {
+    Problem::new(Code::Unavailable, "The server cannot take this request at the moment. Try again.").retry_after(1)
+}

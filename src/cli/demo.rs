@@ -1,0 +1,157 @@
+//! `sharehold demo`: the main job on one machine without any set-up. Makes keys and a demonstration authority, loads the
+//! people of `fixtures/`, prints a ready token for each, and serves.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::serve::{bind, parts, ready_line, serve};
+use super::token_mint::{Algorithms, Authority, Claims, Recipient, mint};
+use super::{Failure, logging, pair, print};
+use crate::access::{Grant, Write};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{AuthorizationServer, Config};
+use crate::resources::profile::{Profile, model, queries};
+use crate::secret::Secret;
+use crate::store::{Store, StoreError};
+
+/// The demonstration authority's name; nobody can be reached there.
+const ISSUER: &str = "https://authority.demo.example";
+const CLIENT: &str = "demo-site";
+const TOKEN_LIFETIME_S: i64 = 24 * 3600;
+/// Large enough to be taken seriously, small enough to be made while one waits.
+const KEY_BITS: usize = 2048;
+
+const PEOPLE: &[&str] = &[
+    include_str!("../../fixtures/people/ann.json"),
+    include_str!("../../fixtures/people/bob.json"),
+    include_str!("../../fixtures/people/chloe.json"),
+    include_str!("../../fixtures/people/dmitri.json"),
+];
+
+/// Serves people to try it with, on this machine alone, and prints ready tokens: no set-up.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where its keys and its database are kept.
+    #[arg(long, value_name = "DIR", env = "SHAREHOLD_DATA", default_value = "data/demo")]
+    pub data: PathBuf,
+    /// Where to listen; on loopback only. Port 0 takes any free port.
+    #[arg(long, value_name = "ADDRESS:PORT", env = "SHAREHOLD_LISTEN", default_value = "127.0.0.1:8700", value_parser = loopback)]
+    pub listen: SocketAddr,
+}
+
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8700")?;
+    if address.ip().is_loopback() { Ok(address) } else { Err("the demo gives its tokens away: loopback only".into()) }
+}
+
+/// A person of `fixtures/people`.
+#[derive(serde::Deserialize)]
+struct Person {
+    subject: String,
+    email: String,
+    profile: Map<String, Value>,
+}
+
+/// Makes what is missing, and serves.
+pub fn run(args: &DemoArgs) -> Result<(), Failure> {
+    logging::start();
+    let clock = SystemClock::shared();
+    let data = std::path::absolute(&args.data).map_err(|error| Failure::Failed(error.to_string()))?;
+    let authority = authority(&data)?;
+    let mut config = config(&data, args.listen);
+    let bound = bind(&config)?;
+    config.public_url = format!("http://{}", bound.address);
+    let parts = parts(&config, clock.clone())?;
+    let people = people()?;
+    for person in &people {
+        load(&parts.store, person)?;
+    }
+    let tokens = tokens(&config, &data, &authority, &people, clock.as_ref())?;
+    let ready = ready_line(&config, &bound);
+    serve(bound, &config, parts, || drop(print(&format!("{tokens}{ready}"))))
+}
+
+fn authority(data: &Path) -> Result<Authority, Failure> {
+    for folder in ["keys", "authority"].map(|name| data.join(name)) {
+        if !folder.join("private.pem").exists() {
+            eprintln!("sharehold: making keys in {}", folder.display());
+            pair::create(&folder, KEY_BITS).map_err(|error| Failure::Failed(error.to_string()))?;
+        }
+    }
+    Authority::load(&data.join("authority")).map_err(|error| Failure::Failed(error.to_string()))
+}
+
+fn config(data: &Path, listen: SocketAddr) -> Config {
+    let mut config = Config {
+        listen: listen.to_string(),
+        admin_listen: format!("{}:0", listen.ip()),
+        data_dir: data.into(),
+        ..Config::default()
+    };
+    config.database.url = Secret::new(format!("sqlite://{}", data.join("sharehold.db").display()));
+    config.blobs.url = format!("file://{}", data.join("blobs").display());
+    config.keys.decryption = vec![data.join("keys/private.pem")];
+    let certificate = Some(data.join("authority/certificate.pem"));
+    config.authorization_servers = vec![AuthorizationServer { certificate, ..AuthorizationServer::new(ISSUER) }];
+    config
+}
+
+fn people() -> Result<Vec<Person>, Failure> {
+    let read: Result<_, serde_json::Error> = PEOPLE.iter().map(|text| serde_json::from_str(text)).collect();
+    read.map_err(|error| Failure::Failed(format!("fixtures/people: {error}")))
+}
+
+/// Gives a person their profile, unless they have one: what was changed in an earlier demonstration stays.
+fn load(store: &Store, person: &Person) -> Result<(), Failure> {
+    let grant = Grant::<Profile, Write>::operator(ISSUER, &person.subject);
+    let failed = |error: &dyn std::fmt::Display| Failure::Failed(format!("{}: {error}", person.subject));
+    let projection = model::merge("{}", &person.profile).map_err(|problem| failed(&problem))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
+    let loaded = runtime.block_on(async {
+        let row = store.read(&grant, queries::find).await?;
+        if row.projection == "{}" {
+            store.write(&grant, move |on| queries::update(on, row.changed, &projection)).await?;
+        }
+        Ok(())
+    });
+    loaded.map_err(|error: StoreError| failed(&error))
+}
+
+/// What is printed: for each person what to call, with a token that opens it.
+fn tokens(
+    config: &Config,
+    data: &Path,
+    authority: &Authority,
+    people: &[Person],
+    clock: &dyn Clock,
+) -> Result<String, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
+    let recipient = Recipient::load(&data.join("keys/certificate.pem")).map_err(|error| failed(&error))?;
+    let mut texts = Vec::new();
+    for person in people {
+        let token = mint(authority, &recipient, &claims(config, person), Algorithms::default(), clock.now())
+            .map_err(|error| failed(&error))?;
+        let name = person.profile.get("displayName").and_then(Value::as_str).unwrap_or(&person.subject);
+        texts.push(format!("# {name}\ncurl -H 'Authorization: Bearer {token}' {}\n", config.link("/v1.0/me")));
+    }
+    texts.push(format!("The API's document: {}\nThe tokens hold for a day.\n", config.link("/openapi.json")));
+    Ok(texts.join("\n"))
+}
+
+fn claims(config: &Config, person: &Person) -> Claims {
+    let mut more = Map::new();
+    more.insert("email".into(), json!(person.email));
+    more.insert("email_verified".into(), json!(true));
+    Claims {
+        issuer: ISSUER.into(),
+        audience: vec![config.public_url.clone()],
+        subject: person.subject.clone(),
+        client: CLIENT.into(),
+        scope: "User.ReadWrite".into(),
+        lifetime_s: TOKEN_LIFETIME_S,
+        more,
+    }
+}

@@ -1,0 +1,130 @@
+//! Logs: one JSON object a line on stderr, or plain lines when a person is looking. Filter: `RUST_LOG`, default `info`.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+
+use env_logger::Env;
+use log::Record;
+use log::kv::{self, Key, Value, VisitSource};
+use serde::Serializer as _;
+use serde::ser::SerializeMap;
+
+use crate::clock::{Clock, SystemClock};
+
+/// Starts logging, once a process: a second call changes nothing.
+pub fn start() {
+    let human = std::io::stderr().is_terminal();
+    let mut builder =
+        env_logger::Builder::from_env(Env::default().default_filter_or("info,actix_server=warn,actix_http=warn"));
+    builder.format(move |out, record| {
+        let line = if human { plain(record) } else { json(&SystemClock, record) };
+        out.write_all(line.as_bytes())
+    });
+    // Tests start several servers in one process.
+    drop(builder.try_init());
+}
+
+/// `{"ts":…,"level":…,"target":…,"msg":…` and the record's own pairs `}`: JSON escapes every control character, so that
+/// nothing a client sends can begin a line of its own.
+fn json(clock: &dyn Clock, record: &Record<'_>) -> String {
+    let mut line = Vec::with_capacity(256);
+    let mut serializer = serde_json::Serializer::new(&mut line);
+    let written = serializer.serialize_map(None).and_then(|mut map| {
+        map.serialize_entry("ts", &clock.now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true))?;
+        map.serialize_entry("level", record.level().as_str())?;
+        map.serialize_entry("target", record.target())?;
+        map.serialize_entry("msg", &record.args().to_string())?;
+        // A visitor's error can only be the map's, which writes to memory and has none.
+        drop(record.key_values().visit(&mut Pairs(&mut map)));
+        map.end()
+    });
+    let text = written.ok().and_then(|()| String::from_utf8(line).ok()).unwrap_or_default();
+    text + "\n"
+}
+
+struct Pairs<'a, M>(&'a mut M);
+
+impl<'kvs, M: SerializeMap> VisitSource<'kvs> for Pairs<'_, M> {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
+        let key = key.as_str();
+        // The four of ours stay single.
+        if matches!(key, "ts" | "level" | "target" | "msg") {
+            return Ok(());
+        }
+        let written = if let Some(whole) = value.to_u64() {
+            self.0.serialize_entry(key, &whole)
+        } else if let Some(whole) = value.to_i64() {
+            self.0.serialize_entry(key, &whole)
+        } else if let Some(number) = value.to_f64() {
+            self.0.serialize_entry(key, &number)
+        } else if let Some(truth) = value.to_bool() {
+            self.0.serialize_entry(key, &truth)
+        } else {
+            self.0.serialize_entry(key, &value.to_string())
+        };
+        written.map_err(|_| kv::Error::msg("not written"))
+    }
+}
+
+/// `LEVEL target: message key=value …`, control characters as escapes.
+fn plain(record: &Record<'_>) -> String {
+    let mut pairs = Text(String::new());
+    drop(record.key_values().visit(&mut pairs));
+    let line = format!("{:5} {}: {}{}", record.level(), record.target(), record.args(), pairs.0);
+    let safe: String =
+        line.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+    safe + "\n"
+}
+
+struct Text(String);
+
+impl<'kvs> VisitSource<'kvs> for Text {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
+        write!(self.0, " {key}={value}").map_err(Into::into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use log::{Level, Record};
+
+    use super::{json, plain};
+    use crate::clock::FixedClock;
+
+    fn with_record(test: impl FnOnce(&Record<'_>)) {
+        let pairs: &[(&str, log::kv::Value<'_>)] =
+            &[("status", 401.into()), ("who", "a\nb".into()), ("cached", true.into()), ("msg", "forged".into())];
+        test(
+            &Record::builder()
+                .level(Level::Warn)
+                .target("sharehold::access")
+                .args(format_args!("refused\n{{\"level\":\"INFO\"}}"))
+                .key_values(&pairs)
+                .build(),
+        );
+    }
+
+    #[test]
+    fn one_record_is_one_json_object_on_one_line() {
+        let clock = FixedClock::at(DateTime::from_timestamp_micros(1_700_000_000_000_001).unwrap());
+        with_record(|record| {
+            let line = json(&*clock, record);
+            let expected = r#"{"ts":"2023-11-14T22:13:20.000001Z","level":"WARN","target":"sharehold::access","#
+                .to_owned()
+                + r#""msg":"refused\n{\"level\":\"INFO\"}","status":401,"who":"a\nb","cached":true}"#
+                + "\n";
+            assert_eq!(line, expected);
+        });
+    }
+
+    #[test]
+    fn a_plain_line_stays_one_line() {
+        with_record(|record| {
+            let line = plain(record);
+            assert_eq!(line.matches('\n').count(), 1, "{line}");
+            assert!(line.starts_with("WARN  sharehold::access: refused\\n"), "{line}");
+            assert!(line.contains(" status=401 who=a\\nb "), "{line}");
+        });
+    }
+}

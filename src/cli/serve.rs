@@ -1,0 +1,87 @@
+//! `sharehold serve`: opens the parts that the configuration names and serves until it is told to stop.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::settings::Settings;
+use super::{Failure, logging, print};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, Fault};
+use crate::server::run::{Bound, Parts};
+use crate::store::{StartError, Store};
+use crate::token::{KeyRing, Opener, Trust};
+
+/// Serves the API until it is told to stop (SIGTERM); prints `ready http://host:port` when it accepts requests.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// Serves.
+pub fn run(args: &ServeArgs) -> Result<(), Failure> {
+    logging::start();
+    let clock = SystemClock::shared();
+    let config = args.settings.checked(clock.as_ref())?;
+    let bound = bind(&config)?;
+    let parts = parts(&config, clock)?;
+    let ready = ready_line(&config, &bound);
+    serve(bound, &config, parts, || drop(print(&ready)))
+}
+
+/// Takes the addresses.
+pub(super) fn bind(config: &Config) -> Result<Bound, Failure> {
+    Bound::take(config).map_err(|fault| Failure::Failed(fault.to_string()))
+}
+
+/// Opens keys, trust and store, in this order: what is cheap to refuse comes first.
+pub(super) fn parts(config: &Config, clock: Arc<dyn Clock>) -> Result<Parts, Failure> {
+    folders(config)?;
+    let keys = KeyRing::load(&config.keys.decryption).map_err(|fault| refused("keys.decryption", &fault))?;
+    let trust = Trust::load(&config.authorization_servers, &config.public_url)
+        .map_err(|fault| refused("authorization_servers", &fault))?;
+    let store = Store::open(&config.database, &config.limits, config.users.provision, clock.clone()).map_err(start)?;
+    for warning in store.warnings() {
+        log::warn!("{warning}");
+    }
+    let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
+    Ok(Parts { opener, store, clock })
+}
+
+/// Makes the folders that are missing; the database's own is the store's business.
+pub(super) fn folders(config: &Config) -> Result<(), Failure> {
+    let blobs = config.blobs.url.strip_prefix("file://").map(Path::new);
+    for folder in blobs.into_iter().chain([config.data_dir.as_path()]) {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::Failed(format!("{} cannot be made: {error}", folder.display())))?;
+    }
+    Ok(())
+}
+
+/// Serves until a signal.
+pub(super) fn serve(bound: Bound, config: &Config, parts: Parts, when_ready: impl FnOnce()) -> Result<(), Failure> {
+    log::info!("admin address: http://{}", bound.admin_address);
+    let served = actix_web::rt::System::new().block_on(bound.serve(config, parts, when_ready));
+    served.map_err(|fault| Failure::Failed(fault.to_string()))
+}
+
+/// What scripts wait for.
+pub(super) fn ready_line(config: &Config, bound: &Bound) -> String {
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    format!("ready {scheme}://{}", bound.address)
+}
+
+fn refused(key: &str, fault: &impl std::fmt::Display) -> Failure {
+    Failure::Configuration(vec![Fault::new(key, fault.to_string())])
+}
+
+/// A store that must not be served with is a matter of configuration; one that is away may come back.
+pub(super) fn start(error: StartError) -> Failure {
+    match error {
+        StartError::Refused(why) => Failure::Configuration(vec![Fault::new("database", why)]),
+        StartError::Failed(why) => Failure::Failed(why),
+    }
+}

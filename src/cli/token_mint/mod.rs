@@ -1,0 +1,152 @@
+//! `sharehold token mint`: an access token as an authorization server would issue it, for scripts that test an API. The same
+//! functions serve `demo` and the tests.
+
+mod authority;
+mod claims;
+mod recipient;
+mod seal;
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::Value;
+use thiserror::Error;
+
+use super::{Failure, print};
+use crate::clock::{Clock as _, SystemClock};
+use crate::json;
+use crate::token::KeyFault;
+
+pub use super::pair::PairError;
+pub use authority::{Authority, Signature};
+pub use claims::Claims;
+pub use recipient::Recipient;
+pub use seal::{ContentEncryption, KeyManagement};
+
+/// Why no token was made.
+#[derive(Debug, Error)]
+pub enum MintError {
+    /// A file cannot be read.
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+    /// A key file does not hold a usable key.
+    #[error("{0} {1}")]
+    Key(PathBuf, KeyFault),
+    /// The recipient is neither a certificate nor a JWK set with a key to encrypt to.
+    #[error("the recipient {0}")]
+    Recipient(String),
+    /// The cryptographic library refused; with usable keys it does not.
+    #[error("cannot {0}")]
+    Crypto(&'static str),
+}
+
+/// What the token is signed and encrypted with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Algorithms {
+    /// JWS `alg`.
+    pub signature: Signature,
+    /// JWE `alg`.
+    pub key_management: KeyManagement,
+    /// JWE `enc`.
+    pub content_encryption: ContentEncryption,
+}
+
+/// A token of `authority` for `recipient`, issued at `now`: a JWS with `typ` = `at+jwt` (RFC 9068 §2.1) inside a compact JWE
+/// with `cty` = `JWT` (RFC 7519 §5.2), `kid` in both headers.
+pub fn mint(
+    authority: &Authority,
+    recipient: &Recipient,
+    claims: &Claims,
+    algorithms: Algorithms,
+    now: DateTime<Utc>,
+) -> Result<String, MintError> {
+    let signed = authority.sign(&claims.issued_at(now), algorithms.signature)?;
+    seal::seal(recipient, signed.as_bytes(), algorithms.key_management, algorithms.content_encryption)
+}
+
+/// `sharehold token …`
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Signs and encrypts an access token as an authorization server would, and prints it alone.
+    #[command(after_help = "Example: sharehold token mint --authority authority --issuer https://as.example \\\n    \
+        --audience http://127.0.0.1:8700 --for keys/certificate.pem --sub ann --client try-it --scope 'User.Read Contacts.Read'")]
+    Mint(Box<Mint>),
+}
+
+/// `sharehold token mint`
+#[derive(Debug, Args)]
+pub struct Mint {
+    /// The authority's folder, as `sharehold keys new` makes it: private.pem signs.
+    #[arg(long, value_name = "DIR", env = "SHAREHOLD_AUTHORITY")]
+    authority: PathBuf,
+    /// `iss`: as `authorization_servers.issuer` says it.
+    #[arg(long, env = "SHAREHOLD_ISSUER")]
+    issuer: String,
+    /// `aud`: the server's `public_url`, unless it is configured otherwise; may be given again.
+    #[arg(long, env = "SHAREHOLD_AUDIENCE", required = true)]
+    audience: Vec<String>,
+    /// Whom to encrypt to: the server's certificate.pem, or a file with its JWK set.
+    #[arg(long = "for", value_name = "CERT|JWKS", env = "SHAREHOLD_FOR")]
+    recipient: PathBuf,
+    /// `sub`: the person. The same as --client: a token without a person.
+    #[arg(long, env = "SHAREHOLD_SUB")]
+    sub: String,
+    /// `client_id`: the application.
+    #[arg(long, env = "SHAREHOLD_CLIENT")]
+    client: String,
+    /// `scope`: separated by single spaces.
+    #[arg(long, env = "SHAREHOLD_SCOPE", default_value = "")]
+    scope: String,
+    /// Seconds from `iat` to `exp`.
+    #[arg(long, value_name = "SECONDS", env = "SHAREHOLD_LIFETIME", default_value_t = 3600,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    lifetime: u32,
+    /// How the content key is wrapped.
+    #[arg(long, env = "SHAREHOLD_ALG", value_enum, default_value_t)]
+    alg: KeyManagement,
+    /// How the content is encrypted.
+    #[arg(long, env = "SHAREHOLD_ENC", value_enum, default_value_t)]
+    enc: ContentEncryption,
+    /// How it is signed.
+    #[arg(long, env = "SHAREHOLD_SIGNATURE_ALG", value_enum, default_value_t)]
+    signature_alg: Signature,
+    /// One more claim, or another value for one of the above; `null` leaves it out; may be given again.
+    #[arg(long = "claim", value_name = "NAME=JSON", env = "SHAREHOLD_CLAIM", value_parser = claim)]
+    claims: Vec<(String, Value)>,
+}
+
+fn claim(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("must be NAME=JSON, such as email='\"ann@example.org\"'")?;
+    let value = json::strict(value.as_bytes(), 16).map_err(|error| format!("`{value}` is not JSON: {error}"))?;
+    Ok((name.to_owned(), value))
+}
+
+/// Prints the token that is asked for.
+pub fn run(command: Command) -> Result<(), Failure> {
+    let Command::Mint(asked) = command;
+    let token = made(*asked).map_err(|error| Failure::Failed(error.to_string()))?;
+    print(&token)
+}
+
+fn made(asked: Mint) -> Result<String, MintError> {
+    let authority = Authority::load(&asked.authority)?;
+    let recipient = Recipient::load(&asked.recipient)?;
+    let algorithms =
+        Algorithms { signature: asked.signature_alg, key_management: asked.alg, content_encryption: asked.enc };
+    let claims = Claims {
+        issuer: asked.issuer,
+        audience: asked.audience,
+        subject: asked.sub,
+        client: asked.client,
+        scope: asked.scope,
+        lifetime_s: asked.lifetime.into(),
+        more: asked.claims.into_iter().collect(),
+    };
+    mint(&authority, &recipient, &claims, algorithms, SystemClock.now())
+}
+
+/// The name that an algorithm has on the wire, which is the name that the command line knows it by.
+fn wire_name(algorithm: &impl ValueEnum) -> String {
+    algorithm.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}

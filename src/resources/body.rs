@@ -1,0 +1,84 @@
+//! Request bodies: read whole within the limit, of the right media type, parsed strictly.
+//! Read after the grant was made, never beside it: who may not write is told so, not what is wrong with the text.
+
+use actix_web::HttpRequest;
+use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::{self, BytesMut, Payload};
+use futures_util::StreamExt as _;
+use mediatype::{MediaType, names};
+use serde_json::{Map, Value};
+
+use crate::config::Limits;
+use crate::json;
+use crate::problem::{Code, Problem};
+
+/// The body as one JSON object.
+pub async fn object(request: &HttpRequest, payload: Payload) -> Result<Map<String, Value>, Problem> {
+    let limits = request.app_data::<web::Data<Limits>>().map(|limits| limits.get_ref().clone()).unwrap_or_default();
+    refuse_encoding(request)?;
+    require_json(request)?;
+    let bytes = whole(request, payload, limits.json_body_bytes).await?;
+    let depth = usize::try_from(limits.json_depth).unwrap_or(usize::MAX);
+    match json::strict(&bytes, depth) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(Problem::new(Code::InvalidRequest, "The body must be a JSON object.")),
+        Err(fault) => {
+            Err(Problem::new(Code::InvalidRequest, format!("The body is not JSON that is taken here: {fault}.")))
+        }
+    }
+}
+
+// A compressed body is refused, not inflated: its size says nothing about its cost.
+fn refuse_encoding(request: &HttpRequest) -> Result<(), Problem> {
+    let encoding = request.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes().to_ascii_lowercase());
+    match encoding.as_deref() {
+        None | Some(b"identity" | b"") => Ok(()),
+        Some(_) => Err(Problem::new(Code::UnsupportedMedia, "Compressed bodies are not taken; send it as it is.")
+            .target("Content-Encoding")),
+    }
+}
+
+fn require_json(request: &HttpRequest) -> Result<(), Problem> {
+    let refused = || {
+        Problem::new(Code::UnsupportedMedia, "This takes a JSON body: send `Content-Type: application/json`.")
+            .target("Content-Type")
+    };
+    let text = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
+    let media = MediaType::parse(text).map_err(|_| refused())?;
+    let json = media.ty == names::APPLICATION && media.subty == names::JSON;
+    let utf8 = media.params.iter().all(|(name, value)| {
+        !name.as_str().eq_ignore_ascii_case("charset") || value.unquoted_str().eq_ignore_ascii_case("utf-8")
+    });
+    if json && utf8 { Ok(()) } else { Err(refused()) }
+}
+
+async fn whole(request: &HttpRequest, mut payload: Payload, limit: u64) -> Result<BytesMut, Problem> {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    let limit_bytes = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(unreadable)?;
+        if bytes.len().saturating_add(chunk.len()) > limit_bytes {
+            return Err(too_large(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn too_large(limit: u64) -> Problem {
+    Problem::new(Code::TooLarge, format!("The body is larger than {limit} bytes."))
+}
+
+fn unreadable(fault: PayloadError) -> Problem {
+    match fault {
+        PayloadError::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
+            Problem::new(Code::Timeout, "The body came too slowly or not whole. Send it again.")
+        }
+        other => Problem::new(Code::InvalidRequest, "The body did not arrive whole.").cause(other.to_string()),
+    }
+}

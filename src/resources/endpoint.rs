@@ -1,0 +1,164 @@
+//! One row of the table of endpoints: method, path, scopes, handler, and what the document says of it.
+//! The same rows are the router, the OpenAPI document and the matrix of the access tests.
+
+use actix_web::dev::Handler;
+use actix_web::http::Method;
+use actix_web::{FromRequest, Responder, Route, web};
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::access::{Access, Grant, Permits, Scope};
+
+/// A schema with its name, made when the document is built.
+pub type NamedSchema = fn() -> (String, RefOr<Schema>);
+
+/// What an answer carries.
+#[derive(Clone)]
+pub enum Content {
+    /// Nothing.
+    Empty,
+    /// JSON of this schema.
+    Json(NamedSchema),
+    /// This media type.
+    Media(&'static str),
+}
+
+/// One row: an operation of the API.
+pub struct Endpoint {
+    /// Method.
+    pub method: Method,
+    /// Path with `{names}`, from the root.
+    pub path: &'static str,
+    /// Any of these will do; empty: needs no token.
+    pub scopes: &'static [Scope],
+    /// `operationId`.
+    pub id: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// `$`-options that it takes.
+    pub options: &'static [&'static str],
+    /// Request headers that it heeds, with what they do.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// JSON body that it takes.
+    pub body: Option<NamedSchema>,
+    /// Answers when all is well.
+    pub answers: Vec<(u16, &'static str, Content)>,
+    /// Statuses of problems beyond those that every endpoint may answer with.
+    pub problems: &'static [u16],
+    route: Box<dyn Fn() -> Route + Send + Sync>,
+}
+
+/// Arguments of a handler that begin with a grant: what scopes it needs follows from its type and from nothing else.
+pub trait Guarded {
+    /// The scopes of its grant.
+    const SCOPES: &'static [Scope];
+}
+
+macro_rules! guarded {
+    ($($rest:ident),*) => {
+        impl<K: Permits<A>, A: Access, $($rest),*> Guarded for (Grant<K, A>, $($rest,)*) {
+            const SCOPES: &'static [Scope] = <K as Permits<A>>::SCOPES;
+        }
+    };
+}
+guarded!();
+guarded!(B);
+guarded!(B, C);
+guarded!(B, C, D);
+guarded!(B, C, D, E);
+guarded!(B, C, D, E, F);
+
+impl Endpoint {
+    /// An operation on a person's data. A handler whose first argument is not a grant does not compile here:
+    /// ```compile_fail,E0277
+    /// use actix_web::http::Method;
+    /// async fn handler(_: actix_web::HttpRequest) -> &'static str { "" }
+    /// sharehold::resources::endpoint::Endpoint::guarded(Method::GET, "/v1.0/me", "getMe", handler);
+    /// ```
+    pub fn guarded<F, Args>(method: Method, path: &'static str, id: &'static str, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + Guarded + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self::row(method, path, id, Args::SCOPES, handler)
+    }
+
+    /// An operation that anyone may call, without a token: what the server says of itself.
+    pub fn public<F, Args>(path: &'static str, id: &'static str, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self::row(Method::GET, path, id, &[], handler)
+    }
+
+    fn row<F, Args>(method: Method, path: &'static str, id: &'static str, scopes: &'static [Scope], handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let route = Box::new(move || web::to(handler.clone()));
+        Self {
+            method,
+            path,
+            scopes,
+            id,
+            summary: "",
+            options: &[],
+            headers: &[],
+            body: None,
+            answers: Vec::new(),
+            problems: &[],
+            route,
+        }
+    }
+
+    /// Sets the summary.
+    #[must_use]
+    pub fn summary(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// Sets the `$`-options.
+    #[must_use]
+    pub fn options(mut self, options: &'static [&'static str]) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Sets the request headers.
+    #[must_use]
+    pub fn headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// Sets the schema of the JSON body.
+    #[must_use]
+    pub fn body(mut self, schema: NamedSchema) -> Self {
+        self.body = Some(schema);
+        self
+    }
+
+    /// Adds an answer.
+    #[must_use]
+    pub fn answers(mut self, status: u16, what: &'static str, content: Content) -> Self {
+        self.answers.push((status, what, content));
+        self
+    }
+
+    /// Sets the further problems.
+    #[must_use]
+    pub fn problems(mut self, statuses: &'static [u16]) -> Self {
+        self.problems = statuses;
+        self
+    }
+
+    /// A new route to the handler, for `method` (`HEAD` works where `GET` does).
+    pub fn route(&self, method: Method) -> Route {
+        (self.route)().method(method)
+    }
+}

@@ -1,0 +1,47 @@
+//! The kinds of resource, one folder each, all of the same shape: `mod` (the kind, its scopes, its endpoints), `handlers`,
+//! `model`, `queries`. They share what stands beside them here and never import each other.
+//! May import `store`, `access`, `query`, `problem`.
+//!
+//! To add a kind: copy `profile/`, add its line to [`all`], its table to `store/tables.rs`, a migration to both chains and
+//! its behaviour to `tests/api/`. The layering, matrix, parity and contract tests each name what was forgotten.
+
+pub mod accept;
+pub mod body;
+pub mod conditions;
+pub mod endpoint;
+pub mod profile;
+pub mod shape;
+pub mod well_known;
+
+use endpoint::Endpoint;
+
+use crate::problem::{Code, Problem};
+use crate::store::StoreError;
+
+/// Every operation of the server: one line a kind.
+pub fn all() -> Vec<Endpoint> {
+    [profile::endpoints(), well_known::endpoints()].into_iter().flatten().collect()
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::new(Code::NotFound, "There is no such item, or it is not yours."),
+            StoreError::NoAccount => {
+                Self::new(Code::AccessDenied, "This person has no account here; the operator makes accounts.")
+            }
+            StoreError::Conflict => {
+                Self::new(Code::PreconditionFailed, "It was changed since. Get it again, then change it.")
+            }
+            StoreError::Busy(why) => {
+                Self::new(Code::Unavailable, "The server cannot take this request at the moment. Try again.")
+                    .retry_after(1)
+                    .cause(why.to_string())
+            }
+            StoreError::Full => {
+                Self::new(Code::InsufficientStorage, "There is no room left to store this; nothing was changed.")
+            }
+            StoreError::Broken(cause) => Self::new(Code::Internal, "Something went wrong on our side.").cause(cause),
+        }
+    }
+}

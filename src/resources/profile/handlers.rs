@@ -1,0 +1,81 @@
+//! `GET, PATCH /v1.0/me`: parse → store → answer.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, ETAG};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::access::{Grant, Read, Write};
+use crate::problem::{Code, Problem};
+use crate::query::Options;
+use crate::resources::conditions::{IfMatch, not_modified, prefers_minimal};
+use crate::resources::profile::Profile;
+use crate::resources::profile::model::{self, View};
+use crate::resources::profile::queries::{self, Changed, Row};
+use crate::resources::{accept, body};
+use crate::store::Store;
+
+/// How often a change is tried that another change overtook (design.md decision 3a).
+const TRIES: usize = 3;
+
+/// `GET /v1.0/me`
+pub async fn get(
+    grant: Grant<Profile, Read>,
+    store: Data<Store>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let options = Options::parse(request.query_string(), &["$select"])?;
+    let view = View::of(grant.scopes(), options.select(&model::names())?.as_deref());
+    let row = store.point(&grant, queries::find).await?;
+    if not_modified(request.headers(), view.etag(&row))? {
+        return Ok(HttpResponse::NotModified().insert_header((ETAG, view.etag(&row).to_string())).finish());
+    }
+    shown(&row, view)
+}
+
+/// `PATCH /v1.0/me`
+pub async fn patch(
+    grant: Grant<Profile, Write>,
+    store: Data<Store>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    Options::parse(request.query_string(), &[])?;
+    let if_match = IfMatch::of(request.headers())?;
+    let changes = body::object(&request, payload).await?;
+    for _ in 0..TRIES {
+        let row = store.point(&grant, queries::find).await?;
+        if !if_match.allows(row.changed) {
+            return Err(Problem::new(
+                Code::PreconditionFailed,
+                "The profile was changed since. Get it again, then change it.",
+            ));
+        }
+        let projection = model::merge(&row.projection, &changes)?;
+        let seen = row.changed;
+        let outcome = store.write(&grant, move |on| queries::update(on, seen, &projection)).await?;
+        if let Changed::To(row) = outcome {
+            return answered(&request, &row, View::of(grant.scopes(), None));
+        }
+    }
+    Err(Problem::new(Code::Unavailable, "Others are changing this profile at the same time. Try again.").retry_after(1))
+}
+
+fn answered(request: &HttpRequest, row: &Row, view: View) -> Result<HttpResponse, Problem> {
+    if prefers_minimal(request.headers()) {
+        let mut response = HttpResponse::build(StatusCode::NO_CONTENT);
+        response.insert_header((ETAG, view.etag(row).to_string()));
+        return Ok(response.insert_header(("Preference-Applied", "return=minimal")).finish());
+    }
+    shown(row, view)
+}
+
+fn shown(row: &Row, view: View) -> Result<HttpResponse, Problem> {
+    let json = model::answer(row, view)
+        .map_err(|fault| Problem::new(Code::Internal, "Something went wrong on our side.").cause(fault.to_string()))?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, "application/json")).insert_header((ETAG, view.etag(row).to_string()));
+    Ok(response.body(json))
+}

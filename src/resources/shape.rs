@@ -1,0 +1,253 @@
+//! The shapes that a member's value may have: checked on the way in, described in the OpenAPI document.
+//! One table of members a kind names them; nothing else decides what is a valid value.
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::problem::{Code, Problem};
+
+/// What a member may hold.
+#[derive(Debug)]
+pub enum Shape {
+    /// One line of at most so many characters, without control characters.
+    Line(usize),
+    /// Text of at most so many characters; line breaks and tabs are allowed.
+    Text(usize),
+    /// An absolute http or https URL.
+    Url,
+    /// A language tag (BCP 47), such as `pt-BR`.
+    Language,
+    /// A date, `YYYY-MM-DD`, or without a year, `--MM-DD` (RFC 6350 §4.3.1).
+    PartialDate,
+    /// At most so many of the same.
+    List(usize, &'static Shape),
+    /// An object of these members, all optional.
+    Object(&'static [(&'static str, Shape)]),
+}
+
+impl Shape {
+    /// What the member holds when nothing was given.
+    pub fn empty(&self) -> Value {
+        match self {
+            Self::List(..) => Value::Array(Vec::new()),
+            _ => Value::Null,
+        }
+    }
+
+    /// The same as JSON text.
+    pub fn empty_json(&self) -> &'static str {
+        match self {
+            Self::List(..) => "[]",
+            _ => "null",
+        }
+    }
+
+    /// `given`, merged into `current` (objects member by member, all else replaced) and checked; `path` names it in errors.
+    pub fn merged(&self, current: &Value, given: &Value, path: &str) -> Result<Value, Problem> {
+        match (self, given) {
+            (_, Value::Null) => Ok(self.empty()),
+            (Self::Object(members), Value::Object(given)) => merged_object(members, current, given, path),
+            (Self::List(most, shape), Value::Array(items)) => {
+                if items.len() > *most {
+                    return Err(invalid(path, &format!("has more than {most} items")));
+                }
+                let each = |(at, item): (usize, &Value)| match item {
+                    Value::Null => Err(invalid(&format!("{path}[{at}]"), "is null")),
+                    item => shape.merged(&Value::Null, item, &format!("{path}[{at}]")),
+                };
+                items.iter().enumerate().map(each).collect::<Result<_, _>>().map(Value::Array)
+            }
+            (Self::List(..), _) => Err(invalid(path, "is not an array")),
+            (Self::Object(_), _) => Err(invalid(path, "is not an object")),
+            (_, Value::String(text)) => self.check(text, path).map(|()| given.clone()),
+            _ => Err(invalid(path, "is not a string")),
+        }
+    }
+
+    fn check(&self, text: &str, path: &str) -> Result<(), Problem> {
+        let fault = match self {
+            Self::Line(most) | Self::Text(most) if text.chars().count() > *most => {
+                return Err(invalid(path, &format!("is longer than {most} characters")));
+            }
+            Self::Line(_) => text.chars().any(char::is_control).then_some("holds a control character"),
+            Self::Text(_) => text
+                .chars()
+                .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+                .then_some("holds a control character"),
+            Self::Url => (!is_url(text)).then_some("is not an absolute http or https URL"),
+            Self::Language => (!is_language(text)).then_some("is not a language tag such as `pt-BR`"),
+            Self::PartialDate => (!is_partial_date(text)).then_some("is not a date: write YYYY-MM-DD or --MM-DD"),
+            Self::List(..) | Self::Object(_) => None,
+        };
+        fault.map_or(Ok(()), |fault| Err(invalid(path, fault)))
+    }
+
+    /// Its schema.
+    pub fn schema(&self) -> RefOr<Schema> {
+        let text = |object: ObjectBuilder| {
+            RefOr::T(Schema::Object(object.schema_type(SchemaType::from_iter([Type::String, Type::Null])).build()))
+        };
+        let plain = ObjectBuilder::new;
+        match self {
+            Self::Line(most) | Self::Text(most) => text(plain().max_length(Some(*most))),
+            Self::Url => text(plain().max_length(Some(URL_CHARS)).pattern(Some("^https?://"))),
+            Self::Language => text(plain().max_length(Some(35)).description(Some("BCP 47 language tag"))),
+            Self::PartialDate => text(
+                plain()
+                    .description(Some("YYYY-MM-DD, or --MM-DD without a year"))
+                    .pattern(Some(r"^(\d{4}|-)-\d{2}-\d{2}$")),
+            ),
+            Self::List(most, shape) => {
+                RefOr::T(Schema::Array(ArrayBuilder::new().items(not_null(shape)).max_items(Some(*most)).build()))
+            }
+            Self::Object(members) => {
+                let object =
+                    members.iter().fold(plain(), |object, (name, shape)| object.property(*name, shape.schema()));
+                RefOr::T(Schema::Object(object.schema_type(SchemaType::from_iter([Type::Object, Type::Null])).build()))
+            }
+        }
+    }
+}
+
+const URL_CHARS: usize = 2048;
+
+fn not_null(shape: &Shape) -> RefOr<Schema> {
+    match shape.schema() {
+        RefOr::T(Schema::Object(mut object)) => {
+            let kind = if matches!(shape, Shape::Object(_)) { Type::Object } else { Type::String };
+            object.schema_type = SchemaType::new(kind);
+            RefOr::T(Schema::Object(object))
+        }
+        other => other,
+    }
+}
+
+fn merged_object(
+    members: &[(&str, Shape)],
+    current: &Value,
+    given: &Map<String, Value>,
+    path: &str,
+) -> Result<Value, Problem> {
+    let mut merged = current.as_object().cloned().unwrap_or_default();
+    for (name, value) in given.iter().filter(|(name, _)| !is_annotation(name)) {
+        let path = format!("{path}.{}", shown(name));
+        let Some((_, shape)) = members.iter().find(|(member, _)| member == name) else { return Err(unknown(&path)) };
+        merged.insert(name.clone(), shape.merged(merged.get(name).unwrap_or(&Value::Null), value, &path)?);
+    }
+    Ok(Value::Object(merged))
+}
+
+/// Whether a member is an annotation (`@odata.type`, `links@odata.type`): SDKs send them, they say nothing to us.
+pub fn is_annotation(name: &str) -> bool {
+    name.contains("@odata.")
+}
+
+/// The answer to a member that does not exist.
+pub fn unknown(path: &str) -> Problem {
+    Problem::new(Code::PropertyValidation, format!("`{path}` is not a member of this resource.")).target(path)
+}
+
+/// The answer to a value that a member cannot have.
+pub fn invalid(path: &str, fault: &str) -> Problem {
+    Problem::new(Code::PropertyValidation, format!("`{path}` {fault}.")).target(path)
+}
+
+/// A name from outside, fit to be shown: at most 64 characters, none of them control characters.
+pub fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+fn is_url(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    web && !host.is_empty()
+        && text.chars().count() <= URL_CHARS
+        && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+}
+
+// BCP 47 by its outline: subtags of letters and digits, the first of letters; the registry is not consulted.
+fn is_language(text: &str) -> bool {
+    let subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
+    let first = text.split('-').next().unwrap_or_default();
+    text.len() <= 35
+        && first.len() >= 2
+        && first.bytes().all(|b| b.is_ascii_alphabetic())
+        && text.split('-').all(subtag)
+}
+
+fn is_partial_date(text: &str) -> bool {
+    let form = |pattern: &[u8]| {
+        text.len() == pattern.len()
+            && text.bytes().zip(pattern).all(|(b, p)| if *p == b'-' { b == b'-' } else { b.is_ascii_digit() })
+    };
+    // A leap year stands in for the missing one: 29 February is a birthday.
+    let whole = if form(b"0000-00-00") {
+        text.to_owned()
+    } else if form(b"--00-00") {
+        text.replacen("--", "2000-", 1)
+    } else {
+        return false;
+    };
+    whole.parse::<NaiveDate>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Shape;
+
+    fn check(shape: &Shape, value: &Value) -> Result<Value, String> {
+        shape.merged(&Value::Null, value, "m").map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn partial_dates() {
+        for good in ["1979-05-31", "--02-29", "--12-31", "2000-02-29"] {
+            assert!(check(&Shape::PartialDate, &json!(good)).is_ok(), "{good}");
+        }
+        for bad in ["1979-5-31", "--13-01", "--02-30", "1900-02-29", "31.05.1979", "1979-05-31T00:00:00Z", "--2-1", ""]
+        {
+            assert!(check(&Shape::PartialDate, &json!(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn lines_texts_urls_and_languages() {
+        assert!(check(&Shape::Line(3), &json!("añ字")).is_ok());
+        assert!(check(&Shape::Line(3), &json!("abcd")).is_err());
+        assert!(check(&Shape::Line(9), &json!("a\nb")).is_err());
+        assert!(check(&Shape::Text(9), &json!("a\nb")).is_ok());
+        assert!(check(&Shape::Text(9), &json!("a\u{0}b")).is_err());
+        assert!(check(&Shape::Line(9), &json!(7)).is_err());
+        assert!(check(&Shape::Url, &json!("https://example.org/x")).is_ok());
+        for bad in ["javascript:alert(1)", "//example.org", "https://", "ftp://a", "https://a b"] {
+            assert!(check(&Shape::Url, &json!(bad)).is_err(), "{bad}");
+        }
+        assert!(check(&Shape::Language, &json!("zh-Hant-TW")).is_ok());
+        assert!(check(&Shape::Language, &json!("e")).is_err());
+        assert!(check(&Shape::Language, &json!("en_US")).is_err());
+    }
+
+    #[test]
+    fn objects_merge_and_lists_replace() {
+        static LINE: Shape = Shape::Line(9);
+        static OBJECT: Shape = Shape::Object(&[("a", Shape::Line(9)), ("b", Shape::Line(9))]);
+        let merged = OBJECT.merged(&json!({"a": "1", "b": "2"}), &json!({"b": null, "@odata.type": "x"}), "m");
+        assert_eq!(merged.ok(), Some(json!({"a": "1", "b": null})));
+        assert_eq!(
+            check(&OBJECT, &json!({"c": 1})),
+            Err("ErrorPropertyValidationFailure: `m.c` is not a member of this resource.".into())
+        );
+        assert_eq!(check(&Shape::List(2, &LINE), &Value::Null), Ok(json!([])));
+        for shape in [Shape::List(2, &LINE), Shape::Line(9)] {
+            assert_eq!(shape.empty().to_string(), shape.empty_json());
+        }
+        assert!(check(&Shape::List(2, &LINE), &json!(["1", "2", "3"])).is_err());
+        let fault = check(&Shape::List(2, &LINE), &json!(["1", 2])).expect_err("a number");
+        assert!(fault.contains("`m[1]`"), "{fault}");
+    }
+}

@@ -1,0 +1,153 @@
+//! The OpenAPI 3.1 document, built from the table of endpoints: what is not in the table is not in the document.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::access::Scope;
+use crate::access::scope::ALIASES;
+use crate::resources;
+use crate::resources::endpoint::{Content, Endpoint, NamedSchema};
+
+/// The document; `public_url` is the server that it names.
+pub fn document(public_url: &str) -> Value {
+    let mut schemas = BTreeMap::new();
+    schemas.insert("error".to_owned(), error_schema());
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    for endpoint in resources::all() {
+        let operation = operation(&endpoint, &mut schemas);
+        paths.entry(endpoint.path).or_default().insert(endpoint.method.as_str().to_ascii_lowercase(), operation);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Sharehold",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "A person's profile, contacts, calendar and photos, each as far as the access token allows",
+            "description": description(),
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+        },
+        "servers": [{"url": public_url.trim_end_matches('/')}],
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": security_schemes()},
+    })
+}
+
+fn description() -> String {
+    let mut text = String::from(
+        "Follows Microsoft Graph v1.0's wire conventions. Send the access token as `Authorization: Bearer <token>` or \
+         `Authorization: WRAP access_token=\"<token>\"`.\n\nScopes of other APIs that are understood:\n",
+    );
+    for (alias, means) in ALIASES {
+        let means: Vec<&str> = means.iter().map(|scope| scope.name()).collect();
+        text.push_str("\n- `");
+        text.push_str(alias);
+        text.push_str("`: ");
+        text.push_str(&means.join(", "));
+    }
+    text
+}
+
+fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Value {
+    let mut operation = Map::new();
+    operation.insert("operationId".into(), endpoint.id.into());
+    operation.insert("summary".into(), endpoint.summary.into());
+    let parameters = parameters(endpoint);
+    if !parameters.is_empty() {
+        operation.insert("parameters".into(), parameters.into());
+    }
+    if let Some(schema) = endpoint.body {
+        let content = json!({"application/json": {"schema": reference(schema, schemas)}});
+        operation.insert("requestBody".into(), json!({"required": true, "content": content}));
+    }
+    operation.insert("responses".into(), responses(endpoint, schemas));
+    operation.insert("security".into(), security(endpoint));
+    Value::Object(operation)
+}
+
+fn parameters(endpoint: &Endpoint) -> Vec<Value> {
+    let text = json!({"type": "string"});
+    let in_path = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let path = in_path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": text}));
+    let query = endpoint.options.iter().map(|name| json!({"name": name, "in": "query", "schema": text}));
+    let header = endpoint
+        .headers
+        .iter()
+        .map(|(name, what)| json!({"name": name, "in": "header", "description": what, "schema": text}));
+    path.chain(query).chain(header).collect()
+}
+
+fn responses(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Value {
+    let mut responses = Map::new();
+    for (status, what, content) in &endpoint.answers {
+        let content = match content {
+            Content::Empty => json!({}),
+            Content::Json(schema) => json!({"application/json": {"schema": reference(*schema, schemas)}}),
+            Content::Media(media) => json!({*media: {}}),
+        };
+        responses.insert(status.to_string(), json!({"description": what, "content": content}));
+    }
+    let always: &[u16] =
+        if endpoint.scopes.is_empty() { &[400, 414, 431, 503] } else { &[400, 401, 403, 414, 431, 503] };
+    for status in always.iter().chain(endpoint.problems) {
+        let reason = actix_web::http::StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason());
+        let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/error"}}});
+        responses.insert(status.to_string(), json!({"description": reason.unwrap_or_default(), "content": content}));
+    }
+    Value::Object(responses)
+}
+
+/// Any one of the scopes, in any of the presentations: alternatives stand beside each other (OpenAPI 3.1, Operation.security).
+fn security(endpoint: &Endpoint) -> Value {
+    let schemes = ["bearer", "wrap"];
+    let alternatives = endpoint.scopes.iter().flat_map(|scope| schemes.map(|scheme| json!({scheme: [scope.name()]})));
+    Value::Array(alternatives.collect())
+}
+
+fn security_schemes() -> Value {
+    let scopes: Vec<String> = Scope::ALL.iter().map(|scope| format!("`{}`: {}", scope.name(), scope.gives())).collect();
+    json!({
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT (JWS in JWE, RFC 9068)",
+            "description": scopes.join("\n\n"),
+        },
+        "wrap": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`WRAP access_token=\"<token>\"` (draft-hardt-oauth-01, section 4.3)",
+        },
+    })
+}
+
+fn reference(schema: NamedSchema, schemas: &mut BTreeMap<String, Value>) -> Value {
+    let (name, schema) = schema();
+    let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+    schemas.insert(name, serde_json::to_value(schema).unwrap_or_default());
+    reference
+}
+
+fn error_schema() -> Value {
+    let text = json!({"type": "string"});
+    json!({
+        "type": "object",
+        "required": ["error", "type", "title", "status", "detail"],
+        "properties": {
+            "error": {
+                "type": "object",
+                "required": ["code", "message", "innerError"],
+                "properties": {
+                    "code": text, "message": text, "target": text,
+                    "innerError": {
+                        "type": "object",
+                        "required": ["date", "request-id"],
+                        "properties": {"date": text, "request-id": text, "client-request-id": text},
+                    },
+                },
+            },
+            "type": text, "title": text, "status": {"type": "integer"}, "detail": text, "instance": text,
+        },
+    })
+}

@@ -1,0 +1,95 @@
+//! The server around the router: limits, deadlines, request ids, rendering of problems, start and stop.
+//! May import `router` and what stands left of it.
+
+pub mod admin;
+pub mod connections;
+pub mod limits;
+pub mod observe;
+pub mod pace;
+pub mod publish;
+pub mod readiness;
+pub mod run;
+
+use std::sync::Arc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App, Error};
+use arc_swap::ArcSwap;
+
+use crate::access::Gate;
+use crate::clock::Clock;
+use crate::config::{Config, Limits};
+use crate::resources::well_known::Published;
+use crate::router::{self, paths::Words};
+use crate::store::Store;
+
+/// What every request may need, made once for the process.
+#[derive(Clone)]
+pub struct Shared {
+    /// The way in.
+    pub gate: Data<Gate>,
+    /// The store.
+    pub store: Data<Store>,
+    /// What the server says of itself.
+    pub published: Data<ArcSwap<Published>>,
+    /// The limits.
+    pub limits: Data<Limits>,
+    /// What answers to problems and log lines need.
+    pub surroundings: Data<Surroundings>,
+}
+
+/// What answers to problems and log lines need.
+pub struct Surroundings {
+    /// The spelling of paths.
+    pub words: Words,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// `realm` of the challenge: the resource identifier.
+    pub realm: String,
+    /// Where the protected resource metadata is.
+    pub resource_metadata: String,
+}
+
+impl Shared {
+    /// Gathers what `config` and the parts that were started from it yield.
+    pub fn new(config: &Config, gate: Gate, store: Store, published: Published, clock: Arc<dyn Clock>) -> Self {
+        let surroundings = Surroundings {
+            words: Words::default(),
+            clock,
+            realm: config.public_url.clone(),
+            resource_metadata: config.link(crate::resources::well_known::METADATA_PATH),
+        };
+        Self {
+            gate: Data::new(gate),
+            store: Data::new(store),
+            published: Data::new(ArcSwap::from_pointee(published)),
+            limits: Data::new(config.limits.clone()),
+            surroundings: Data::new(surroundings),
+        }
+    }
+}
+
+/// The application, as it serves and as the tests call it.
+pub fn app(
+    shared: &Shared,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    App::new()
+        .app_data(shared.gate.clone())
+        .app_data(shared.store.clone())
+        .app_data(shared.published.clone())
+        .app_data(shared.limits.clone())
+        .app_data(shared.surroundings.clone())
+        .configure(router::routes)
+        .wrap(from_fn(observe::observe::<BoxBody>))
+}

@@ -1,0 +1,47 @@
+//! Whether this process should be sent requests, and why not.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::access::Revocations;
+use crate::store::Store;
+use crate::token::Opener;
+
+/// What readiness depends on.
+pub struct Readiness {
+    store: Store,
+    opener: Arc<Opener>,
+    revocations: Arc<Revocations>,
+    draining: AtomicBool,
+}
+
+impl Readiness {
+    /// Ready as far as these are.
+    pub fn new(store: Store, opener: Arc<Opener>, revocations: Arc<Revocations>) -> Self {
+        Self { store, opener, revocations, draining: AtomicBool::new(false) }
+    }
+
+    /// From now on not ready: the process is about to stop.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Why not; empty: ready.
+    pub async fn reasons(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if self.draining.load(Ordering::Acquire) {
+            reasons.push("stopping".into());
+        }
+        if let Err(fault) = self.store.ready().await {
+            reasons.push(format!("database: {fault}"));
+        }
+        for issuer in self.opener.issuers_without_keys() {
+            reasons.push(format!("no usable keys of {issuer}"));
+        }
+        match self.revocations.age() {
+            Some(age) if age.as_secs() < 10 => {}
+            _ => reasons.push("revocations are not known".into()),
+        }
+        reasons
+    }
+}

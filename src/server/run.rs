@@ -1,0 +1,192 @@
+//! Start and stop: opens the parts in order, says `ready`, serves until a signal, then drains.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::access::{Gate, Revocations};
+use crate::clock::Clock;
+use crate::config::{Config, Tls};
+use crate::server::connections::Connections;
+use crate::server::readiness::Readiness;
+use crate::server::{Shared, admin, app, publish};
+use crate::store::{Store, StoreError};
+use crate::token::Opener;
+
+/// How often the database is asked for new revocations (design.md decision 7).
+const REVOCATIONS_EVERY: Duration = Duration::from_millis(250);
+/// How long requests under way may take once the door is closed, seconds.
+const DRAIN_S: u64 = 25;
+
+/// A server that has its addresses but does not serve yet.
+pub struct Bound {
+    /// The API's address.
+    pub address: SocketAddr,
+    /// The admin address.
+    pub admin_address: SocketAddr,
+    listener: TcpListener,
+    admin_listener: TcpListener,
+}
+
+impl Bound {
+    /// Takes the addresses that `config` names.
+    pub fn take(config: &Config) -> io::Result<Self> {
+        let bind = |address: &str| {
+            TcpListener::bind(address)
+                .map_err(|fault| io::Error::new(fault.kind(), format!("cannot listen on {address}: {fault}")))
+        };
+        let (listener, admin_listener) = (bind(&config.listen)?, bind(&config.admin_listen)?);
+        Ok(Self {
+            address: listener.local_addr()?,
+            admin_address: admin_listener.local_addr()?,
+            listener,
+            admin_listener,
+        })
+    }
+
+    /// Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once. `when_ready` is called when requests
+    /// are accepted.
+    pub async fn serve(self, config: &Config, parts: Parts, when_ready: impl FnOnce()) -> io::Result<()> {
+        let Parts { opener, store, clock } = parts;
+        let revocations = Arc::new(Revocations::default());
+        // Known before the first request: nobody is let in while it is not known what was taken back.
+        let number = store.revocation_number().await.map_err(io::Error::other)?;
+        fill(&store, &revocations).await.map_err(io::Error::other)?;
+        let refresher = actix_web::rt::spawn(keep_fresh(store.clone(), revocations.clone(), number));
+        let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations.clone()));
+        let published = publish::published(config, &opener)?;
+        let shared = Shared::new(config, Gate::new(opener, revocations), store.clone(), published, clock);
+        let admin = serve_admin(self.admin_listener, readiness.clone())?;
+        let api = serve_api(self.listener, config, shared)?;
+        when_ready();
+        let second = stop_signal().await?;
+        log::info!("stopping: not ready from now on, closing the door in {} s", config.server.drain_wait_s);
+        readiness.drain();
+        let drained = drain(config.server.drain_wait_s, api);
+        tokio::select! {
+            () = drained => {}
+            () = second => log::warn!("stopped at once"),
+        }
+        admin.stop(false).await;
+        refresher.abort();
+        store.close();
+        Ok(())
+    }
+}
+
+/// What must be open before requests are served.
+pub struct Parts {
+    /// Opens tokens.
+    pub opener: Arc<Opener>,
+    /// Keeps the data.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+fn serve_admin(listener: TcpListener, readiness: Data<Readiness>) -> io::Result<ServerHandle> {
+    let server = HttpServer::new(move || App::new().app_data(readiness.clone()).configure(admin::routes))
+        .workers(1)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(handle)
+}
+
+fn serve_api(listener: TcpListener, config: &Config, shared: Shared) -> io::Result<ServerHandle> {
+    let limits = &config.limits;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = if config.server.workers == 0 { cores } else { config.server.workers };
+    let uncounted = config.trusted_proxies.iter().filter_map(|proxy| proxy.parse().ok()).collect();
+    let connections = Connections::new(limits.connections_per_address, uncounted);
+    let most = usize::try_from(limits.connections).unwrap_or(usize::MAX).div_ceil(workers);
+    let server = HttpServer::new(move || app(&shared))
+        .workers(workers)
+        .max_connections(most)
+        .keep_alive(Duration::from_secs(limits.keep_alive_s))
+        .client_request_timeout(Duration::from_secs(limits.head_deadline_s))
+        .client_disconnect_timeout(Duration::from_secs(1))
+        .shutdown_timeout(DRAIN_S)
+        .on_connect(move |connection, data| connections.note(connection, data))
+        .disable_signals();
+    let server = match &config.tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls_config(tls)?)?,
+        None => server.listen(listener)?,
+    }
+    .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(handle)
+}
+
+// TLS 1.2 and 1.3 by aws-lc-rs, HTTP/1.1 only (RFC 6750 §5.3; security.md §0-5).
+fn tls_config(tls: &Tls) -> io::Result<rustls::ServerConfig> {
+    let at = |path: &std::path::Path, fault: String| io::Error::other(format!("{}: {fault}", path.display()));
+    let chain = CertificateDer::pem_file_iter(&tls.certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|fault| at(&tls.certificate, fault.to_string()))?;
+    let key =
+        PrivateKeyDer::from_pem_file(&tls.private_key).map_err(|fault| at(&tls.private_key, fault.to_string()))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(|fault| at(&tls.certificate, fault.to_string()))
+}
+
+/// Waits for the first signal; what it yields waits for the second.
+async fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    either(&mut term, &mut int).await;
+    Ok(async move { either(&mut term, &mut int).await })
+}
+
+async fn either(term: &mut Signal, int: &mut Signal) {
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}
+
+async fn drain(wait_s: u64, api: ServerHandle) {
+    tokio::time::sleep(Duration::from_secs(wait_s)).await;
+    api.stop(true).await;
+}
+
+/// Keeps the revocations fresh. A failure is not hidden by an old map: `Revocations` counts as stale after ten seconds.
+async fn keep_fresh(store: Store, revocations: Arc<Revocations>, mut known: i64) {
+    loop {
+        tokio::time::sleep(REVOCATIONS_EVERY).await;
+        let number = match store.revocation_number().await {
+            Ok(number) if number == known => {
+                revocations.refreshed();
+                continue;
+            }
+            Ok(number) => number,
+            Err(fault) => {
+                log::warn!("revocations could not be read: {fault}");
+                continue;
+            }
+        };
+        match fill(&store, &revocations).await {
+            Ok(()) => known = number,
+            Err(fault) => log::warn!("revocations could not be read: {fault}"),
+        }
+    }
+}
+
+async fn fill(store: &Store, revocations: &Revocations) -> Result<(), StoreError> {
+    let all = store.revocations().await?;
+    revocations.replace(all.into_iter().map(Into::into).collect());
+    Ok(())
+}

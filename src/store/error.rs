@@ -1,0 +1,170 @@
+//! What may go wrong with the database, in seven words, and the one place where diesel's errors become them.
+//! May import nothing of ours.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// What went wrong. `Display` is safe to show; the detail of [`StoreError::Broken`] is for the log alone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// No such row among the person's own.
+    #[error("not found")]
+    NotFound,
+    /// The token's subject has no account here.
+    #[error("no account")]
+    NoAccount,
+    /// A row with that key exists already, or one that this row refers to is gone.
+    #[error("conflicts with a row that exists")]
+    Conflict,
+    /// Nothing was done; trying again later may help.
+    #[error("busy: {0}")]
+    Busy(Busy),
+    /// The disk has no room; nothing was done.
+    #[error("the database's disk is full")]
+    Full,
+    /// Anything else. After a write, it may or may not have been done.
+    #[error("the database failed")]
+    Broken(String),
+}
+
+/// Why nothing was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Busy {
+    /// Too many writes wait already.
+    #[error("too many writes are waiting")]
+    Queue,
+    /// No connection came free in time, or none could be made.
+    #[error("no database connection came free")]
+    Pool,
+    /// Somebody else held a lock for too long.
+    #[error("the database is locked")]
+    Lock,
+    /// The statement took too long.
+    #[error("the database took too long")]
+    Timeout,
+    /// Two writes got in each other's way, more than once.
+    #[error("other writes were in the way")]
+    Raced,
+    /// The connection was lost before the write was committed.
+    #[error("the connection to the database was lost")]
+    Lost,
+    /// The store is being closed.
+    #[error("the server is stopping")]
+    Closing,
+}
+
+/// What a query function may fail with: [`StoreError`] itself, or a type that can carry one.
+///
+/// The store looks inside for faults that it can mend by itself, such as a deadlock, which it runs again.
+pub trait Failure: From<StoreError> + Send + 'static {
+    /// The store's own error, if this is one.
+    fn store(&self) -> Option<&StoreError>;
+}
+
+impl Failure for StoreError {
+    fn store(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+/// Ends a query function: by a fault of the store, or by its own decision, such as "the row is not what `If-Match` says".
+/// Either way a write leaves nothing behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Halt<R> {
+    /// The store's fault.
+    Store(StoreError),
+    /// The function's own reason.
+    Refused(R),
+}
+
+impl<R> From<StoreError> for Halt<R> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl<R> From<DieselError> for Halt<R> {
+    fn from(error: DieselError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl<R: Send + 'static> Failure for Halt<R> {
+    fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::NotFound => Self::NotFound,
+            DieselError::DatabaseError(kind, told) => match kind {
+                DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation => Self::Conflict,
+                DatabaseErrorKind::SerializationFailure => Self::Busy(Busy::Raced),
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Busy(Busy::Lost),
+                _ => by_message(told.message()),
+            },
+            other => Self::Broken(other.to_string()),
+        }
+    }
+}
+
+/// diesel hands on neither SQLite's result code nor PostgreSQL's SQLSTATE, so the messages have to do. SQLite's are
+/// constants of its source (`sqlite3ErrStr`); PostgreSQL's are English unless `lc_messages` says otherwise, which the
+/// checks at start warn about.
+const BY_MESSAGE: &[(&str, StoreError)] = &[
+    ("database or disk is full", StoreError::Full),
+    ("No space left on device", StoreError::Full),
+    ("Disk quota exceeded", StoreError::Full),
+    ("database is locked", StoreError::Busy(Busy::Lock)),
+    ("database table is locked", StoreError::Busy(Busy::Lock)),
+    ("database schema is locked", StoreError::Busy(Busy::Lock)),
+    ("due to lock timeout", StoreError::Busy(Busy::Lock)),
+    ("due to statement timeout", StoreError::Busy(Busy::Timeout)),
+    ("deadlock detected", StoreError::Busy(Busy::Raced)),
+    ("terminating connection", StoreError::Busy(Busy::Lost)),
+];
+
+fn by_message(message: &str) -> StoreError {
+    let known = BY_MESSAGE.iter().find(|(part, _)| message.contains(part));
+    known.map_or_else(|| StoreError::Broken(message.to_owned()), |(_, error)| error.clone())
+}
+
+impl From<r2d2::Error> for StoreError {
+    fn from(error: r2d2::Error) -> Self {
+        log::warn!("no database connection: {error}");
+        Self::Busy(Busy::Pool)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::{DatabaseErrorKind, Error};
+
+    use super::{Busy, StoreError};
+
+    fn told(message: &str) -> StoreError {
+        Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned())).into()
+    }
+
+    #[test]
+    fn what_the_databases_say_becomes_one_word() {
+        assert_eq!(told("database or disk is full"), StoreError::Full);
+        let full = "could not extend file \"base/5/1259\": No space left on device";
+        assert_eq!(told(full), StoreError::Full);
+        assert_eq!(told("database is locked"), StoreError::Busy(Busy::Lock));
+        assert_eq!(told("canceling statement due to statement timeout"), StoreError::Busy(Busy::Timeout));
+        assert_eq!(told("canceling statement due to lock timeout"), StoreError::Busy(Busy::Lock));
+        assert_eq!(told("deadlock detected"), StoreError::Busy(Busy::Raced));
+        assert_eq!(told("disk I/O error"), StoreError::Broken("disk I/O error".into()));
+        assert_eq!(StoreError::from(Error::NotFound), StoreError::NotFound);
+    }
+
+    #[test]
+    fn the_detail_is_never_displayed() {
+        assert_eq!(told("secret of the row").to_string(), "the database failed");
+    }
+}

@@ -1,0 +1,93 @@
+//! What a SQLite file needs around it: its folder, a disk of this machine, and no second server.
+//! May import nothing of ours but the rest of `store`.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use super::start::StartError;
+
+/// Held for as long as this process may write to the file.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+/// Makes the folder, refuses a network's disk, and takes the lock.
+pub(super) fn prepare(path: &Path) -> Result<Lock, StartError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)
+        .map_err(|error| StartError::refused(format!("the folder {} cannot be made: {error}", folder.display())))?;
+    refuse_network(folder)?;
+    lock(path)
+}
+
+/// One process a file: the writer, the revocations and the caches count on it. The lock file stays; the lock goes with
+/// the process, however that ends.
+fn lock(path: &Path) -> Result<Lock, StartError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let cannot = |error| StartError::refused(format!("{} cannot be opened: {error}", Path::new(&name).display()));
+    let file = File::options().create(true).truncate(false).write(true).open(&name).map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock { _file: file }),
+        Err(TryLockError::WouldBlock) => Err(StartError::refused(format!(
+            "{} is in use by another process: a SQLite database serves one; for more, use PostgreSQL",
+            path.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(cannot(error)),
+    }
+}
+
+/// WAL keeps its index in memory that the processes share, and locks by the file system: neither holds across a network.
+#[cfg(target_os = "linux")]
+fn refuse_network(folder: &Path) -> Result<(), StartError> {
+    let cannot = |error| StartError::refused(format!("{}: {error}", folder.display()));
+    let told = rustix::fs::statfs(folder).map_err(cannot)?;
+    match network_file_system(i128::from(told.f_type)) {
+        None => Ok(()),
+        Some(name) => Err(StartError::refused(format!(
+            "{} is on {name}: a SQLite database must be on a disk of this machine",
+            folder.display()
+        ))),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn refuse_network(_: &Path) -> Result<(), StartError> {
+    Ok(())
+}
+
+/// The network file systems among `f_type` of statfs(2). The kernel's field is signed or not by architecture.
+#[cfg(target_os = "linux")]
+fn network_file_system(kind: i128) -> Option<&'static str> {
+    match kind & 0xffff_ffff {
+        0x6969 => Some("NFS"),
+        0x517b => Some("SMB"),
+        0xff53_4d42 => Some("CIFS"),
+        0xfe53_4d42 => Some("SMB2"),
+        _ => None,
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::{network_file_system, prepare};
+
+    #[test]
+    fn network_file_systems_are_known_by_their_numbers() {
+        assert_eq!(network_file_system(0x6969), Some("NFS"));
+        assert_eq!(network_file_system(i128::from(0xff53_4d42_u32.cast_signed())), Some("CIFS"));
+        assert_eq!(network_file_system(0xef53), None);
+    }
+
+    #[test]
+    fn folders_are_made_and_the_second_lock_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("not/yet/there/x.db");
+        let first = prepare(&path).unwrap();
+        let refused = prepare(&path).unwrap_err();
+        assert!(refused.to_string().contains("in use by another process"), "{refused}");
+        drop(first);
+        assert!(prepare(&path).is_ok());
+    }
+}

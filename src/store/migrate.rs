@@ -1,0 +1,91 @@
+//! Brings the schema to the state that this program knows, under a lock; refuses one that is newer.
+//! May import nothing of ours but the rest of `store`.
+
+use std::collections::BTreeSet;
+
+use diesel::backend::Backend;
+use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::sqlite::Sqlite;
+use diesel::{QueryDsl, RunQueryDsl};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::db::Db;
+use super::error::StoreError;
+use super::start::StartError;
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+diesel::table! {
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
+/// Runs what is missing; the names of what was run, in order. A SQLite file is locked by its lock file already.
+pub(super) fn run(db: &mut Db) -> Result<Vec<String>, StartError> {
+    match db {
+        Db::Sqlite(c) => pending(c, SQLITE),
+        Db::Postgres(c) => {
+            // One lock a schema: two servers that start together do not race. It goes with the connection at the latest.
+            let lock = "pg_advisory_lock(hashtext('sharehold migrations'), hashtext(current_schema()))";
+            c.batch_execute(&format!("SELECT {lock}"))
+                .map_err(|error| StartError::failed("another process is changing the schema", &error))?;
+            let done = pending(c, POSTGRES);
+            let unlock = lock.replace("pg_advisory_lock", "pg_advisory_unlock");
+            c.batch_execute(&format!("SELECT {unlock}"))
+                .map_err(|error| StartError::failed("the schema's lock cannot be given back", &error))?;
+            done
+        }
+    }
+}
+
+fn pending<DB: Backend, C: MigrationHarness<DB>>(c: &mut C, ours: EmbeddedMigrations) -> Result<Vec<String>, StartError>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let failed = |error| StartError::failed("the schema cannot be changed", &error);
+    let applied = c.applied_migrations().map_err(failed)?;
+    refuse_newer(&applied.iter().map(ToString::to_string).collect())?;
+    let missing: Vec<Box<dyn Migration<DB>>> = c.pending_migrations(ours).map_err(failed)?;
+    let mut names = Vec::with_capacity(missing.len());
+    for migration in missing {
+        c.run_migration(migration.as_ref()).map_err(failed)?;
+        names.push(migration.name().to_string());
+    }
+    Ok(names)
+}
+
+/// Refuses a schema that is newer than this program, and changes nothing.
+pub(super) fn examine(db: &mut Db) -> Result<(), StartError> {
+    use __diesel_schema_migrations as table;
+    // A database that was never migrated has no such table, and nothing newer.
+    let applied: Vec<String> = table::table.select(table::version).load(db).unwrap_or_default();
+    refuse_newer(&applied.into_iter().collect())
+}
+
+fn refuse_newer(applied: &BTreeSet<String>) -> Result<(), StartError> {
+    let known = known();
+    match applied.difference(&known).last() {
+        None => Ok(()),
+        Some(newer) => Err(StartError::refused(format!(
+            "the database's schema ({newer}) is newer than this program ({}): use the newer program",
+            known.last().map_or("none", String::as_str)
+        ))),
+    }
+}
+
+/// The versions that this program knows; both chains have the same.
+fn known() -> BTreeSet<String> {
+    let ours: Vec<Box<dyn Migration<Sqlite>>> = SQLITE.migrations().unwrap_or_default();
+    ours.iter().map(|migration| migration.name().version().to_string()).collect()
+}
+
+/// Whether all that this program knows has been run (and perhaps more, by a newer one that runs beside it).
+pub(super) fn at_head(db: &mut Db) -> Result<bool, StoreError> {
+    use __diesel_schema_migrations as table;
+    let applied: Vec<String> = table::table.select(table::version).load(db)?;
+    let applied: BTreeSet<String> = applied.into_iter().collect();
+    Ok(known().is_subset(&applied))
+}

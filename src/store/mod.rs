@@ -1,0 +1,238 @@
+//! The only place with a database connection. A [`Store`] lends one to a [`Grant`] only, narrowed to the grant's person
+//! ([`Owned`]). May import `access` (and what stands left of it); knows no HTTP.
+//!
+//! - [`Store::read`] and [`Store::point`]: a pooled connection; `point` does not leave the thread on SQLite.
+//! - [`Store::write`]: on SQLite by the one writer, which commits what waits together; on PostgreSQL by the pool.
+//!   It answers when the write survives a power cut, not before.
+//!
+//! A handler that has the store but no grant has no connection to reach:
+//! ```compile_fail,E0616
+//! fn handler(store: &sharehold::store::Store) { let _ = &store.inner; }
+//! ```
+//! A query for writing cannot be run with a grant to read:
+//! ```compile_fail,E0631
+//! use sharehold::access::{Grant, Read, Write};
+//! use sharehold::resources::profile::Profile;
+//! use sharehold::store::{Owned, Store, StoreError};
+//! fn change(on: &mut Owned<'_, Profile, Write>) -> Result<(), StoreError> { Ok(()) }
+//! async fn handler(grant: Grant<Profile, Read>, store: Store) { store.read(&grant, change).await.unwrap(); }
+//! ```
+//! Nor can a grant to read be used to write at all:
+//! ```compile_fail,E0277
+//! use sharehold::access::{Grant, Read};
+//! use sharehold::resources::profile::Profile;
+//! use sharehold::store::{Store, StoreError};
+//! async fn handler(grant: Grant<Profile, Read>, store: Store) {
+//!     store.write(&grant, |_| Ok::<_, StoreError>(())).await.unwrap();
+//! }
+//! ```
+//! A grant for one kind does not open another:
+//! ```compile_fail,E0631
+//! use sharehold::access::{Grant, Kind, Read};
+//! use sharehold::resources::profile::Profile;
+//! use sharehold::store::{Owned, Store, StoreError};
+//! enum Diary {}
+//! impl Kind for Diary { const NAME: &'static str = "diary"; }
+//! fn pages(on: &mut Owned<'_, Diary, Read>) -> Result<(), StoreError> { Ok(()) }
+//! async fn handler(grant: Grant<Profile, Read>, store: Store) { store.read(&grant, pages).await.unwrap(); }
+//! ```
+
+mod backend;
+pub mod columns;
+mod db;
+mod error;
+mod files;
+mod group;
+mod job;
+mod migrate;
+mod open;
+mod owned;
+mod people;
+mod place;
+mod pool;
+mod postgres;
+mod ready;
+pub mod revocations;
+mod start;
+pub mod tables;
+mod writer;
+
+use std::sync::Arc;
+
+use backend::Waits;
+pub use columns::{Instant, Uid};
+pub(crate) use db::on_backend;
+pub use db::{Db, MultiBackend};
+pub use error::{Busy, Failure, Halt, StoreError};
+use owned::Change;
+pub use owned::{Changes, Owned, Reads};
+pub use people::Person;
+pub use revocations::Revocation;
+pub use start::StartError;
+pub use writer::Tuning;
+
+use crate::access::grant::Holder;
+use crate::access::{Grant, Kind};
+use crate::clock::Clock;
+use crate::config::Provision;
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: pool::Pool,
+    writer: Lane,
+    seen: people::Seen,
+    provision: Provision,
+    clock: Arc<dyn Clock>,
+    probed: ready::Last,
+    warnings: Vec<String>,
+}
+
+/// Which way writes go.
+enum Lane {
+    /// To the one writer.
+    Sqlite(writer::Writer),
+    /// To the pool.
+    Postgres(Waits),
+}
+
+impl Store {
+    /// Runs a query function on a blocking thread.
+    pub async fn read<K, A, T, E>(
+        &self,
+        grant: &Grant<K, A>,
+        query: impl FnOnce(&mut Owned<'_, K, A>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        K: Kind,
+        A: Reads,
+        T: Send + 'static,
+        E: Failure,
+    {
+        let person = self.person(grant.holder()).await?;
+        self.inner.pool.hop(move |db| query(&mut Owned::to_read(person, db))).await
+    }
+
+    /// Like [`Store::read`], for one row by its key: on SQLite it runs right here if a connection is idle, which costs
+    /// less than the hop to another thread; on PostgreSQL it hops, because there is a network to wait for.
+    pub async fn point<K, A, T, E>(
+        &self,
+        grant: &Grant<K, A>,
+        query: impl FnOnce(&mut Owned<'_, K, A>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        K: Kind,
+        A: Reads,
+        T: Send + 'static,
+        E: Failure,
+    {
+        let person = self.person(grant.holder()).await?;
+        let query = move |db: &mut Db| query(&mut Owned::to_read(person, db));
+        match &self.inner.writer {
+            Lane::Postgres(_) => self.inner.pool.hop(query).await,
+            Lane::Sqlite(_) => match self.inner.pool.inline(query) {
+                Ok(result) => result,
+                Err(query) => self.inner.pool.hop(query).await,
+            },
+        }
+    }
+
+    /// Runs a query function that changes something, in a transaction that begins by taking the person's next change
+    /// number ([`Owned::change`]). `Ok` means that it is on the disk; `Err` that nothing was kept, except for
+    /// [`StoreError::Broken`], after which nobody knows.
+    ///
+    /// The function may be run again, so it does nothing but query; and it must not go on after a query has failed.
+    /// If the caller goes away meanwhile, the write is done all the same.
+    pub async fn write<K, A, T, E>(
+        &self,
+        grant: &Grant<K, A>,
+        mut query: impl FnMut(&mut Owned<'_, K, A>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        K: Kind,
+        A: Changes,
+        T: Send + 'static,
+        E: Failure,
+    {
+        let person = self.person(grant.holder()).await?;
+        let at = self.inner.clock.now().into();
+        let result = self
+            .submit(move |db: &mut Db| -> Result<T, E> {
+                let change = Change { number: people::next_change(db, person)?, at };
+                query(&mut Owned::to_change(person, change, db))
+            })
+            .await;
+        if matches!(&result, Err(error) if error.store() == Some(&StoreError::NoAccount)) {
+            self.inner.seen.forget(grant.holder().as_ref().into());
+        }
+        result
+    }
+
+    /// The highest number among the revocations, to be compared with that of the map in memory; 0: none.
+    pub async fn revocation_number(&self) -> Result<i64, StoreError> {
+        self.inner.pool.hop(revocations::number).await
+    }
+
+    /// All revocations, in the order of their numbers.
+    pub async fn revocations(&self) -> Result<Vec<Revocation>, StoreError> {
+        self.inner.pool.hop(revocations::all).await
+    }
+
+    /// What was found at the start that is slow or awkward but safe; one line each, for the log.
+    pub fn warnings(&self) -> &[String] {
+        &self.inner.warnings
+    }
+
+    /// Does the writes that wait, empties the write-ahead log into the database and stops the writer. Blocks until then.
+    /// Writes that come later are told [`Busy::Closing`]; reads still work.
+    pub fn close(&self) {
+        if let Lane::Sqlite(writer) = &self.inner.writer {
+            writer.close();
+        }
+    }
+
+    /// A write without a person.
+    async fn submit<T, E>(&self, mut work: impl FnMut(&mut Db) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        match &self.inner.writer {
+            Lane::Sqlite(writer) => writer.write(work).await,
+            Lane::Postgres(waits) => {
+                let waits = *waits;
+                self.inner.pool.hop(move |db| postgres::write(db, waits, &mut work)).await
+            }
+        }
+    }
+
+    /// Who the holder is; made on first sight if the operator allows.
+    async fn person(&self, holder: &Arc<Holder>) -> Result<Person, StoreError> {
+        let who = people::Who::from(holder.as_ref());
+        if let Some(known) = self.inner.seen.get(who)
+            && known.is_current(who)
+        {
+            return Ok(known.person);
+        }
+        let asked = holder.clone();
+        let found = self.inner.pool.hop(move |db| people::find(db, asked.as_ref().into())).await?;
+        let known = match found {
+            Some(known) if known.is_current(who) => known,
+            None if self.inner.provision == Provision::Never => return Err(StoreError::NoAccount),
+            _ => self.settle(holder.clone()).await?,
+        };
+        let person = known.person;
+        self.inner.seen.put(who, known);
+        Ok(person)
+    }
+
+    async fn settle(&self, holder: Arc<Holder>) -> Result<people::Known, StoreError> {
+        let now = self.inner.clock.now();
+        let uid = Uid::new(now);
+        self.submit(move |db| people::settle(db, holder.as_ref().into(), uid, now.into())).await
+    }
+}

@@ -1,0 +1,134 @@
+//! Opening the store: the checks, the migrations, the pool and the writer, in that order.
+//! May import `config`, `clock`.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::backend::{Purpose, Waits, connect};
+use super::db::Db;
+use super::error::StoreError;
+use super::files::{self, Lock};
+use super::group::Desk;
+use super::people::Seen;
+use super::place::Place;
+use super::pool::Pool;
+use super::start::{StartError, check_postgres, check_sqlite, check_synchronous};
+use super::writer::{Tuning, Writer};
+use super::{Inner, Lane, Store, migrate, ready};
+use crate::clock::Clock;
+use crate::config::{Database, Limits, Provision};
+
+impl Store {
+    /// Opens the database: makes what is missing, checks what could lose data, migrates under a lock and starts the
+    /// writer. Blocks.
+    pub fn open(
+        settings: &Database,
+        limits: &Limits,
+        users: Provision,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        Self::open_tuned(settings, limits, users, clock, Tuning::default())
+    }
+
+    /// [`Store::open`] with another writer, for tests and benches.
+    pub fn open_tuned(
+        settings: &Database,
+        limits: &Limits,
+        users: Provision,
+        clock: Arc<dyn Clock>,
+        tuning: Tuning,
+    ) -> Result<Self, StartError> {
+        let place = Place::parse(settings.url.expose())?;
+        let waits = Waits::from(limits);
+        let size = pool_size(settings.pool_size);
+        let prepared = prepare(&place, waits, size)?;
+        let writer = match prepared.lock {
+            Some(lock) => Lane::Sqlite(start_writer(&place, waits, tuning, lock)?),
+            None => Lane::Postgres(waits),
+        };
+        let people = usize::try_from(limits.token_cache_entries).unwrap_or(usize::MAX);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                pool: Pool::new(&place, size, waits, Duration::from_secs(limits.pool_wait_s)),
+                writer,
+                seen: Seen::new(people),
+                provision: users,
+                clock,
+                probed: ready::Last::default(),
+                warnings: prepared.warnings,
+            }),
+        })
+    }
+
+    /// Brings the schema up to date and gives the names of the migrations that were run. Blocks.
+    pub fn migrate(settings: &Database) -> Result<Vec<String>, StartError> {
+        let place = Place::parse(settings.url.expose())?;
+        prepare(&place, Waits::from(&Limits::default()), 1).map(|prepared| prepared.migrated)
+    }
+
+    /// Looks whether the database could be served from, and changes nothing in it; gives what is worth knowing, a line each.
+    /// A SQLite file that is not there yet is no fault: it will be made. Blocks.
+    pub fn examine(settings: &Database) -> Result<Vec<String>, StartError> {
+        let place = Place::parse(settings.url.expose())?;
+        if let Place::Sqlite(path) = &place
+            && !Path::new(path).exists()
+        {
+            return Ok(Vec::new());
+        }
+        let mut db = connect(&place, Purpose::Migrations, Waits::from(&Limits::default()))
+            .map_err(|error| StartError::failed("the database cannot be opened", &error))?;
+        let warnings = match &mut db {
+            Db::Sqlite(c) => check_sqlite(c)?,
+            Db::Postgres(c) => check_postgres(c, pool_size(settings.pool_size))?,
+        };
+        migrate::examine(&mut db)?;
+        Ok(warnings)
+    }
+}
+
+struct Prepared {
+    /// SQLite only.
+    lock: Option<Lock>,
+    warnings: Vec<String>,
+    migrated: Vec<String>,
+}
+
+fn prepare(place: &Place, waits: Waits, pool_size: u32) -> Result<Prepared, StartError> {
+    let lock = match place {
+        Place::Sqlite(path) => Some(files::prepare(Path::new(path))?),
+        Place::Postgres(_) => None,
+    };
+    let mut db = connect(place, Purpose::Migrations, waits)
+        .map_err(|error| StartError::failed("the database cannot be opened", &error))?;
+    let warnings = match &mut db {
+        Db::Sqlite(c) => check_sqlite(c)?,
+        Db::Postgres(c) => check_postgres(c, pool_size)?,
+    };
+    let migrated = migrate::run(&mut db)?;
+    Ok(Prepared { lock, warnings, migrated })
+}
+
+fn start_writer(place: &Place, waits: Waits, tuning: Tuning, lock: Lock) -> Result<Writer, StartError> {
+    let place = place.clone();
+    let open = move || -> Result<Db, StartError> {
+        let mut db = connect(&place, Purpose::Writes, waits)
+            .map_err(|error| StartError::failed("the database cannot be opened", &error))?;
+        if let Db::Sqlite(c) = &mut db {
+            check_synchronous(c)?;
+        }
+        Ok(db)
+    };
+    let db = open()?;
+    let again = Box::new(move || open().map_err(|error| StoreError::Broken(error.to_string())));
+    Writer::start(Desk::new(again, waits, db), tuning, Arc::new(lock))
+}
+
+/// What is configured, or four a core.
+fn pool_size(configured: u32) -> u32 {
+    if configured > 0 {
+        return configured;
+    }
+    let cores = std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1));
+    cores.saturating_mul(4)
+}

@@ -1,0 +1,80 @@
+//! `Owned<Kind, Access>`: a connection narrowed to one person and one grant, the only thing a query function gets.
+//! May import `access`.
+
+use std::marker::PhantomData;
+
+use super::columns::Instant;
+use super::db::Db;
+use super::people::Person;
+use crate::access::{Create, Read, Write};
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// Accesses that may read: [`Read`] and [`Write`]. A grant to create cannot see what is there.
+pub trait Reads: crate::access::Access + sealed::Sealed {}
+/// Accesses that may change something: [`Create`] and [`Write`].
+pub trait Changes: crate::access::Access + sealed::Sealed {}
+
+impl sealed::Sealed for Read {}
+impl sealed::Sealed for Create {}
+impl sealed::Sealed for Write {}
+impl Reads for Read {}
+impl Reads for Write {}
+impl Changes for Create {}
+impl Changes for Write {}
+
+/// What a write is: its number among the person's changes, and when it was asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Change {
+    pub(super) number: i64,
+    pub(super) at: Instant,
+}
+
+/// A connection, the person whose rows it may touch, and the proof of what may be done.
+///
+/// No query function takes an owner's id: it asks this.
+pub struct Owned<'c, K, A> {
+    person: Person,
+    change: Change,
+    db: &'c mut Db,
+    proof: PhantomData<fn() -> (K, A)>,
+}
+
+impl<'c, K, A: Reads> Owned<'c, K, A> {
+    pub(super) fn to_read(person: Person, db: &'c mut Db) -> Self {
+        Self { person, change: Change::default(), db, proof: PhantomData }
+    }
+}
+
+impl<'c, K, A: Changes> Owned<'c, K, A> {
+    pub(super) fn to_change(person: Person, change: Change, db: &'c mut Db) -> Self {
+        Self { person, change, db, proof: PhantomData }
+    }
+}
+
+impl<K, A> Owned<'_, K, A> {
+    /// Whose rows.
+    pub fn person(&self) -> Person {
+        self.person
+    }
+
+    /// The person and the connection, for one query: `let (me, db) = on.parts();`.
+    pub fn parts(&mut self) -> (Person, &mut Db) {
+        (self.person, self.db)
+    }
+}
+
+impl<K, A: Changes> Owned<'_, K, A> {
+    /// The number of the change that this write is: greater than that of every change of this person committed before.
+    /// Inside [`Store::write`](super::Store::write); every row that is written carries it.
+    pub fn change(&self) -> i64 {
+        self.change.number
+    }
+
+    /// When the write was asked for: the same instant however often it runs again.
+    pub fn now(&self) -> Instant {
+        self.change.at
+    }
+}

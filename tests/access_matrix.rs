@@ -1,0 +1,206 @@
+//! Every endpoint × every state that a token may be in, on both databases: generated from the table of endpoints, so that
+//! a new one is in here by itself. Each refusal has its twin that succeeds, and each asserts the reason in the log.
+
+use actix_web::http::Method;
+use serde_json::{Value, json};
+use sharehold::access::{Revocation, Revoked, Scope, Scopes};
+use sharehold::resources::{self, endpoint::Endpoint};
+
+use crate::on_both;
+use crate::support::app::{Answer, Backend, NOW, TestApp};
+
+on_both! { other_peoples_tokens tokens_in_every_state scopes_one_by_one presentations revocations }
+
+/// What a request to this endpoint needs to succeed, beside a token.
+fn body(endpoint: &Endpoint) -> Option<Value> {
+    match endpoint.id {
+        "updateMe" => Some(json!({"city": "Lisbon"})),
+        id => {
+            assert!(endpoint.body.is_none(), "{id} takes a body: say here which one succeeds");
+            None
+        }
+    }
+}
+
+async fn call(app: &TestApp, endpoint: &Endpoint, authorization: &[String]) -> Answer {
+    app.send(endpoint.method.clone(), endpoint.path, authorization, body(endpoint)).await
+}
+
+fn guarded() -> impl Iterator<Item = Endpoint> {
+    resources::all().into_iter().filter(|endpoint| !endpoint.scopes.is_empty())
+}
+
+/// A state that a token may be in: its name, what it does to good claims, and the answer with the reason in the log.
+type State = (&'static str, fn(&mut Value), u16, &'static str);
+
+const STATES: &[State] = &[
+    ("wrong issuer", |claims| claims["iss"] = json!("https://elsewhere.example"), 401, "issuer"),
+    ("wrong audience", |claims| claims["aud"] = json!("https://sibling.example"), 401, "audience"),
+    (
+        "expired",
+        |claims| {
+            claims["iat"] = json!(NOW - 3600);
+            claims["exp"] = json!(NOW - 31);
+        },
+        401,
+        "expired",
+    ),
+    ("not yet valid", |claims| claims["nbf"] = json!(NOW + 31), 401, "not_yet_valid"),
+    ("issued in the future", |claims| claims["iat"] = json!(NOW + 31), 401, "issued_in_future"),
+    ("longer than allowed", |claims| claims["exp"] = json!(NOW + 86_401), 401, "lifetime"),
+    ("bound to a key", |claims| claims["cnf"] = json!({"jkt": "x"}), 401, "bound"),
+    ("with authorization details", |claims| claims["authorization_details"] = json!([]), 401, "authorization_details"),
+    (
+        "without a client",
+        |claims| {
+            claims.as_object_mut().expect("claims").remove("client_id");
+        },
+        401,
+        "claim_missing",
+    ),
+    ("of a client without a person", |claims| claims["sub"] = claims["client_id"].clone(), 403, "no_person"),
+    (
+        "without scopes",
+        |claims| {
+            claims.as_object_mut().expect("claims").remove("scope");
+        },
+        403,
+        "insufficient_scope",
+    ),
+    ("of unknown scopes", |claims| claims["scope"] = json!("User.Rea openid Contacts"), 403, "insufficient_scope"),
+];
+
+async fn tokens_in_every_state(on: Backend) {
+    let app = TestApp::on(on);
+    let good = app.claims("ann", "User.ReadWrite");
+    for endpoint in guarded() {
+        let twin = call(&app, &endpoint, &[app.bearer(&good)]).await;
+        assert!(twin.status.is_success(), "{}: {}", endpoint.id, twin.text());
+        let mut refused = Vec::new();
+        for (name, change, status, reason) in STATES {
+            let mut claims = good.clone();
+            change(&mut claims);
+            let answer = call(&app, &endpoint, &[app.bearer(&claims)]).await;
+            assert_eq!(answer.status.as_u16(), *status, "{} {name}: {}", endpoint.id, answer.text());
+            assert_eq!(answer.reason().as_deref(), Some(*reason), "{} {name}", endpoint.id);
+            if *status == 401 {
+                refused.push((*name, answer.text_without_ids()));
+                assert_eq!(answer.challenges()[1], "WRAP", "{name}");
+                assert!(answer.challenges()[0].contains("error=\"invalid_token\""), "{name}");
+            }
+        }
+        // No oracle: whatever was wrong inside, the answer is the same bytes but for its ids.
+        assert!(refused.windows(2).all(|pair| pair[0].1 == pair[1].1), "{}: {refused:?}", endpoint.id);
+    }
+}
+
+/// Another person's token reaches that person's data, never one's own.
+async fn other_peoples_tokens(on: Backend) {
+    let app = TestApp::on(on);
+    for endpoint in guarded() {
+        assert!(!endpoint.path.contains('{'), "{}: say here that another person's id is a 404", endpoint.id);
+        let ids = ["ann", "bob", "ann"].map(|subject| app.bearer(&app.claims(subject, "User.ReadWrite")));
+        let mut seen = Vec::new();
+        for bearer in ids {
+            let answer = call(&app, &endpoint, &[bearer]).await;
+            seen.push(answer.json()["id"].clone());
+        }
+        assert!(seen[0] == seen[2] && seen[0] != seen[1] && seen[1].is_string(), "{}: {seen:?}", endpoint.id);
+    }
+}
+
+async fn scopes_one_by_one(on: Backend) {
+    let app = TestApp::on(on);
+    for endpoint in guarded() {
+        for scope in Scope::ALL {
+            let answer = call(&app, &endpoint, &[app.bearer(&app.claims("ann", scope.name()))]).await;
+            let covers = Scopes::of(&[scope.name()]).has_any(endpoint.scopes);
+            assert_eq!(answer.status.is_success(), covers, "{} with {}: {}", endpoint.id, scope.name(), answer.text());
+            if !covers {
+                assert_eq!(answer.status.as_u16(), 403);
+                let names: Vec<&str> = endpoint.scopes.iter().map(|scope| scope.name()).collect();
+                let says = format!("error=\"insufficient_scope\", scope=\"{}\"", names.join(" "));
+                assert!(answer.challenges()[0].contains(&says), "{}", answer.challenges()[0]);
+            }
+        }
+    }
+}
+
+async fn presentations(on: Backend) {
+    let app = TestApp::on(on);
+    let token = app.mint(&app.claims("ann", "User.ReadWrite"));
+    let wrap = |text: String| vec![format!("WRAP access_token={text}")];
+    for endpoint in guarded() {
+        for good in [vec![format!("bearer {token}")], wrap(token.clone()), wrap(format!(" \"{token}\""))] {
+            let answer = call(&app, &endpoint, &good).await;
+            assert!(answer.status.is_success(), "{good:?}: {}", answer.text());
+        }
+        let absent = call(&app, &endpoint, &[]).await;
+        assert_eq!((absent.status.as_u16(), absent.reason().as_deref()), (401, Some("absent")));
+        assert!(!absent.challenges()[0].contains("error="), "{:?}", absent.challenges());
+        assert!(
+            absent.challenges()[0]
+                .contains("resource_metadata=\"http://127.0.0.1:8700/.well-known/oauth-protected-resource\"")
+        );
+        let flipped = flip(&token);
+        let cases = [
+            (vec![format!("Basic {token}")], 401, "absent"),
+            (vec![format!("Bearer {token}, x")], 400, "malformed"),
+            (vec![format!("Bearer {token}"), format!("Bearer {token}")], 400, "twice"),
+            (vec![format!("Bearer {flipped}")], 401, "undecryptable"),
+            (vec!["Bearer abc".into()], 401, "not_compact"),
+            (vec![format!("Bearer {}", "a".repeat(8193))], 431, "token_too_long"),
+        ];
+        for (authorization, status, reason) in cases {
+            let answer = call(&app, &endpoint, &authorization).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.reason().as_deref()),
+                (status, Some(reason)),
+                "{}",
+                answer.text()
+            );
+        }
+        let in_query = format!("{}?access_token={token}", endpoint.path);
+        let answer = app.send(endpoint.method.clone(), &in_query, &[], body(&endpoint)).await;
+        assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (400, Some("elsewhere")));
+        let answer = app.send_form(endpoint.method.clone(), endpoint.path, &format!("x=1&access_token={token}")).await;
+        assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (400, Some("elsewhere")));
+        let other = Method::from_bytes(b"PROPFIND").expect("a method");
+        let answer = app.send(other, endpoint.path, &[format!("Bearer {token}")], None).await;
+        assert_eq!(answer.status.as_u16(), 405);
+        assert!(answer.header("allow").contains(endpoint.method.as_str()));
+    }
+}
+
+/// The token with one letter changed, in the middle of its ciphertext.
+fn flip(token: &str) -> String {
+    let at = token.rfind('.').expect("parts") - 40;
+    let other = if &token[at..=at] == "A" { "B" } else { "A" };
+    format!("{}{other}{}", &token[..at], &token[at + 1..])
+}
+
+async fn revocations(on: Backend) {
+    let app = TestApp::on(on);
+    let claims = app.claims("ann", "User.ReadWrite");
+    let bearer = app.bearer(&claims);
+    let revoke = |scope: Revoked| Revocation { issuer: app.issuer().into(), scope, until_auth_after: None };
+    let text = |name: &str| claims[name].as_str().expect("text").to_owned();
+    let both = Revoked::ClientOfSubject { subject: text("sub"), client: text("client_id") };
+    let reaching =
+        [Revoked::Token(text("jti")), Revoked::Client(text("client_id")), Revoked::Subject(text("sub")), both];
+    for endpoint in guarded() {
+        for scope in &reaching {
+            assert!(call(&app, &endpoint, std::slice::from_ref(&bearer)).await.status.is_success());
+            app.revocations.replace(vec![revoke(scope.clone())]);
+            let answer = call(&app, &endpoint, std::slice::from_ref(&bearer)).await;
+            assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (401, Some("revoked")), "{scope:?}");
+            app.revocations.replace(vec![revoke(Revoked::Subject("someone else".into()))]);
+        }
+        app.revocations.replace(Vec::new());
+    }
+    // Nobody is let in while it is not known what was taken back.
+    let stale = TestApp::with_unknown_revocations(on);
+    let answer = stale.send(Method::GET, "/v1.0/me", &[stale.bearer(&claims)], None).await;
+    assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (503, Some("revocations_stale")));
+    assert_eq!(answer.header("retry-after"), "1");
+}

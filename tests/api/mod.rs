@@ -1,0 +1,4 @@
+//! What each kind of resource does, one file a kind, on both databases.
+
+mod profile;
+mod well_known;

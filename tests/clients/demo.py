@@ -1,0 +1,137 @@
+"""demo.py PATH_TO_SHAREHOLD: what `sharehold demo` prints must work as printed. Exit status 1 if anything did not hold."""
+
+import json
+import os
+import queue
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+
+START_S = 60
+STOP_S = 20
+ANSWER_S = 10
+
+results = []
+
+
+def holds(what, truth, otherwise=""):
+    results.append(bool(truth))
+    print(f"ok   {what}" if truth else f"FAIL {what} ({otherwise})", flush=True)
+
+
+def get(url, token=None):
+    """Status, headers and text of the answer; no proxy, whatever the environment says."""
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=ANSWER_S) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read().decode()
+
+
+def until_ready(server):
+    """The lines up to `ready http://…`, and that address."""
+    lines = queue.Queue()
+
+    def pump():
+        for line in server.stdout:
+            lines.put(line.rstrip("\n"))
+        lines.put(None)
+
+    threading.Thread(target=pump, daemon=True).start()
+    printed, deadline = [], time.monotonic() + START_S
+    while True:
+        line = lines.get(timeout=max(0.01, deadline - time.monotonic()))
+        if line is None:
+            raise RuntimeError("the demo ended before it was ready: " + "\n".join(printed))
+        if line.startswith("ready "):
+            return printed, line.split(" ", 1)[1]
+        printed.append(line)
+
+
+def curl_lines(printed):
+    """(token, url) of each printed `curl -H 'Authorization: Bearer …' URL`."""
+    for line in printed:
+        words = shlex.split(line) if line.startswith("curl ") else []
+        if len(words) == 4 and words[1] == "-H" and words[2].startswith("Authorization: Bearer "):
+            yield words[2].removeprefix("Authorization: Bearer "), words[3]
+
+
+def altered(token):
+    """Another letter in the middle of the ciphertext."""
+    parts = token.split(".")
+    at = len(parts[3]) // 2
+    parts[3] = parts[3][:at] + ("B" if parts[3][at] == "A" else "A") + parts[3][at + 1 :]
+    return ".".join(parts)
+
+
+def mint(binary, data, address, scope):
+    """A token as the demo's own authority would make it."""
+    metadata = json.loads(get(f"{address}/.well-known/oauth-protected-resource")[2])
+    command = [binary, "token", "mint", "--authority", f"{data}/authority", "--for", f"{data}/keys/certificate.pem"]
+    command += ["--issuer", metadata["authorization_servers"][0], "--audience", metadata["resource"]]
+    command += ["--sub", "ann", "--client", "demo-check", "--scope", scope]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=ANSWER_S).stdout.strip()
+
+
+def check(binary, data, printed, address):
+    lines = list(curl_lines(printed))
+    holds("prints a curl line for each of several people", len(lines) >= 2, "\n".join(printed)[:500])
+    names = set()
+    for token, url in lines:
+        status, headers, text = get(url, token)
+        person = json.loads(text)
+        names.add(person.get("displayName"))
+        holds(f"the curl line of {person.get('displayName')}: 200 and an ETag", status == 200 and headers["ETag"], f"{status} {text[:300]}")
+    holds("each line is of another person", None not in names and len(names) == len(lines), names)
+
+    token, url = lines[0]
+    holds("the address of the lines is the one that is ready", url.startswith(address), f"{url} {address}")
+    status, headers, text = get(url, altered(token))
+    challenges = " ".join(headers.get_all("WWW-Authenticate", []))
+    holds("one changed letter: 401 invalid_token", status == 401 and 'error="invalid_token"' in challenges, f"{status} {challenges}")
+    status, headers, text = get(url, mint(binary, data, address, "Contacts.Read"))
+    challenges = " ".join(headers.get_all("WWW-Authenticate", []))
+    holds("without the scope: 403 naming one that would do",
+          status == 403 and 'error="insufficient_scope"' in challenges and "User.Read" in challenges, f"{status} {challenges}")
+    status, _, text = get(url, mint(binary, data, address, "User.Read"))
+    holds("a token of `token mint` with the scope: 200", status == 200, f"{status} {text[:300]}")
+
+
+def main(binary):
+    with tempfile.TemporaryDirectory(prefix="sharehold-demo-") as folder:
+        data = f"{folder}/data"
+        environment = {"PATH": os.environ["PATH"], "HOME": folder}
+        command = [binary, "demo", "--data", data, "--listen", "127.0.0.1:0"]
+        with open(f"{folder}/log", "w+", encoding="utf-8") as log:
+            server = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=log, text=True)
+            try:
+                check(binary, data, *until_ready(server))
+                server.terminate()
+                status = server.wait(STOP_S)
+                holds("SIGTERM: ends with status 0", status == 0, status)
+            finally:
+                server.kill()
+                server.wait()
+                if not all(results) or sys.exc_info()[0]:
+                    log.seek(0)
+                    print(f"--- what the server printed\n{log.read()}---")
+    passed = sum(results)
+    print(f"{passed} passed, {len(results) - passed} failed")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    # Stopped from outside, it takes the server along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,6 @@
+//! The configuration: where settings come from, and every fault that is refused at start.
+
+mod files;
+mod loading;
+mod refusals;
+mod schemas;

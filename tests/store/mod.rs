@@ -1,0 +1,15 @@
+//! The store, on SQLite and on PostgreSQL: one suite, run on each.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod catalogue;
+mod group;
+mod lost;
+mod parity;
+mod people;
+mod prepared;
+mod ready;
+mod revocations;
+mod schema;
+mod start;
+mod support;
+mod writes;

@@ -1,0 +1,256 @@
+//! An application over a real database, callers with real tokens, and what they are answered.
+
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use actix_web::http::{Method, StatusCode};
+use actix_web::test::{self, TestRequest};
+use actix_web::web::Bytes;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use sharehold::access::{Gate, Revocations};
+use sharehold::clock::{Clock as _, FixedClock};
+use sharehold::config::{AuthorizationServer, Config};
+use sharehold::server::{Shared, app, publish};
+use sharehold::store::Store;
+use sharehold::token::{KeyRing, Opener, Trust};
+use tempfile::TempDir;
+
+use crate::support::database::Database;
+use crate::support::mint::Authority;
+use crate::support::{keys, log};
+
+pub use crate::support::database::Backend;
+
+/// 2026-01-01T12:00:00Z, where the clock stands at first.
+pub const NOW: i64 = 1_767_268_800;
+
+const ISSUER: &str = "https://strict.example";
+const OTHER_ISSUER: &str = "https://other.example";
+
+static AUTHORITY: LazyLock<Authority> =
+    LazyLock::new(|| Authority::new(&keys::read("certified.rsa.pem"), None, &keys::read("ours-2048.pem")));
+
+static PRIVATE: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
+
+static OURS: LazyLock<PathBuf> = LazyLock::new(|| keys::private_copy(&keys::path("ours-2048.pem"), PRIVATE.path()));
+
+/// The configuration of the tests: two authorization servers that share a key, which is no reason to mix up their people.
+pub fn config() -> Config {
+    let server = |issuer: &str| -> AuthorizationServer {
+        let certificate = Some(keys::path("certified.certificate.pem"));
+        AuthorizationServer { certificate, ..AuthorizationServer::new(issuer) }
+    };
+    let mut config = Config::default();
+    config.keys.decryption = vec![OURS.clone()];
+    config.authorization_servers = vec![server(ISSUER), server(OTHER_ISSUER)];
+    config
+}
+
+/// The application.
+pub struct TestApp {
+    shared: Shared,
+    store: Store,
+    pub clock: Arc<FixedClock>,
+    pub revocations: Arc<Revocations>,
+    _database: Database,
+}
+
+#[expect(clippy::unused_self, reason = "what every application of the tests shares reads better as its own")]
+impl TestApp {
+    /// As it is configured by default.
+    pub fn on(backend: Backend) -> Self {
+        Self::with(backend, |_| {})
+    }
+
+    /// With the configuration changed.
+    pub fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
+        let app = Self::with_unknown_revocations_and(backend, change);
+        app.revocations.replace(Vec::new());
+        app
+    }
+
+    /// As before the first look at the database.
+    pub fn with_unknown_revocations(backend: Backend) -> Self {
+        Self::with_unknown_revocations_and(backend, |_| {})
+    }
+
+    fn with_unknown_revocations_and(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
+        log::keep();
+        let database = Database::new(backend);
+        let mut config = config();
+        config.database = database.settings();
+        change(&mut config);
+        let clock = FixedClock::at(DateTime::from_timestamp(NOW, 0).expect("an instant"));
+        let keys = KeyRing::load(&config.keys.decryption).expect("keys");
+        let trust = Trust::load(&config.authorization_servers, &config.public_url).expect("trust");
+        let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
+        let store =
+            Store::open(&config.database, &config.limits, config.users.provision, clock.clone()).expect("a store");
+        let revocations = Arc::new(Revocations::default());
+        let published = publish::published(&config, &opener).expect("documents");
+        let gate = Gate::new(opener, revocations.clone());
+        let shared = Shared::new(&config, gate, store.clone(), published, clock.clone());
+        Self { shared, store, clock, revocations, _database: database }
+    }
+
+    pub fn clock_now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub fn issuer(&self) -> &'static str {
+        ISSUER
+    }
+
+    pub fn other_issuer(&self) -> &'static str {
+        OTHER_ISSUER
+    }
+
+    /// Good claims of this subject.
+    pub fn claims(&self, subject: &str, scope: &str) -> Value {
+        json!({
+            "iss": ISSUER, "aud": "http://127.0.0.1:8700", "sub": subject, "client_id": "site", "scope": scope,
+            "iat": NOW, "exp": NOW + 3600, "jti": uuid::Uuid::now_v7(),
+        })
+    }
+
+    pub fn mint(&self, claims: &Value) -> String {
+        AUTHORITY.mint(claims)
+    }
+
+    pub fn bearer(&self, claims: &Value) -> String {
+        format!("Bearer {}", self.mint(claims))
+    }
+
+    /// A caller for `subject` with these scopes.
+    pub fn caller(&self, subject: &str, scope: &str) -> Caller<'_> {
+        self.caller_of(ISSUER, subject, scope)
+    }
+
+    pub fn caller_of(&self, issuer: &str, subject: &str, scope: &str) -> Caller<'_> {
+        let mut claims = self.claims(subject, scope);
+        claims["iss"] = json!(issuer);
+        Caller { app: self, token: self.mint(&claims), headers: Vec::new() }
+    }
+
+    pub async fn send(&self, method: Method, path: &str, authorization: &[String], body: Option<Value>) -> Answer {
+        let mut request = TestRequest::with_uri(path).method(method);
+        for value in authorization {
+            request = request.append_header((AUTHORIZATION, value.as_str()));
+        }
+        if let Some(body) = body {
+            request = request.set_json(body);
+        }
+        self.answer(request).await
+    }
+
+    pub async fn send_form(&self, method: Method, path: &str, form: &str) -> Answer {
+        let request = TestRequest::with_uri(path).method(method).set_payload(form.to_owned());
+        self.answer(request.insert_header((CONTENT_TYPE, "application/x-www-form-urlencoded"))).await
+    }
+
+    async fn answer(&self, request: TestRequest) -> Answer {
+        let service = test::init_service(app(&self.shared)).await;
+        let answer = match test::try_call_service(&service, request.to_request()).await {
+            Ok(response) => response.map_into_boxed_body().into_parts().1,
+            Err(error) => error.error_response(),
+        };
+        let (head, body) = answer.into_parts();
+        let body = actix_web::body::to_bytes(body).await.expect("a body");
+        Answer { status: head.status(), headers: head.headers().clone(), body }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.store.close();
+    }
+}
+
+/// Someone with a token.
+#[derive(Clone)]
+pub struct Caller<'a> {
+    app: &'a TestApp,
+    token: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Caller<'_> {
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The same caller, sending this header as well.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut with = self.clone();
+        with.headers.push((name.into(), value.into()));
+        with
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(TestRequest::with_uri(path)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(TestRequest::with_uri(path).method(Method::PATCH).set_json(body)).await
+    }
+
+    pub async fn send_text(&self, method: Method, path: &str, media: &str, text: String) -> Answer {
+        let request = TestRequest::with_uri(path).method(method).set_payload(text);
+        self.send(request.insert_header((CONTENT_TYPE, media))).await
+    }
+
+    async fn send(&self, mut request: TestRequest) -> Answer {
+        request = request.insert_header((AUTHORIZATION, format!("Bearer {}", self.token)));
+        for (name, value) in &self.headers {
+            request = request.append_header((name.as_str(), value.as_str()));
+        }
+        self.app.answer(request).await
+    }
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON ({}): {}", self.status, self.text()))
+    }
+
+    /// `error.code`
+    pub fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The header, or nothing.
+    pub fn header(&self, name: &str) -> String {
+        self.headers.get(name).map(|value| value.to_str().expect("text").to_owned()).unwrap_or_default()
+    }
+
+    pub fn challenges(&self) -> Vec<String> {
+        self.headers.get_all("www-authenticate").map(|value| value.to_str().expect("text").to_owned()).collect()
+    }
+
+    /// Why it was refused, which the log alone is told.
+    pub fn reason(&self) -> Option<String> {
+        log::reason(&self.header("request-id"))
+    }
+
+    /// The body with the request's id and date blanked out.
+    pub fn text_without_ids(&self) -> String {
+        let mut body = self.json();
+        body["error"]["innerError"] = Value::Null;
+        body["instance"] = Value::Null;
+        body.to_string()
+    }
+}

@@ -1,0 +1,61 @@
+//! The log, kept for the tests: why a request was refused is told to nobody but the log, so this is where it is looked up,
+//! and where nothing secret may be.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::{LazyLock, Mutex, Once};
+
+use log::kv::{Key, Value, VisitSource};
+
+static REASONS: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
+static LINES: LazyLock<Mutex<String>> = LazyLock::new(Mutex::default);
+static ONCE: Once = Once::new();
+
+struct Kept;
+
+#[derive(Default)]
+struct Pairs(Vec<(String, String)>);
+
+impl<'kvs> VisitSource<'kvs> for Pairs {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), log::kv::Error> {
+        self.0.push((key.to_string(), value.to_string()));
+        Ok(())
+    }
+}
+
+impl log::Log for Kept {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let mut pairs = Pairs::default();
+        record.key_values().visit(&mut pairs).expect("pairs");
+        let of = |name: &str| pairs.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        if let (Some(id), Some(reason)) = (of("req_id"), of("deny_reason")) {
+            REASONS.lock().expect("reasons").insert(id, reason);
+        }
+        let mut lines = LINES.lock().expect("lines");
+        writeln!(lines, "{} {} {} {:?}", record.level(), record.target(), record.args(), pairs.0).expect("a line");
+    }
+
+    fn flush(&self) {}
+}
+
+/// Starts keeping, at the finest level.
+pub fn keep() {
+    ONCE.call_once(|| {
+        log::set_boxed_logger(Box::new(Kept)).expect("the only logger");
+        log::set_max_level(log::LevelFilter::Trace);
+    });
+}
+
+/// Why the request of this id was refused.
+pub fn reason(request_id: &str) -> Option<String> {
+    REASONS.lock().expect("reasons").get(request_id).cloned().filter(|reason| !reason.is_empty())
+}
+
+/// Everything that was logged so far.
+pub fn everything() -> String {
+    LINES.lock().expect("lines").clone()
+}

@@ -1,0 +1,26 @@
+//! What the tests stand on: an application over a real database, callers with real tokens, and what they are answered.
+
+pub mod app;
+pub mod database;
+pub mod house;
+pub mod keys;
+pub mod log;
+pub mod mint;
+pub mod process;
+
+/// Makes two tests of one: on SQLite and on Postgres.
+#[macro_export]
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        $(mod $name {
+            #[actix_web::test]
+            async fn sqlite() {
+                super::$name($crate::support::app::Backend::Sqlite).await;
+            }
+            #[actix_web::test]
+            async fn postgres() {
+                super::$name($crate::support::app::Backend::Postgres).await;
+            }
+        })*
+    };
+}

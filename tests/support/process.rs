@@ -1,0 +1,168 @@
+//! The real binary, serving: what only a process and a socket can show.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::keys;
+
+/// How long anything may take here before the test has failed.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server on free ports, with a SQLite file in a folder of its own.
+pub struct Process {
+    child: Child,
+    pub address: SocketAddr,
+    pub admin: SocketAddr,
+    pub folder: TempDir,
+}
+
+/// The configuration that the processes start from; settings are laid over it.
+pub fn configuration(folder: &TempDir) -> PathBuf {
+    let key = keys::private_copy(&keys::path("ours-2048.pem"), folder.path());
+    let certificate = keys::path("certified.certificate.pem");
+    let path = folder.path().join("sharehold.toml");
+    let text = format!(
+        "listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n[database]\nurl = \"sqlite://test.db\"\n\
+         [blobs]\nurl = \"file://blobs\"\n[keys]\ndecryption = [\"{}\"]\n[server]\ndrain_wait_s = 1\n\
+         [[authorization_servers]]\nissuer = \"https://strict.example\"\ncertificate = \"{}\"\n",
+        key.display(),
+        certificate.display()
+    );
+    std::fs::write(&path, text).expect("a configuration");
+    path
+}
+
+/// The command, ready to be started.
+pub fn command(subcommand: &str, configuration: &std::path::Path, sets: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sharehold"));
+    command.arg(subcommand).arg("--config").arg(configuration);
+    for set in sets {
+        command.arg("--set").arg(set);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+impl Process {
+    /// Starts one and waits until it is ready.
+    pub fn start(sets: &[&str]) -> Self {
+        Self::start_in(tempfile::tempdir().expect("a folder"), sets)
+    }
+
+    /// Starts one over what an earlier one left in `folder`.
+    pub fn start_in(folder: TempDir, sets: &[&str]) -> Self {
+        let configuration = configuration(&folder);
+        let mut child = command("serve", &configuration, sets).spawn().expect("the server starts");
+        let (line, lines) = mpsc::channel();
+        let (out, err) = (child.stdout.take().expect("stdout"), child.stderr.take().expect("stderr"));
+        let errors = line.clone();
+        std::thread::spawn(move || {
+            BufReader::new(out).lines().map_while(Result::ok).for_each(|text| drop(line.send(text)));
+        });
+        std::thread::spawn(move || {
+            BufReader::new(err).lines().map_while(Result::ok).for_each(|text| drop(errors.send(text)));
+        });
+        let (mut address, mut admin, mut seen) = (None, None, Vec::new());
+        while address.is_none() || admin.is_none() {
+            let text = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("not ready: {seen:#?}"));
+            if let Some(rest) = text.strip_prefix("ready ") {
+                address = rest.split("://").nth(1).and_then(|address| address.parse().ok());
+            }
+            if let Some((_, rest)) = text.split_once("admin address: http://") {
+                admin = rest.split('"').next().and_then(|address| address.parse().ok());
+            }
+            seen.push(text);
+        }
+        Self { child, address: address.expect("ready"), admin: admin.expect("an address"), folder }
+    }
+
+    /// Asks it to stop.
+    pub fn terminate(&self) {
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("a signal");
+    }
+
+    /// Waits for its end; what it left stays.
+    pub fn ended(mut self) -> (ExitStatus, TempDir) {
+        let status = self.end();
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"));
+        (status, folder)
+    }
+
+    fn end(&mut self) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a status") {
+                return status;
+            }
+            assert!(start.elapsed() < PATIENCE, "it does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// A connection to the API.
+    pub fn connect(&self) -> Connection {
+        Connection::to(self.address)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A connection that is written and read by hand.
+pub struct Connection(TcpStream);
+
+impl Connection {
+    pub fn to(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a deadline");
+        Self(stream)
+    }
+
+    /// Sends; whether it could still be sent.
+    pub fn send(&mut self, text: &str) -> bool {
+        self.0.write_all(text.as_bytes()).and_then(|()| self.0.flush()).is_ok()
+    }
+
+    /// Reads one answer: its status and its body.
+    pub fn answer(&mut self) -> (u16, Value) {
+        let mut reader = BufReader::new(&mut self.0);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(reader.read_line(&mut head).expect("a head in time") > 0, "closed after {head:?}");
+        }
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        let length =
+            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        reader.read_exact(&mut body).expect("a body");
+        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
+    /// Whether the other side closes within its deadlines.
+    pub fn is_closed(&mut self) -> bool {
+        let mut rest = Vec::new();
+        match self.0.read_to_end(&mut rest) {
+            Ok(_) => true,
+            Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+        }
+    }
+}
+
+/// One GET on a connection of its own.
+pub fn get(address: SocketAddr, path: &str) -> (u16, Value) {
+    let mut connection = Connection::to(address);
+    connection.send(&format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    connection.answer()
+}
