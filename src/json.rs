@@ -89,7 +89,7 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(inner)?;
             if members.contains_key(&name) {
-                return Err(de::Error::custom(format_args!("member `{name}` is given twice")));
+                return Err(de::Error::custom(format_args!("member `{}` is given twice", shown(&name))));
             }
             members.insert(name, value);
         }
@@ -97,9 +97,24 @@ impl<'de> Visitor<'de> for Strict {
     }
 }
 
+/// A name from outside, fit to be shown: at most 64 characters, none of them a control, a line or a direction.
+pub fn shown(name: &str) -> String {
+    let hidden = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    name.chars().filter(|c| !hidden(*c)).take(64).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::strict;
+
+    #[test]
+    fn a_name_is_shown_in_short() {
+        let name = "k".repeat(500_000);
+        let text = format!("{{\"{name}\":1,\"{name}\":2}}");
+        let error = strict(text.as_bytes(), 8).expect_err("given twice").to_string();
+        assert!(error.len() < 200, "{}", error.len());
+        assert_eq!(super::shown("a\u{2028}b\u{202e}c\n"), "abc");
+    }
 
     #[test]
     fn keeps_what_is_plain() {

@@ -3,8 +3,10 @@
 //! request's ids when it renders one ([`Problem::render`]).
 
 use std::fmt;
+use std::io::ErrorKind;
 
 use actix_web::body::BoxBody;
+use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
@@ -221,6 +223,17 @@ fn bearer(challenge: &Challenge, context: &Context<'_>) -> String {
     let scope = challenge.scope.as_ref().map(|scope| format!(", scope=\"{scope}\"")).unwrap_or_default();
     let (realm, metadata) = (context.realm, context.resource_metadata);
     format!("Bearer realm=\"{realm}\"{error}{scope}, resource_metadata=\"{metadata}\"")
+}
+
+impl From<PayloadError> for Problem {
+    fn from(fault: PayloadError) -> Self {
+        match fault {
+            PayloadError::Io(io) if io.kind() == ErrorKind::TimedOut => {
+                Self::new(Code::Timeout, "The body came too slowly or not whole. Send it again.")
+            }
+            other => Self::new(Code::InvalidRequest, "The body did not arrive whole.").cause(other.to_string()),
+        }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -4,10 +4,15 @@
 //! One binary, two processes: this one loads, with `wrk`, on the last core; its child ([`server`]) serves on the first.
 
 #[path = "../../tests/support/database.rs"]
-#[expect(unreachable_pub, clippy::expect_used, reason = "shared with the tests, which stop at the first fault")]
+#[expect(dead_code, unreachable_pub, clippy::expect_used, reason = "shared with the tests, which use all of it")]
 mod database;
 #[path = "../../tests/support/mint.rs"]
-#[expect(unreachable_pub, clippy::expect_used, reason = "shared with the tests, which stop at the first fault")]
+#[expect(
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "shared with the tests, which stop at the first fault"
+)]
 mod mint;
 
 mod child;

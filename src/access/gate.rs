@@ -13,7 +13,7 @@ use crate::access::revocations::{Revocations, Stopped};
 use crate::problem::{Challenge, Code, Problem};
 use crate::token::{Opener, TokenError, Verified};
 
-/// How much of a form is looked at for a token in the wrong place, bytes; a longer form is refused unread.
+/// How much of a form is looked at for a token in the wrong place, bytes.
 const FORM_BYTES: usize = 16 * 1024;
 
 /// What it takes to let a request in. One for the process, shared by all workers.
@@ -47,18 +47,18 @@ impl Gate {
 
 pub(super) fn is_form(request: &HttpRequest) -> bool {
     let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    media.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+    let media = media.split(';').next().unwrap_or_default().trim();
+    media.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-// RFC 6750 §2.2 lets a token travel in a form; here it may not, and a client that does so must hear why.
+// RFC 6750 §2.2 lets a token travel in a form; here it may not, and a client that does so must hear why. Of a longer form the
+// beginning is looked at: no endpoint takes any.
 async fn refuse_token_in_form(payload: &mut Payload) -> Result<(), Problem> {
     let mut form = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Problem::new(Code::InvalidRequest, "The body could not be read."))?;
-        form.extend_from_slice(&chunk);
-        if form.len() > FORM_BYTES {
-            return Err(Problem::new(Code::UnsupportedMedia, "Forms are not taken here; send application/json."));
-        }
+    while form.len() < FORM_BYTES
+        && let Some(chunk) = payload.next().await
+    {
+        form.extend_from_slice(&chunk?);
     }
     if presentation::has_token_parameter(&String::from_utf8_lossy(&form)) {
         return Err(Unpresented::Elsewhere.into());

@@ -70,7 +70,7 @@ fn is_token68_char(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     // "-", ".", "/" and the digits stand together in ASCII.
     let digit = byte.wrapping_sub(b'-') <= b'9' - b'-';
-    letter | digit | (byte == b'_') | (byte == b'~') | (byte == b'+')
+    letter || digit || byte == b'_' || byte == b'~' || byte == b'+'
 }
 
 // RFC 9110 §11.2 auth-params with bad white space around "=" and ",", as draft-hardt-oauth-01 §4.3 shows; parameter names

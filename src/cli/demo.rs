@@ -13,9 +13,11 @@ use super::{Failure, logging, pair, print};
 use crate::access::{Grant, Write};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{AuthorizationServer, Config};
-use crate::resources::profile::{Profile, model, queries};
+use crate::problem::Problem;
+use crate::resources::conditions::Conditions;
+use crate::resources::profile::{Profile, queries};
 use crate::secret::Secret;
-use crate::store::{Store, StoreError};
+use crate::store::{Halt, Store};
 
 /// The demonstration authority's name; nobody can be reached there.
 const ISSUER: &str = "https://authority.demo.example";
@@ -108,16 +110,19 @@ fn people() -> Result<Vec<Person>, Failure> {
 fn load(store: &Store, person: &Person) -> Result<(), Failure> {
     let grant = Grant::<Profile, Write>::operator(ISSUER, &person.subject);
     let failed = |error: &dyn std::fmt::Display| Failure::Failed(format!("{}: {error}", person.subject));
-    let projection = model::merge("{}", &person.profile).map_err(|problem| failed(&problem))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
     let loaded = runtime.block_on(async {
         let row = store.read(&grant, queries::find).await?;
         if row.projection == "{}" {
-            store.write(&grant, move |on| queries::update(on, row.changed, &projection)).await?;
+            let (anyone, profile) = (Conditions::default(), person.profile.clone());
+            store.write(&grant, move |on| queries::change(on, &anyone, &profile)).await?;
         }
         Ok(())
     });
-    loaded.map_err(|error: StoreError| failed(&error))
+    loaded.map_err(|error: Halt<Problem>| match error {
+        Halt::Store(fault) => failed(&fault),
+        Halt::Refused(problem) => failed(&problem),
+    })
 }
 
 /// What is printed: for each person what to call, with a token that opens it.

@@ -1,8 +1,9 @@
 //! The query string of a request: `$`-options parsed once, strictly. Pure.
-//! May import `problem`.
+//! May import `problem`, `json`.
 
 use percent_encoding::percent_decode_str;
 
+use crate::json::shown;
 use crate::problem::{Code, Problem};
 
 /// The options of a request, each given at most once and each known to the endpoint.
@@ -48,7 +49,7 @@ impl Options {
                 return Ok(None);
             }
             let index = members.iter().position(|member| member.eq_ignore_ascii_case(name)).ok_or_else(|| {
-                let message = format!("`$select` names `{}`, which is not a member of this resource.", short(name));
+                let message = format!("`$select` names `{}`, which is not a member of this resource.", shown(name));
                 Problem::new(Code::InvalidQueryOption, message).target("$select")
             })?;
             chosen.push(index);
@@ -65,13 +66,8 @@ fn decoded(text: &str) -> Result<String, Problem> {
 
 fn unknown(name: &str, known: &[&str]) -> Problem {
     let taken = if known.is_empty() { "none".into() } else { known.join(", ") };
-    let message = format!("`{}` is not an option of this request; it takes: {taken}.", short(name));
-    Problem::new(Code::InvalidQueryOption, message).target(short(name))
-}
-
-/// At most the first 64 characters: names from outside go into answers.
-fn short(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(64).collect()
+    let message = format!("`{}` is not an option of this request; it takes: {taken}.", shown(name));
+    Problem::new(Code::InvalidQueryOption, message).target(shown(name))
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 //! Read after the grant was made, never beside it: who may not write is told so, not what is wrong with the text.
 
 use actix_web::HttpRequest;
-use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use actix_web::web::{self, BytesMut, Payload};
 use futures_util::StreamExt as _;
 use mediatype::{MediaType, names};
@@ -31,12 +30,12 @@ pub async fn object(request: &HttpRequest, payload: Payload) -> Result<Map<Strin
 
 // A compressed body is refused, not inflated: its size says nothing about its cost.
 fn refuse_encoding(request: &HttpRequest) -> Result<(), Problem> {
-    let encoding = request.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes().to_ascii_lowercase());
-    match encoding.as_deref() {
-        None | Some(b"identity" | b"") => Ok(()),
-        Some(_) => Err(Problem::new(Code::UnsupportedMedia, "Compressed bodies are not taken; send it as it is.")
-            .target("Content-Encoding")),
+    let plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if request.headers().get_all(CONTENT_ENCODING).all(plain) {
+        return Ok(());
     }
+    Err(Problem::new(Code::UnsupportedMedia, "Compressed bodies are not taken; send it as it is.")
+        .target("Content-Encoding"))
 }
 
 fn require_json(request: &HttpRequest) -> Result<(), Problem> {
@@ -44,9 +43,11 @@ fn require_json(request: &HttpRequest) -> Result<(), Problem> {
         Problem::new(Code::UnsupportedMedia, "This takes a JSON body: send `Content-Type: application/json`.")
             .target("Content-Type")
     };
-    let text = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
+    let mut values = request.headers().get_all(CONTENT_TYPE);
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(refused()) };
+    let text = value.to_str().map_err(|_| refused())?;
     let media = MediaType::parse(text).map_err(|_| refused())?;
-    let json = media.ty == names::APPLICATION && media.subty == names::JSON;
+    let json = media.ty == names::APPLICATION && media.subty == names::JSON && media.suffix.is_none();
     let utf8 = media.params.iter().all(|(name, value)| {
         !name.as_str().eq_ignore_ascii_case("charset") || value.unquoted_str().eq_ignore_ascii_case("utf-8")
     });
@@ -61,7 +62,7 @@ async fn whole(request: &HttpRequest, mut payload: Payload, limit: u64) -> Resul
     let limit_bytes = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(unreadable)?;
+        let chunk = chunk?;
         if bytes.len().saturating_add(chunk.len()) > limit_bytes {
             return Err(too_large(limit));
         }
@@ -72,13 +73,4 @@ async fn whole(request: &HttpRequest, mut payload: Payload, limit: u64) -> Resul
 
 fn too_large(limit: u64) -> Problem {
     Problem::new(Code::TooLarge, format!("The body is larger than {limit} bytes."))
-}
-
-fn unreadable(fault: PayloadError) -> Problem {
-    match fault {
-        PayloadError::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
-            Problem::new(Code::Timeout, "The body came too slowly or not whole. Send it again.")
-        }
-        other => Problem::new(Code::InvalidRequest, "The body did not arrive whole.").cause(other.to_string()),
-    }
 }

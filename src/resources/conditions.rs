@@ -18,44 +18,63 @@ pub struct ETag {
 
 impl std::fmt::Display for ETag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "W/\"{}-{:x}\"", self.version, self.view)
+        write!(f, "W/\"{}\"", self.opaque())
     }
 }
 
-/// What `If-Match` asks for.
+impl ETag {
+    /// Reads the opaque part of a tag, if this server could have written it.
+    fn read(opaque: &str) -> Option<Self> {
+        let (version, view) = opaque.split_once('-')?;
+        let etag = Self { version: version.parse().ok()?, view: u64::from_str_radix(view, 16).ok()? };
+        // Only the spelling that we write: "+7", "007" and the like are other tags.
+        (etag.opaque() == opaque).then_some(etag)
+    }
+
+    fn opaque(self) -> String {
+        format!("{}-{:x}", self.version, self.view)
+    }
+}
+
+/// What `If-Match` or `If-None-Match` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IfMatch {
-    /// Not given, or `*`: any version.
+enum Tags {
+    /// `*`: whatever there is.
     Any,
-    /// One of these versions.
-    OneOf(Vec<i64>),
+    /// These, of which tags that this server never wrote are passed over.
+    These(Vec<ETag>),
 }
 
-impl IfMatch {
-    /// Reads the header; tags that this server never wrote match nothing.
+/// What a change asks of the row's version (RFC 9110 §13.1.1, §13.1.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conditions {
+    if_match: Option<Tags>,
+    if_none_match: Option<Tags>,
+}
+
+impl Conditions {
+    /// Reads both headers; one that is malformed is refused, never taken for absent.
     pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
-        let Some(tags) = tags(headers, &IF_MATCH)? else { return Ok(Self::Any) };
-        if tags.iter().any(|tag| tag == "*") {
-            return Ok(Self::Any);
-        }
-        let version = |tag: &String| tag.split_once('-').map_or(tag.as_str(), |(version, _)| version).parse().ok();
-        Ok(Self::OneOf(tags.iter().filter_map(version).collect()))
+        Ok(Self { if_match: tags(headers, &IF_MATCH)?, if_none_match: tags(headers, &IF_NONE_MATCH)? })
     }
 
-    /// Whether a row of this version may be changed.
-    pub fn allows(&self, version: i64) -> bool {
-        match self {
-            Self::Any => true,
-            Self::OneOf(versions) => versions.contains(&version),
-        }
+    /// Whether a row of this version may be changed. Views do not matter here: what is changed is the row.
+    pub fn allow(&self, version: i64) -> bool {
+        let names = |tags: &Tags| match tags {
+            Tags::Any => true,
+            Tags::These(these) => these.iter().any(|etag| etag.version == version),
+        };
+        self.if_match.as_ref().is_none_or(names) && !self.if_none_match.as_ref().is_some_and(names)
     }
 }
 
 /// Whether `If-None-Match` names this tag: the answer is then 304.
 pub fn not_modified(headers: &HeaderMap, etag: ETag) -> Result<bool, Problem> {
-    let Some(tags) = tags(headers, &IF_NONE_MATCH)? else { return Ok(false) };
-    let ours = format!("{}-{:x}", etag.version, etag.view);
-    Ok(tags.iter().any(|tag| *tag == ours || tag == "*"))
+    Ok(match tags(headers, &IF_NONE_MATCH)? {
+        None => false,
+        Some(Tags::Any) => true,
+        Some(Tags::These(these)) => these.contains(&etag),
+    })
 }
 
 /// Whether `Prefer: return=minimal` is among the preferences.
@@ -71,30 +90,51 @@ pub fn prefers_minimal(headers: &HeaderMap) -> bool {
     )
 }
 
-/// The tags of a list header without `W/` and quotes (weak comparison), or `*`; none if the header is absent.
-fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Vec<String>>, Problem> {
+/// The tags of a header, or none if it is absent.
+fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem> {
     let malformed = || {
         let message = format!("`{name}` is malformed: write one or more entity tags such as W/\"7-1f\", or `*`.");
         Problem::new(Code::InvalidRequest, message).target(name.as_str())
     };
-    let mut found: Option<Vec<String>> = None;
-    for value in headers.get_all(name) {
-        let text = value.to_str().map_err(|_| malformed())?;
-        for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
-            let opaque = tag.strip_prefix("W/").unwrap_or(tag);
-            let opaque = opaque.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-            let opaque = if tag == "*" { Some(tag) } else { opaque };
-            found.get_or_insert_default().push(opaque.ok_or_else(malformed)?.to_owned());
+    let mut values = headers.get_all(name).map(|value| value.to_str().map_err(|_| malformed())).peekable();
+    if values.peek().is_none() {
+        return Ok(None);
+    }
+    // RFC 9110 §5.3: several lines are one list.
+    let list = values.collect::<Result<Vec<_>, _>>()?.join(",");
+    if list.trim_matches([' ', '\t']) == "*" {
+        return Ok(Some(Tags::Any));
+    }
+    let opaque = entity_tags(&list).filter(|tags| !tags.is_empty()).ok_or_else(malformed)?;
+    Ok(Some(Tags::These(opaque.into_iter().filter_map(ETag::read).collect())))
+}
+
+// RFC 9110 §8.8.3, §5.6.1: #entity-tag; entity-tag = [ "W/" ] DQUOTE *etagc DQUOTE; a comma may stand inside. Compared weakly.
+fn entity_tags(mut list: &str) -> Option<Vec<&str>> {
+    let mut found = Vec::new();
+    loop {
+        list = list.trim_start_matches([' ', '\t', ',']);
+        if list.is_empty() {
+            return Some(found);
+        }
+        let quoted = list.strip_prefix("W/").unwrap_or(list).strip_prefix('"')?;
+        let (opaque, rest) = quoted.split_once('"')?;
+        if opaque.bytes().any(|b| b <= b' ' || b == 0x7f) {
+            return None;
+        }
+        found.push(opaque);
+        list = rest.trim_start_matches([' ', '\t']);
+        if !list.is_empty() && !list.starts_with(',') {
+            return None;
         }
     }
-    Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 
-    use super::{ETag, IfMatch, not_modified, prefers_minimal};
+    use super::{Conditions, ETag, not_modified, prefers_minimal};
 
     fn headers(name: HeaderName, value: &'static str) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -104,27 +144,49 @@ mod tests {
 
     #[test]
     fn if_match_compares_the_version() {
-        let etag = ETag { version: 7, view: 0x1f };
         for (value, allowed) in [
             ("W/\"7-1f\"", true),
             ("W/\"7-3\"", true),
-            ("\"7\"", true),
-            ("*", true),
+            ("\"7-3\"", true),
+            (" * ", true),
             ("W/\"6-1f\", W/\"7-1f\"", true),
+            ("\"a,b\",,\"7-1\"", true),
             ("W/\"6-1f\"", false),
-            ("\"nonsense\"", false),
+            ("\"*\"", false),
+            ("W/\"*\"", false),
+            ("\"7\"", false),
+            ("\"+7-1\"", false),
+            ("\"007-1\"", false),
+            ("\"7-zz\"", false),
+            ("\"7-\"", false),
         ] {
-            let asked = IfMatch::of(&headers(IF_MATCH, value)).expect(value);
-            assert_eq!(asked.allows(etag.version), allowed, "{value}");
+            let asked = Conditions::of(&headers(IF_MATCH, value)).expect(value);
+            assert_eq!(asked.allow(7), allowed, "{value}");
         }
-        assert_eq!(IfMatch::of(&HeaderMap::new()).expect("none"), IfMatch::Any);
-        assert!(IfMatch::of(&headers(IF_MATCH, "7")).is_err());
+        assert!(Conditions::of(&HeaderMap::new()).expect("none").allow(7));
+    }
+
+    #[test]
+    fn what_is_malformed_is_never_taken_for_absent() {
+        for value in ["", " ", ",", "7", "*, \"zz\"", "\"zz\", *", "\"zz\" \"7-1\"", "\"a\"b\"", "\"a", "W/7"] {
+            assert!(Conditions::of(&headers(IF_MATCH, value)).is_err(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn if_none_match_forbids_a_change_of_what_it_names() {
+        for (value, allowed) in [("*", false), ("W/\"7-1f\"", false), ("W/\"6-1f\"", true)] {
+            let asked = Conditions::of(&headers(IF_NONE_MATCH, value)).expect(value);
+            assert_eq!(asked.allow(7), allowed, "{value}");
+        }
     }
 
     #[test]
     fn if_none_match_compares_the_view_too() {
         let etag = ETag { version: 7, view: 0x1f };
-        for (value, same) in [("W/\"7-1f\"", true), ("\"7-1f\"", true), ("*", true), ("W/\"7-3\"", false)] {
+        for (value, same) in
+            [("W/\"7-1f\"", true), ("\"7-1f\"", true), ("*", true), ("W/\"7-3\"", false), ("\"*\"", false)]
+        {
             assert_eq!(not_modified(&headers(IF_NONE_MATCH, value), etag).expect(value), same, "{value}");
         }
     }

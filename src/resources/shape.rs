@@ -3,9 +3,11 @@
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
+use url::Url;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
+use crate::json;
 use crate::problem::{Code, Problem};
 
 /// What a member may hold.
@@ -71,7 +73,7 @@ impl Shape {
             Self::Line(most) | Self::Text(most) if text.chars().count() > *most => {
                 return Err(invalid(path, &format!("is longer than {most} characters")));
             }
-            Self::Line(_) => text.chars().any(char::is_control).then_some("holds a control character"),
+            Self::Line(_) => text.chars().any(breaks_line).then_some("holds a control character or a line break"),
             Self::Text(_) => text
                 .chars()
                 .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
@@ -132,7 +134,7 @@ fn merged_object(
 ) -> Result<Value, Problem> {
     let mut merged = current.as_object().cloned().unwrap_or_default();
     for (name, value) in given.iter().filter(|(name, _)| !is_annotation(name)) {
-        let path = format!("{path}.{}", shown(name));
+        let path = format!("{path}.{}", json::shown(name));
         let Some((_, shape)) = members.iter().find(|(member, _)| member == name) else { return Err(unknown(&path)) };
         merged.insert(name.clone(), shape.merged(merged.get(name).unwrap_or(&Value::Null), value, &path)?);
     }
@@ -154,18 +156,17 @@ pub fn invalid(path: &str, fault: &str) -> Problem {
     Problem::new(Code::PropertyValidation, format!("`{path}` {fault}.")).target(path)
 }
 
-/// A name from outside, fit to be shown: at most 64 characters, none of them control characters.
-pub fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(64).collect()
+fn breaks_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+// A link is shown to others: it must say where it leads, so no credentials, and nothing that a browser would mend in silence.
 fn is_url(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else { return false };
-    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    web && !host.is_empty()
-        && text.chars().count() <= URL_CHARS
-        && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '\\';
+    let scheme = |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    let written =
+        (scheme("https://") || scheme("http://")) && text.chars().count() <= URL_CHARS && text.chars().all(plain);
+    written && Url::parse(text).is_ok_and(|url| url.has_host() && url.username().is_empty() && url.password().is_none())
 }
 
 // BCP 47 by its outline: subtags of letters and digits, the first of letters; the registry is not consulted.
@@ -219,12 +220,27 @@ mod tests {
     fn lines_texts_urls_and_languages() {
         assert!(check(&Shape::Line(3), &json!("añ字")).is_ok());
         assert!(check(&Shape::Line(3), &json!("abcd")).is_err());
-        assert!(check(&Shape::Line(9), &json!("a\nb")).is_err());
+        for broken in ["a\nb", "a\u{2028}b"] {
+            assert!(check(&Shape::Line(9), &json!(broken)).is_err());
+        }
         assert!(check(&Shape::Text(9), &json!("a\nb")).is_ok());
         assert!(check(&Shape::Text(9), &json!("a\u{0}b")).is_err());
         assert!(check(&Shape::Line(9), &json!(7)).is_err());
         assert!(check(&Shape::Url, &json!("https://example.org/x")).is_ok());
-        for bad in ["javascript:alert(1)", "//example.org", "https://", "ftp://a", "https://a b"] {
+        for bad in [
+            "javascript:alert(1)",
+            "//example.org",
+            "https://",
+            "ftp://a",
+            "https://a b",
+            "https://:80",
+            "https://@/",
+            "https://\"><script>",
+            "http://\\\\evil",
+            "https://%zz",
+            "https://user:pw@x",
+            "http:example.org",
+        ] {
             assert!(check(&Shape::Url, &json!(bad)).is_err(), "{bad}");
         }
         assert!(check(&Shape::Language, &json!("zh-Hant-TW")).is_ok());

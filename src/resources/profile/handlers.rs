@@ -8,15 +8,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::access::{Grant, Read, Write};
 use crate::problem::{Code, Problem};
 use crate::query::Options;
-use crate::resources::conditions::{IfMatch, not_modified, prefers_minimal};
+use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
 use crate::resources::profile::Profile;
 use crate::resources::profile::model::{self, View};
-use crate::resources::profile::queries::{self, Changed, Row};
+use crate::resources::profile::queries::{self, Row};
 use crate::resources::{accept, body};
-use crate::store::Store;
-
-/// How often a change is tried that another change overtook (design.md decision 3a).
-const TRIES: usize = 3;
+use crate::store::{Halt, Owned, Store};
 
 /// `GET /v1.0/me`
 pub async fn get(
@@ -43,24 +40,16 @@ pub async fn patch(
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     Options::parse(request.query_string(), &[])?;
-    let if_match = IfMatch::of(request.headers())?;
+    let conditions = Conditions::of(request.headers())?;
     let changes = body::object(&request, payload).await?;
-    for _ in 0..TRIES {
-        let row = store.point(&grant, queries::find).await?;
-        if !if_match.allows(row.changed) {
-            return Err(Problem::new(
-                Code::PreconditionFailed,
-                "The profile was changed since. Get it again, then change it.",
-            ));
-        }
-        let projection = model::merge(&row.projection, &changes)?;
-        let seen = row.changed;
-        let outcome = store.write(&grant, move |on| queries::update(on, seen, &projection)).await?;
-        if let Changed::To(row) = outcome {
-            return answered(&request, &row, View::of(grant.scopes(), None));
-        }
+    // What is wrong with the change itself is found before it takes the writer's time.
+    model::check(&changes)?;
+    let change = move |on: &mut Owned<'_, Profile, Write>| queries::change(on, &conditions, &changes);
+    match store.write(&grant, change).await {
+        Ok(row) => answered(&request, &row, View::of(grant.scopes(), None)),
+        Err(Halt::Refused(problem)) => Err(problem),
+        Err(Halt::Store(fault)) => Err(fault.into()),
     }
-    Err(Problem::new(Code::Unavailable, "Others are changing this profile at the same time. Try again.").retry_after(1))
 }
 
 fn answered(request: &HttpRequest, row: &Row, view: View) -> Result<HttpResponse, Problem> {

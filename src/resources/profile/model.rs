@@ -8,7 +8,8 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::access::{Scope, Scopes};
-use crate::problem::Problem;
+use crate::json;
+use crate::problem::{Code, Problem};
 use crate::resources::conditions::ETag;
 use crate::resources::profile::queries::Row;
 use crate::resources::shape::{self, Shape, invalid, unknown};
@@ -155,13 +156,20 @@ fn instant(at: Instant) -> String {
     at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
+/// Refuses what [`merge`] would refuse of `changes`, whatever they are merged into.
+pub fn check(changes: &Map<String, Value>) -> Result<(), Problem> {
+    merge("{}", changes).map(drop)
+}
+
 /// The projection `current` with `changes` merged in, ready to be stored; a member that does not exist, is not the
 /// client's to set, or cannot have its value is refused by name.
 pub fn merge(current: &str, changes: &Map<String, Value>) -> Result<String, Problem> {
-    let mut members: Map<String, Value> = serde_json::from_str(current).unwrap_or_default();
+    // What cannot be read is left alone: it may still be mended, and nothing acknowledged is thrown away.
+    let mut members: Map<String, Value> = serde_json::from_str(current)
+        .map_err(|fault| Problem::new(Code::Internal, "Something went wrong on our side.").cause(fault.to_string()))?;
     for (name, value) in changes.iter().filter(|(name, _)| !shape::is_annotation(name)) {
         let Some(member) = MEMBERS.iter().find(|member| member.name == name) else {
-            return Err(unknown(&shape::shown(name)));
+            return Err(unknown(&json::shown(name)));
         };
         let Some(shape) = &member.shape else {
             return Err(invalid(name, "is set by the server and cannot be changed"));
@@ -229,5 +237,29 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Members<'a> {
             }
         }
         deserializer.deserialize_map(Visitor(std::marker::PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::{MEMBERS, merge};
+
+    #[test]
+    fn what_is_stored_and_cannot_be_read_is_not_thrown_away() {
+        let change: Map<_, _> = serde_json::from_value(json!({"city": "X"})).expect("an object");
+        for stored in ["", "[]", "null", r#"{"aboutMe":"precious""#, r#"{"aboutMe":"precious"} x"#] {
+            assert!(merge(stored, &change).is_err(), "{stored}");
+        }
+        assert_eq!(
+            merge(r#"{"aboutMe":"precious"}"#, &change).ok().as_deref(),
+            Some(r#"{"aboutMe":"precious","city":"X"}"#)
+        );
+    }
+
+    #[test]
+    fn the_view_has_room_for_every_member() {
+        assert!(MEMBERS.len() <= 64 && MEMBERS[0].name == "id");
     }
 }

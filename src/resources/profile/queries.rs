@@ -1,12 +1,15 @@
 //! The profile's queries. Every one takes an [`Owned`] and so reaches the grant's person only.
 
 use diesel::prelude::*;
+use serde_json::{Map, Value};
 
 use crate::access::{Access, Write};
-use crate::resources::profile::Profile;
+use crate::problem::{Code, Problem};
+use crate::resources::conditions::Conditions;
+use crate::resources::profile::{Profile, model};
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::profiles;
-use crate::store::{Owned, StoreError, on_backend};
+use crate::store::{Halt, Owned, StoreError, on_backend};
 
 /// A profile as stored.
 #[derive(Debug)]
@@ -23,15 +26,6 @@ pub struct Row {
     pub created_at: Instant,
     /// When it was last changed.
     pub modified_at: Instant,
-}
-
-/// What became of a change.
-#[derive(Debug)]
-pub enum Changed {
-    /// Done: the row as it is now.
-    To(Row),
-    /// Another change came first; nothing was done.
-    Overtaken,
 }
 
 type Columns = (i64, Option<String>, String, Instant, Instant);
@@ -52,12 +46,25 @@ pub fn find<A: Access>(on: &mut Owned<'_, Profile, A>) -> Result<Row, StoreError
     Ok(row(person.uid, found))
 }
 
-/// Stores `projection`, unless another change came after version `seen`.
-pub fn update(on: &mut Owned<'_, Profile, Write>, seen: i64, projection: &str) -> Result<Changed, StoreError> {
-    let (change, now) = (on.change(), on.now());
+/// Merges `changes` into the profile, if `conditions` allow: read and written in one transaction, under the person's own
+/// lock, so that nobody overtakes it. A change that changes nothing makes no new version.
+pub fn change(
+    on: &mut Owned<'_, Profile, Write>,
+    conditions: &Conditions,
+    changes: &Map<String, Value>,
+) -> Result<Row, Halt<Problem>> {
+    let found = find(on)?;
+    if !conditions.allow(found.changed) {
+        let message = "The profile was changed since. Get it again, then change it.";
+        return Err(Halt::Refused(Problem::new(Code::PreconditionFailed, message)));
+    }
+    let projection = model::merge(&found.projection, changes).map_err(Halt::Refused)?;
+    if projection == found.projection {
+        return Ok(found);
+    }
+    let (number, now) = (on.change(), on.now());
     let (person, db) = on.parts();
-    let mine = profiles::table.find(person.id).filter(profiles::changed.eq(seen));
-    let new = (profiles::changed.eq(change), profiles::projection.eq(projection), profiles::modified_at.eq(now));
-    let updated = diesel::update(mine).set(new).returning(COLUMNS).get_result(db).optional()?;
-    Ok(updated.map_or(Changed::Overtaken, |columns| Changed::To(row(person.uid, columns))))
+    let new = (profiles::changed.eq(number), profiles::projection.eq(projection), profiles::modified_at.eq(now));
+    let stored = diesel::update(profiles::table.find(person.id)).set(new).returning(COLUMNS).get_result(db)?;
+    Ok(row(person.uid, stored))
 }
