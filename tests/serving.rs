@@ -253,3 +253,13 @@ fn check_looks_at_the_database_and_makes_nothing() {
     assert_eq!(refused.status.code(), Some(78), "{said}");
     assert!(said.contains("newer than this program"), "{said}");
 }
+
+#[test]
+fn a_stop_is_orderly_from_the_moment_of_ready() {
+    for _ in 0..5 {
+        let server = Process::start(&["server.drain_wait_s=0"]);
+        server.terminate();
+        let (status, _) = server.ended();
+        assert!(status.success(), "{status}");
+    }
+}

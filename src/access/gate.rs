@@ -106,6 +106,7 @@ impl From<TokenError> for Problem {
                 .target("Authorization")
                 .cause("token_too_long"),
             TokenError::Busy => busy().cause("decrypt_queue_full"),
+            TokenError::NoKeys => busy().retry_after(5).cause("issuer_without_keys"),
             TokenError::Refused(refusal) => invalid_token().cause(refusal.code()),
         }
     }

@@ -4,10 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::access::Scope;
 use crate::access::scope::ALIASES;
+use crate::access::{Scope, Scopes};
 use crate::resources;
 use crate::resources::endpoint::{Content, Endpoint, NamedSchema};
+
+/// The scopes that open something that is served: a client is not to ask a person for more.
+pub fn served_scopes() -> Vec<Scope> {
+    let endpoints = resources::all();
+    let opens = |scope: &Scope| endpoints.iter().any(|endpoint| Scopes::of(&[scope.name()]).has_any(endpoint.scopes));
+    Scope::ALL.iter().copied().filter(opens).collect()
+}
 
 /// The document; `public_url` is the server that it names.
 pub fn document(public_url: &str) -> Value {
@@ -38,7 +45,8 @@ fn description() -> String {
         "Follows Microsoft Graph v1.0's wire conventions. Send the access token as `Authorization: Bearer <token>` or \
          `Authorization: WRAP access_token=\"<token>\"`.\n\nScopes of other APIs that are understood:\n",
     );
-    for (alias, means) in ALIASES {
+    let served = served_scopes();
+    for (alias, means) in ALIASES.iter().filter(|(_, means)| means.iter().any(|scope| served.contains(scope))) {
         let means: Vec<&str> = means.iter().map(|scope| scope.name()).collect();
         text.push_str("\n- `");
         text.push_str(alias);
@@ -105,7 +113,8 @@ fn security(endpoint: &Endpoint) -> Value {
 }
 
 fn security_schemes() -> Value {
-    let scopes: Vec<String> = Scope::ALL.iter().map(|scope| format!("`{}`: {}", scope.name(), scope.gives())).collect();
+    let scopes: Vec<String> =
+        served_scopes().iter().map(|scope| format!("`{}`: {}", scope.name(), scope.gives())).collect();
     json!({
         "bearer": {
             "type": "http",

@@ -5,7 +5,6 @@ use std::{fs, io};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use crate::access::Scope;
 use crate::config::Config;
 use crate::resources::well_known::{JWKS_PATH, Published};
 use crate::router::openapi;
@@ -33,7 +32,7 @@ fn certificate(config: &Config) -> io::Result<String> {
 // RFC 9728 §2; a list without elements is left out (§3.2).
 fn metadata(config: &Config) -> Value {
     let issuers: Vec<&str> = config.authorization_servers.iter().map(|server| server.issuer.as_str()).collect();
-    let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.name()).collect();
+    let scopes: Vec<&str> = openapi::served_scopes().iter().map(|scope| scope.name()).collect();
     let mut metadata = Map::new();
     metadata.insert("resource".into(), json!(config.public_url));
     if !issuers.is_empty() {

@@ -55,6 +55,8 @@ impl Bound {
     /// Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once. `when_ready` is called when requests
     /// are accepted.
     pub async fn serve(self, config: &Config, parts: Parts, when_ready: impl FnOnce()) -> io::Result<()> {
+        // First of all: a signal at any moment from here on ends in an orderly stop.
+        let stop = Stop::new()?;
         let Parts { opener, store, clock } = parts;
         let revocations = Arc::new(Revocations::default());
         // Known before the first request: nobody is let in while it is not known what was taken back.
@@ -67,7 +69,7 @@ impl Bound {
         let admin = serve_admin(self.admin_listener, readiness.clone())?;
         let api = serve_api(self.listener, config, shared)?;
         when_ready();
-        let second = stop_signal().await?;
+        let second = stop.first().await;
         log::info!("stopping: not ready from now on, closing the door in {} s", config.server.drain_wait_s);
         readiness.drain();
         let drained = drain(config.server.drain_wait_s, api);
@@ -78,6 +80,7 @@ impl Bound {
         admin.stop(false).await;
         refresher.abort();
         store.close();
+        log::info!("stopped");
         Ok(())
     }
 }
@@ -144,17 +147,28 @@ fn tls_config(tls: &Tls) -> io::Result<rustls::ServerConfig> {
         .map_err(|fault| at(&tls.certificate, fault.to_string()))
 }
 
-/// Waits for the first signal; what it yields waits for the second.
-async fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    either(&mut term, &mut int).await;
-    Ok(async move { either(&mut term, &mut int).await })
+/// The signals that ask the process to stop, heard from the moment that this is made.
+struct Stop {
+    term: Signal,
+    int: Signal,
 }
 
-async fn either(term: &mut Signal, int: &mut Signal) {
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
+impl Stop {
+    fn new() -> io::Result<Self> {
+        Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for the first; what it yields waits for the second.
+    async fn first(mut self) -> impl Future<Output = ()> {
+        self.next().await;
+        async move { self.next().await }
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.int.recv() => {}
+        }
     }
 }
 

@@ -15,6 +15,9 @@ pub enum TokenError {
     /// Too many tokens wait to be decrypted (503).
     #[error("too many tokens wait to be decrypted")]
     Busy,
+    /// Its issuer's keys could not be had yet, or not for too long: nobody knows whether it is good (503).
+    #[error("the keys of the token's issuer are not known")]
+    NoKeys,
     /// It is not a token that opens here (401).
     #[error("{0}")]
     Refused(#[from] Refusal),

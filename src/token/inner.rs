@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::algorithm::Signature;
 use super::compact::{self, Compact, Jws, decode, media_type};
 use super::envelope::Decrypted;
-use super::error::Refusal;
+use super::error::{Refusal, TokenError};
 use super::remote::Remote;
 use super::trust::{Policy, Trust};
 use super::verifying::KeySet;
@@ -36,6 +36,16 @@ impl<'t> Signed<'t> {
 pub(super) struct Unsigned {
     pub(super) refusal: Refusal,
     pub(super) stale: Option<Arc<Remote>>,
+}
+
+impl Unsigned {
+    /// What the one who asked is told: a refusal, unless there are no keys that could have shown that the token is good.
+    pub(super) fn told(&self) -> TokenError {
+        match &self.stale {
+            Some(remote) if remote.keys().is_none() => TokenError::NoKeys,
+            _ => self.refusal.into(),
+        }
+    }
 }
 
 impl From<Refusal> for Unsigned {

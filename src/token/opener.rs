@@ -117,17 +117,17 @@ impl Opener {
             Ok(verified) => return Ok(Arc::new(verified)),
             Err(unsigned) => unsigned,
         };
-        let Some(remote) = unsigned.stale else { return Err(unsigned.refusal.into()) };
+        let Some(remote) = unsigned.stale.clone() else { return Err(unsigned.told()) };
         let refreshed = {
             let _turn = remote.turn.lock().await;
             let remote = Arc::clone(&remote);
             blocking(move || remote.refresh_for_unknown_key(since)).await?
         };
         if !refreshed {
-            return Err(unsigned.refusal.into());
+            return Err(unsigned.told());
         }
         let again = self.attempt_elsewhere(&token, state).await?;
-        Ok(Arc::new(again.map_err(|unsigned| unsigned.refusal)?))
+        Ok(Arc::new(again.map_err(|unsigned| unsigned.told())?))
     }
 
     async fn attempt_elsewhere(
@@ -152,11 +152,11 @@ impl Opener {
         let since = Instant::now();
         let verified = match self.inner.attempt(token, &state) {
             Ok(verified) => verified,
-            Err(Unsigned { refusal, stale }) => match stale {
+            Err(unsigned) => match &unsigned.stale {
                 Some(remote) if remote.refresh_for_unknown_key(since) => {
-                    self.inner.attempt(token, &state).map_err(|unsigned| unsigned.refusal)?
+                    self.inner.attempt(token, &state).map_err(|unsigned| unsigned.told())?
                 }
-                _ => return Err(refusal.into()),
+                _ => return Err(unsigned.told()),
             },
         };
         verified.check_time(self.inner.clock.now())?;
