@@ -1,4 +1,4 @@
-//! Logs: one JSON object a line on stderr, or plain lines when a person is looking. Filter: `RUST_LOG`, default `info`.
+//! Logs: one JSON object a line on stderr, or plain lines when a person is looking. Filter: `RUST_LOG`.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
@@ -11,11 +11,14 @@ use serde::ser::SerializeMap;
 
 use crate::clock::{Clock, SystemClock};
 
+/// What is logged unless `RUST_LOG` says otherwise. Nothing of `actix_http`: it writes a line at ERROR for each request that
+/// is not HTTP, so that whoever reaches the port could fill the disk and drown what matters.
+const FILTER: &str = "info,actix_server=warn,actix_http=off";
+
 /// Starts logging, once a process: a second call changes nothing.
 pub fn start() {
     let human = std::io::stderr().is_terminal();
-    let mut builder =
-        env_logger::Builder::from_env(Env::default().default_filter_or("info,actix_server=warn,actix_http=warn"));
+    let mut builder = env_logger::Builder::from_env(Env::default().default_filter_or(FILTER));
     builder.format(move |out, record| {
         let line = if human { plain(record) } else { json(&SystemClock, record) };
         out.write_all(line.as_bytes())
@@ -87,9 +90,9 @@ impl<'kvs> VisitSource<'kvs> for Text {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use log::{Level, Record};
+    use log::{Level, Log as _, Metadata, Record};
 
-    use super::{json, plain};
+    use super::{FILTER, json, plain};
     use crate::clock::FixedClock;
 
     fn with_record(test: impl FnOnce(&Record<'_>)) {
@@ -103,6 +106,20 @@ mod tests {
                 .key_values(&pairs)
                 .build(),
         );
+    }
+
+    #[test]
+    fn who_sends_no_http_writes_no_line() {
+        let logger = env_logger::Builder::new().parse_filters(FILTER).build();
+        for (target, level, logged) in [
+            ("actix_http::h1::dispatcher", Level::Error, false),
+            ("actix_server::worker", Level::Warn, true),
+            ("actix_server::builder", Level::Info, false),
+            ("sharehold::access", Level::Info, true),
+        ] {
+            let metadata = Metadata::builder().target(target).level(level).build();
+            assert_eq!(logger.enabled(&metadata), logged, "{target}");
+        }
     }
 
     #[test]

@@ -59,20 +59,31 @@ fn overlay(
         .into_iter()
         .filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_lowercase(), value)))
         .collect();
-    // Sorted, so that place 0 of a list comes before place 1, however the system orders them.
-    variables.sort();
+    // Sorted, so that place 9 of a list comes before place 10, however the system orders them.
+    variables.sort_by(|(a, x), (b, y)| steps(a).cmp(steps(b)).then_with(|| x.cmp(y)));
     for (key, value) in variables {
         let origin = Origin::Environment(format!("{PREFIX}{}", key.to_uppercase()));
         lay(tree, &key.split("__").collect::<Vec<_>>(), &value, &origin, faults);
     }
-    for set in sets {
-        let Some((key, value)) = set.split_once('=') else {
-            faults.push(Fault::new("", "must be key.path=value").at(format_args!("--set {set}")));
+    for (number, set) in (1..).zip(sets) {
+        // What stands where the key should is told by its number alone: it may be a value, and that a password.
+        let Some((key, value)) = set.split_once('=').filter(|(key, _)| is_key(key.trim())) else {
+            faults.push(Fault::new("", "must be key.path=value").at(format_args!("--set, number {number}")));
             continue;
         };
         let key = key.trim();
         lay(tree, &key.split('.').collect::<Vec<_>>(), value, &Origin::Flag(key.to_owned()), faults);
     }
+}
+
+/// The steps of a variable's key, places of a list as the numbers they are.
+fn steps(key: &str) -> impl Iterator<Item = (Option<usize>, &str)> {
+    key.split("__").map(|step| (step.parse().ok(), step))
+}
+
+/// Whether `text` could name a setting.
+fn is_key(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
 fn lay(tree: &mut Node, path: &[&str], value: &str, origin: &Origin, faults: &mut Vec<Fault>) {

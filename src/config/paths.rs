@@ -29,7 +29,10 @@ pub(super) fn absolute(mut config: Config, folder: &Path) -> Config {
         join(&mut tls.certificate);
         join(&mut tls.private_key);
     }
-    config.database.url = Secret::new(in_folder(config.database.url.expose(), "sqlite://", folder));
+    let database = config.database.url.expose();
+    if database.strip_prefix("sqlite://").is_some_and(is_path) {
+        config.database.url = Secret::new(in_folder(database, "sqlite://", folder));
+    }
     config.blobs.url = in_folder(&config.blobs.url, "file://", folder);
     config
 }
@@ -39,6 +42,11 @@ fn in_folder(url: &str, scheme: &str, folder: &Path) -> String {
         Some(path) if !path.is_empty() => format!("{scheme}{}", folder.join(path).display()),
         _ => url.to_owned(),
     }
+}
+
+/// Whether SQLite would take `path` for one: `check` refuses the others, and must see them as they were written.
+pub(super) fn is_path(path: &str) -> bool {
+    !path.is_empty() && !path.starts_with(":memory:") && !path.starts_with("file:")
 }
 
 /// A fault if `file` itself holds the database's password and others may read or write it (security: the password is then

@@ -69,7 +69,9 @@ impl Opener {
                 decryptions: AtomicU64::new(0),
             }),
             memory: Memory::new(limits),
-            queue: Arc::new(Semaphore::new(number(limits.decrypt_queue).saturating_add(parallel))),
+            queue: Arc::new(Semaphore::new(
+                number(limits.decrypt_queue).saturating_add(parallel).min(Semaphore::MAX_PERMITS),
+            )),
             decrypting: Arc::new(Semaphore::new(parallel)),
         }
     }

@@ -20,6 +20,20 @@ use sharehold::token::{KeyRing, Opener, PublishedKey, Trust};
 use super::{AUDIENCE, fine, mint, sharehold};
 use crate::support::house::{House, ISSUER};
 
+/// `check` refuses such numbers; what embeds the opener must not fall over them either.
+#[test]
+fn an_opener_takes_any_number() {
+    let house = House::new();
+    for parallel_decrypts in [0, 1, u64::MAX] {
+        let limits = Limits { parallel_decrypts, decrypt_queue: u64::MAX, ..Limits::default() };
+        let keys = KeyRing::load(&[house.folder().join("keys/private.pem")]).expect("a key");
+        let server = AuthorizationServer::trusting(ISSUER, house.folder().join("authority/certificate.pem"));
+        let trust = Trust::load(&[server], AUDIENCE).expect("a certificate");
+        let opener = Opener::new(keys, trust, &limits, SystemClock::shared());
+        assert_eq!(opener.published().len(), 1);
+    }
+}
+
 /// Opened by the `rsa` and `aes-gcm` crates, of which `token mint` uses no decryption and no AES.
 #[test]
 fn a_minted_token_opens_with_independent_code() {

@@ -73,6 +73,15 @@ fn places_of_a_list_are_changed_and_added_by_number() {
 }
 
 #[test]
+fn a_list_of_more_than_ten_places_comes_in_their_order() {
+    let proxies: Vec<String> = (0..12).map(|place| format!("10.0.0.{place}")).collect();
+    let names: Vec<String> = (0..12).map(|place| format!("SHAREHOLD__TRUSTED_PROXIES__{place}")).collect();
+    let variables: Vec<(&str, &str)> =
+        names.iter().zip(&proxies).rev().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    assert_eq!(House::new().load_with(&variables, &[]).expect("valid").trusted_proxies, proxies);
+}
+
+#[test]
 fn a_place_that_leaves_a_gap_is_refused() {
     let faults = House::new().faults(&["authorization_servers.5.issuer=https://other.example"]);
     let said = only(&faults, "authorization_servers.5.issuer");
@@ -209,6 +218,19 @@ fn a_variable_or_flag_that_names_no_key_is_refused() {
     only(&house.faults(&["rate..enabled=true"]), "rate..enabled");
     let faults = house.load_with(&[("SHAREHOLD__", "x")], &[]).expect_err("no key");
     only(&faults, "");
+}
+
+#[test]
+fn a_flag_that_names_no_key_is_not_repeated_since_it_may_hold_a_password() {
+    let house = House::new();
+    for set in [
+        "database.url:postgres://u:hunter2@h/d",
+        "database.url:postgres://u:hunter2@h/d?sslmode=disable",
+        "postgres://u:hunter2@h/d",
+    ] {
+        let said = only(&house.faults(&["listen=127.0.0.1:1", set]), "");
+        assert_eq!(said, "--set, number 2: must be key.path=value");
+    }
 }
 
 #[test]

@@ -33,6 +33,18 @@ refused! {
     public_url_has_no_fragment: ["public_url=https://api.example/#x"] => "public_url", "fragment";
     public_url_has_no_query: ["public_url=https://api.example/?x"] => "public_url", "query";
     public_url_has_no_password: ["public_url=https://u:p@api.example/"] => "public_url", "user or password";
+    public_url_has_no_user: ["public_url=https://@api.example"] => "public_url", "a host in plain ASCII";
+    public_url_has_no_path: ["public_url=https://api.example/v1"] => "public_url", "no path";
+    public_url_has_one_final_slash: ["public_url=https://api.example//"] => "public_url", "no path";
+    public_url_has_no_dots: ["public_url=https://api.example/."] => "public_url", "no path";
+    public_url_has_no_quotation_mark: ["public_url=https://api.example/\""] => "public_url", "plain ASCII";
+    public_url_has_no_backslash: ["public_url=https://api.example\\"] => "public_url", "plain ASCII";
+    public_url_has_two_slashes: ["public_url=https:api.example"] => "public_url", "must be https://";
+    public_url_is_ascii: ["public_url=https://äpi.example"] => "public_url", "plain ASCII";
+    public_url_has_no_blank_before: ["public_url= https://api.example"] => "public_url", "plain ASCII";
+    public_url_has_no_blank_after: ["public_url=https://api.example "] => "public_url", "plain ASCII";
+    public_url_has_no_line_break: ["public_url=https://api.\nexample"] => "public_url", "plain ASCII";
+    public_url_has_no_escape: ["public_url=https://%61pi.example"] => "public_url", "plain ASCII";
     proxies_are_addresses: ["trusted_proxies=10.0.0.1,proxy"] => "trusted_proxies.1", "an address or a network";
     proxies_are_not_everybody: ["trusted_proxies=0.0.0.0/0"] => "trusted_proxies.0", "would trust every address";
     cors_names_each_site: ["cors.origins=*"] => "cors.origins.0", "must name each site";
@@ -80,6 +92,11 @@ refused! {
     database_scheme_is_known: ["database.url=mysql://h/d"] => "database.url", "sqlite:// or postgres://";
     database_is_a_file: ["database.url=sqlite://"] => "database.url", "must name a file";
     database_is_no_folder: ["database.url=sqlite://keys"] => "database.url", "must name a file";
+    database_is_named_without_parameters: ["database.url=sqlite://data/x.db?mode=ro"] => "database.url", "without parameters";
+    database_is_named_without_a_fragment: ["database.url=sqlite://data/x.db#x"] => "database.url", "without parameters";
+    database_is_named_without_nul: ["database.url=sqlite://data/x.db\0"] => "database.url", "without parameters";
+    database_is_not_in_memory: ["database.url=sqlite://:memory:"] => "database.url", "`:memory:`";
+    database_is_no_sqlite_uri: ["database.url=sqlite://file:x.db"] => "database.url", "`file:`";
     blob_scheme_is_known: ["blobs.url=gs://bucket"] => "blobs.url", "file:// or s3://";
     blobs_name_a_folder: ["blobs.url=file://"] => "blobs.url", "must name a folder";
     blobs_do_not_share_with_the_database: ["blobs.url=file://data"] => "blobs.url", "holds the database too";
@@ -89,11 +106,21 @@ refused! {
     s3_region_is_not_empty: ["blobs.url=s3://bucket", "blobs.s3.region="] => "blobs.s3.region", "is empty";
     limits_are_not_zero: ["limits.json_body_bytes=0"] => "limits.json_body_bytes", "the default is 1048576";
     pool_wait_is_not_zero: ["limits.pool_wait_s=0"] => "limits.pool_wait_s", "must not be 0";
-    limits_do_not_overflow: ["limits.head_deadline_s=9000000000000000000"] => "limits.head_deadline_s", "longer than a year";
+    limits_do_not_overflow: ["limits.head_deadline_s=9000000000000000000"] => "limits.head_deadline_s", "more than the 86400 that it may be";
+    decryptions_at_once_are_few: ["limits.parallel_decrypts=18446744073709551615"]
+        => "limits.parallel_decrypts", "more than the 1024";
+    the_queue_for_decryption_ends: ["limits.decrypt_queue=18446744073709551615"]
+        => "limits.decrypt_queue", "more than the 1000000";
+    the_token_cache_fits: ["limits.token_cache_entries=10000001"] => "limits.token_cache_entries", "more than the 10000000";
+    connections_are_numbered: ["limits.connections=18446744073709551615"] => "limits.connections", "more than the 1000000";
+    workers_are_threads: ["server.workers=4294967295"] => "server.workers", "more than the 512";
+    the_pool_is_bounded: ["database.pool_size=4294967295"] => "database.pool_size", "more than the 1000";
+    rates_are_bounded: ["rate.client_rps=18446744073709551615"] => "rate.client_rps", "more than the 1000000";
+    days_are_bounded: ["retention.access_log_days=4294967295"] => "retention.access_log_days", "more than the 36500";
     pages_fit: ["limits.page_items=500", "limits.page_max_items=100"] => "limits.page_items", "page_max_items";
     bursts_are_not_zero: ["rate.client_burst=0"] => "rate.client_burst", "[rate] enabled = false";
     rates_are_not_zero: ["rate.anonymous_rps=0"] => "rate.anonymous_rps", "nothing would pass";
-    drain_is_not_for_ever: ["server.drain_wait_s=9000000000000000000"] => "server.drain_wait_s", "longer than a year";
+    drain_is_not_for_ever: ["server.drain_wait_s=9000000000000000000"] => "server.drain_wait_s", "more than the 86400 that it may be";
     consents_last: ["retention.consent_days=0"] => "retention.consent_days", "end at once";
 }
 
@@ -156,6 +183,15 @@ fn plain_http_may_stay_on_this_machine() {
         "authorization_servers.1.jwks_uri=https://x.example",
     ];
     only(&house.faults(&other), "authorization_servers.1.issuer");
+}
+
+#[test]
+fn a_public_url_is_a_host_a_port_and_perhaps_a_final_slash() {
+    let house = House::new();
+    for url in ["https://api.example", "https://api.example/", "https://api.example:8443", "http://[::1]:8700/"] {
+        assert_eq!(house.faults(&[&format!("public_url={url}")]), [], "{url}");
+        assert_eq!(house.load(&[&format!("public_url={url}")]).expect("valid").public_url, url);
+    }
 }
 
 #[test]

@@ -141,6 +141,30 @@ fn a_number_that_may_not_be_zero_is_told_so() {
 }
 
 #[test]
+fn the_largest_numbers_told_are_the_largest_taken() {
+    let refused = |key: &str, number: u64| {
+        let server = "authorization_servers.0.issuer=https://as.example".to_owned();
+        let config = config::load(None, [], &[server, format!("{key}={number}")]).expect("readable");
+        let report = config::check(&config, now());
+        report.faults.iter().filter(|fault| fault.key() == key).count()
+    };
+    let mut seen = 0;
+    each(&schema("config"), "", &mut |name, property| {
+        if property["type"] != "integer" {
+            return;
+        }
+        seen += 1;
+        let most = property["maximum"].as_u64().unwrap_or_else(|| panic!("{name}: every number has an end"));
+        // A page's default must fit into the largest page, which is another setting.
+        if name != "limits.page_items" {
+            assert_eq!(refused(name, most), 0, "{name}: its maximum is refused");
+        }
+        assert!(refused(name, most + 1) > 0, "{name}: above its maximum");
+    });
+    assert!(seen > 50, "only {seen}");
+}
+
+#[test]
 fn a_minted_token_says_what_the_schema_of_claims_asks_for() {
     let schema = schema("claims");
     let claims = Claims {

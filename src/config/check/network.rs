@@ -54,15 +54,31 @@ fn address(key: &str, text: &str, report: &mut Report) -> Option<SocketAddr> {
 }
 
 /// RFC 9728 §1.2 and RFC 8707 §2: absolute, no fragment; and no query, since links are made by adding a path.
+///
+/// It is compared octet for octet with `aud` and stands in `WWW-Authenticate`, so it must be written as it is meant: what a
+/// URL parser would mend (blanks, backslashes, other alphabets) is refused.
 fn public_url(text: &str, report: &mut Report) {
     match web_url(text) {
         Err(what) => report.fault("public_url", what),
         Ok(url) if url.query().is_some() => report.fault("public_url", "must not have a query (?…)"),
+        Ok(_) if !is_bare(text) => report.fault(
+            "public_url",
+            "must be https:// and a host in plain ASCII, with a port if need be, and no path (RFC 9728 §3.1 has the \
+             metadata of a resource with a path elsewhere, which is not served here)",
+        ),
         Ok(url) if url.scheme() == "http" && !on_loopback(&url) => {
             report.warn("public_url", "is plain http: clients would send their tokens in the clear");
         }
         Ok(_) => {}
     }
+}
+
+/// Whether `text` is scheme, host, perhaps a port, perhaps a final slash, and nothing else.
+fn is_bare(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let host = host.strip_suffix('/').unwrap_or(host);
+    let of_a_host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+    !host.is_empty() && host.bytes().all(of_a_host)
 }
 
 /// What a browser sends in `Origin` (RFC 6454 §6.2), letter for letter: anything else would never match.

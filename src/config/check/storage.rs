@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::{Report, on_loopback, web_url};
-use crate::config::Config;
+use crate::config::{Config, paths};
 
 pub(super) fn check(config: &Config, report: &mut Report) {
     folder("data_dir", &config.data_dir, report);
@@ -19,6 +19,12 @@ fn database(url: &str, report: &mut Report) -> Option<PathBuf> {
     if let Some(path) = url.strip_prefix("sqlite://") {
         if path.is_empty() || path.ends_with('/') || Path::new(path).is_dir() {
             report.fault("database.url", "must name a file, as in sqlite://data/sharehold.db");
+            return None;
+        }
+        if path.contains(['?', '#', '\0']) || !paths::is_path(path) {
+            let what =
+                "must be sqlite:// and the path of a file, without parameters (`?`, `#`), `file:` and `:memory:`";
+            report.fault("database.url", what);
             return None;
         }
         if let Some(parent) = Path::new(path).parent() {
