@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::settings::Settings;
 use super::{Failure, logging, print};
@@ -51,6 +52,14 @@ pub(super) fn parts(config: &Config, clock: Arc<dyn Clock>) -> Result<Parts, Fai
     Ok(Parts { opener, store, clock })
 }
 
+/// Asks for as many open files as the system allows: the connections that the limits allow need more than the usual 1,024.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    if setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).is_err() {
+        log::warn!("the limit of open files could not be raised; connections beyond it will wait");
+    }
+}
+
 /// Makes the folders that are missing; the database's own is the store's business.
 pub(super) fn folders(config: &Config) -> Result<(), Failure> {
     let blobs = config.blobs.url.strip_prefix("file://").map(Path::new);
@@ -63,6 +72,7 @@ pub(super) fn folders(config: &Config) -> Result<(), Failure> {
 
 /// Serves until a signal.
 pub(super) fn serve(bound: Bound, config: &Config, parts: Parts, when_ready: impl FnOnce()) -> Result<(), Failure> {
+    raise_open_files();
     log::info!("admin address: http://{}", bound.admin_address);
     let served = actix_web::rt::System::new().block_on(bound.serve(config, parts, when_ready));
     served.map_err(|fault| Failure::Failed(fault.to_string()))

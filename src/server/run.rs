@@ -23,6 +23,8 @@ use crate::token::Opener;
 
 /// How often the database is asked for new revocations (design.md decision 7).
 const REVOCATIONS_EVERY: Duration = Duration::from_millis(250);
+/// What the framework can have.
+const MOST_WORKERS: usize = 512;
 /// How long requests under way may take once the door is closed, seconds.
 const DRAIN_S: u64 = 25;
 
@@ -109,7 +111,7 @@ fn serve_admin(listener: TcpListener, readiness: Data<Readiness>) -> io::Result<
 fn serve_api(listener: TcpListener, config: &Config, shared: Shared) -> io::Result<ServerHandle> {
     let limits = &config.limits;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = if config.server.workers == 0 { cores } else { config.server.workers };
+    let workers = if config.server.workers == 0 { cores.min(MOST_WORKERS) } else { config.server.workers };
     let uncounted = config.trusted_proxies.iter().filter_map(|proxy| proxy.parse().ok()).collect();
     let connections = Connections::new(limits.connections_per_address, uncounted);
     let most = usize::try_from(limits.connections).unwrap_or(usize::MAX).div_ceil(workers);
