@@ -2,7 +2,8 @@
 //! May import nothing of ours but the rest of `store`.
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use super::start::StartError;
 
@@ -12,13 +13,67 @@ pub(super) struct Lock {
     _file: File,
 }
 
-/// Makes the folder, refuses a network's disk, and takes the lock.
-pub(super) fn prepare(path: &Path) -> Result<Lock, StartError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+/// Makes what is missing, refuses what could lose data, and takes the lock. Gives the path to open, without links in it.
+pub(super) fn prepare(path: &Path) -> Result<(PathBuf, Lock), StartError> {
+    let folder = folder_of(path);
     std::fs::create_dir_all(folder)
         .map_err(|error| StartError::refused(format!("the folder {} cannot be made: {error}", folder.display())))?;
+    let path = examine(path)?;
+    let lock = lock(&path)?;
+    Ok((path, lock))
+}
+
+/// Refuses a file, or the place for one, that cannot be served from; makes nothing. Gives the path without links in it.
+pub(super) fn examine(path: &Path) -> Result<PathBuf, StartError> {
+    let path = real(path)?;
+    let folder = folder_of(&path);
     refuse_network(folder)?;
-    lock(path)
+    match path.metadata() {
+        Ok(found) if !found.is_file() => Err(StartError::refused(format!("{} is not a file", path.display()))),
+        Ok(found) if names(&found) > 1 => Err(StartError::refused(format!(
+            "{} has another name (a hard link), by which another process could open it unseen: remove one of the two",
+            path.display()
+        ))),
+        Ok(_) => Ok(path),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(path),
+        Err(error) => Err(StartError::refused(format!("{}: {error}", path.display()))),
+    }
+}
+
+/// Whether not even the folder is there.
+pub(super) fn is_nowhere(path: &Path) -> bool {
+    folder_of(path).symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The one path that every link leads to: the lock file lies beside that, or a link would lead past it.
+fn real(path: &Path) -> Result<PathBuf, StartError> {
+    let cannot = |error| StartError::refused(format!("{}: {error}", path.display()));
+    match path.canonicalize() {
+        Ok(real) => Ok(real),
+        Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_ok() => {
+            Err(StartError::refused(format!("{} is a link to a file that is not there", path.display())))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let name = path.file_name().ok_or_else(|| cannot(error))?;
+            folder_of(path).canonicalize().map(|folder| folder.join(name)).map_err(cannot)
+        }
+        Err(error) => Err(cannot(error)),
+    }
+}
+
+/// How many names the file has.
+#[cfg(unix)]
+fn names(file: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(file)
+}
+
+#[cfg(not(unix))]
+fn names(_: &std::fs::Metadata) -> u64 {
+    1
 }
 
 /// One process a file: the writer, the revocations and the caches count on it. The lock file stays; the lock goes with
