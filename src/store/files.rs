@@ -1,4 +1,4 @@
-//! What a SQLite file needs around it: its folder, a disk of this machine, and no second server.
+//! What a SQLite file needs around it: its folder, a disk of this machine, the right to write, and no second server.
 //! May import nothing of ours but the rest of `store`.
 
 use std::fs::{File, TryLockError};
@@ -28,13 +28,14 @@ pub(super) fn examine(path: &Path) -> Result<PathBuf, StartError> {
     let path = real(path)?;
     let folder = folder_of(&path);
     refuse_network(folder)?;
+    refuse_unwritable(folder, true)?;
     match path.metadata() {
         Ok(found) if !found.is_file() => Err(StartError::refused(format!("{} is not a file", path.display()))),
         Ok(found) if names(&found) > 1 => Err(StartError::refused(format!(
             "{} has another name (a hard link), by which another process could open it unseen: remove one of the two",
             path.display()
         ))),
-        Ok(_) => Ok(path),
+        Ok(_) => refuse_unwritable(&path, false).map(|()| path),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(path),
         Err(error) => Err(StartError::refused(format!("{}: {error}", path.display()))),
     }
@@ -74,6 +75,26 @@ fn names(file: &std::fs::Metadata) -> u64 {
 #[cfg(not(unix))]
 fn names(_: &std::fs::Metadata) -> u64 {
     1
+}
+
+/// SQLite opens a file that it may not write to for reading only, without a word. This also sees a read-only file system.
+fn refuse_unwritable(path: &Path, is_folder: bool) -> Result<(), StartError> {
+    writable(path, is_folder).map_err(|error| {
+        let why = format!("{} cannot be written to: {error}: give it to the user that runs the server", path.display());
+        StartError::refused(why)
+    })
+}
+
+#[cfg(unix)]
+fn writable(path: &Path, is_folder: bool) -> std::io::Result<()> {
+    use rustix::fs::Access;
+    let needed = if is_folder { Access::WRITE_OK | Access::EXEC_OK } else { Access::READ_OK | Access::WRITE_OK };
+    Ok(rustix::fs::access(path, needed)?)
+}
+
+#[cfg(not(unix))]
+fn writable(path: &Path, _: bool) -> std::io::Result<()> {
+    if path.metadata()?.permissions().readonly() { Err(ErrorKind::PermissionDenied.into()) } else { Ok(()) }
 }
 
 /// One process a file: the writer, the revocations and the caches count on it. The lock file stays; the lock goes with

@@ -13,7 +13,7 @@ use super::group::Desk;
 use super::people::Seen;
 use super::place::Place;
 use super::pool::Pool;
-use super::start::{StartError, check_postgres, check_sqlite, check_synchronous};
+use super::start::{StartError, check_postgres, check_sqlite, check_synchronous, check_writable};
 use super::writer::{Tuning, Writer};
 use super::{Inner, Lane, Store, migrate, ready};
 use crate::clock::Clock;
@@ -137,7 +137,8 @@ fn start_writer(place: &Place, waits: Waits, tuning: Tuning, lock: Lock) -> Resu
         }
         Ok(db)
     };
-    let db = open()?;
+    let mut db = open()?;
+    check_writable(&mut db, waits)?;
     let again = Box::new(move || open().map_err(|error| StoreError::Broken(error.to_string())));
     Writer::start(Desk::new(again, waits, db), tuning, Arc::new(lock))
 }

@@ -1,9 +1,10 @@
-//! The SQLite file: one process, whatever it is called.
+//! The SQLite file: one process whatever it is called, and the right to write.
 
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
+use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
 use sharehold::clock::SystemClock;
 use sharehold::config::{Database, Limits, Provision};
 use sharehold::secret::Secret;
@@ -24,6 +25,23 @@ fn line<T>(result: Result<T, StartError>) -> String {
         Err(StartError::Refused(line)) if !line.contains('\n') => line,
         other => panic!("it is not refused in one line: {other:?}"),
     }
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// On a thread that has no more rights than its user's modes give: root may write anything.
+fn as_mere_user<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let mere = || {
+        let mut sets = capabilities(None).unwrap();
+        let rights = CapabilitySet::DAC_OVERRIDE | CapabilitySet::DAC_READ_SEARCH;
+        sets.effective -= rights;
+        sets.permitted -= rights;
+        set_capabilities(None, sets).unwrap();
+        work()
+    };
+    std::thread::scope(|scope| scope.spawn(mere).join().unwrap())
 }
 
 #[test]
@@ -62,4 +80,28 @@ fn a_file_of_two_names_is_refused() {
     }
     fs::remove_file(&other).unwrap();
     drop(open(&file).unwrap());
+}
+
+#[test]
+fn what_cannot_be_written_to_is_not_served_from() {
+    let database = TestDatabase::sqlite();
+    let file = database.path();
+    drop(open(&file).unwrap());
+    let folder = file.parent().unwrap();
+    for (path, mode, usual) in [(file.as_path(), 0o444, 0o600), (folder, 0o555, 0o700)] {
+        set_mode(path, mode);
+        let (served, examined) = as_mere_user(|| (line(open(&file)), line(Store::examine(&settings(&file)))));
+        set_mode(path, usual);
+        let expected = format!("{} cannot be written to", path.canonicalize().unwrap().display());
+        assert!(served.starts_with(&expected) && examined == served, "{served}; {examined}");
+    }
+    let (none, nowhere) = (folder.join("none.db"), folder.join("no/where.db"));
+    assert_eq!(Store::examine(&settings(&none)).unwrap(), [""; 0]);
+    assert_eq!(Store::examine(&settings(&nowhere)).unwrap(), [""; 0]);
+    assert!(!none.exists() && !nowhere.exists(), "it changes nothing");
+    set_mode(folder, 0o555);
+    let examined = as_mere_user(|| line(Store::examine(&settings(&none))));
+    set_mode(folder, 0o700);
+    assert!(examined.contains("cannot be written to"), "{examined}");
+    as_mere_user(|| (drop(open(&file).unwrap()), Store::examine(&settings(&file)).unwrap()));
 }
