@@ -1,7 +1,7 @@
 //! What a SQLite file needs around it: its folder, a disk of this machine, the right to write, and no second server.
 //! May import nothing of ours but the rest of `store`.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -16,10 +16,12 @@ pub(super) struct Lock {
 /// Makes what is missing, refuses what could lose data, and takes the lock. Gives the path to open, without links in it.
 pub(super) fn prepare(path: &Path) -> Result<(PathBuf, Lock), StartError> {
     let folder = folder_of(path);
-    std::fs::create_dir_all(folder)
+    make_folder(folder)
         .map_err(|error| StartError::refused(format!("the folder {} cannot be made: {error}", folder.display())))?;
     let path = examine(path)?;
     let lock = lock(&path)?;
+    make_file(&path)
+        .map_err(|error| StartError::refused(format!("the file {} cannot be made: {error}", path.display())))?;
     Ok((path, lock))
 }
 
@@ -66,6 +68,31 @@ fn real(path: &Path) -> Result<PathBuf, StartError> {
     }
 }
 
+/// What we make is for the server's user alone: people's data, whatever the umask is. A folder that is there is left as it is.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+/// SQLite would make the file for all to read. It gives the write-ahead log and its index the mode of the file.
+fn make_file(path: &Path) -> std::io::Result<()> {
+    match private().create_new(true).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Opens for writing; what it makes is for the owner alone.
+fn private() -> OpenOptions {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true);
+    options
+}
+
 /// How many names the file has.
 #[cfg(unix)]
 fn names(file: &std::fs::Metadata) -> u64 {
@@ -103,7 +130,7 @@ fn lock(path: &Path) -> Result<Lock, StartError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let cannot = |error| StartError::refused(format!("{} cannot be opened: {error}", Path::new(&name).display()));
-    let file = File::options().create(true).truncate(false).write(true).open(&name).map_err(cannot)?;
+    let file = private().create(true).truncate(false).open(&name).map_err(cannot)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock { _file: file }),
         Err(TryLockError::WouldBlock) => Err(StartError::refused(format!(

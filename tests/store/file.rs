@@ -1,7 +1,7 @@
-//! The SQLite file: one process whatever it is called, and the right to write.
+//! The SQLite file: one process whatever it is called, the right to write, and nobody else's eyes.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
 use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
@@ -10,7 +10,7 @@ use sharehold::config::{Database, Limits, Provision};
 use sharehold::secret::Secret;
 use sharehold::store::{StartError, Store};
 
-use super::support::TestDatabase;
+use super::support::{TestDatabase, block_on, writes};
 
 fn settings(path: &Path) -> Database {
     Database { url: Secret::new(format!("sqlite://{}", path.display())), pool_size: 1 }
@@ -25,6 +25,10 @@ fn line<T>(result: Result<T, StartError>) -> String {
         Err(StartError::Refused(line)) if !line.contains('\n') => line,
         other => panic!("it is not refused in one line: {other:?}"),
     }
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap_or_else(|error| panic!("{}: {error}", path.display())).mode() & 0o777
 }
 
 fn set_mode(path: &Path, mode: u32) {
@@ -104,4 +108,22 @@ fn what_cannot_be_written_to_is_not_served_from() {
     set_mode(folder, 0o700);
     assert!(examined.contains("cannot be written to"), "{examined}");
     as_mere_user(|| (drop(open(&file).unwrap()), Store::examine(&settings(&file)).unwrap()));
+}
+
+#[test]
+fn what_the_store_makes_is_for_its_user_alone() {
+    let database = TestDatabase::sqlite();
+    let folder = database.path().with_file_name("made");
+    let file = folder.join("here/x.db");
+    let store = open(&file).unwrap();
+    block_on(store.write(&writes("ann"), |_| Ok::<_, sharehold::store::StoreError>(()))).unwrap();
+    assert_eq!((mode(&folder), mode(&folder.join("here"))), (0o700, 0o700));
+    for name in ["x.db", "x.db-wal", "x.db-shm", "x.db.lock"] {
+        assert_eq!(mode(&file.with_file_name(name)), 0o600, "{name}");
+    }
+    drop(store);
+    set_mode(&file, 0o640);
+    set_mode(&folder, 0o750);
+    drop(open(&file).unwrap());
+    assert_eq!((mode(&file), mode(&folder)), (0o640, 0o750), "what was there already is its owner's");
 }
