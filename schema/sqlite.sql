@@ -25,7 +25,7 @@ CREATE TABLE profiles (
 );
 
 CREATE TABLE revocations (
-    number INTEGER NOT NULL PRIMARY KEY,
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     issuer TEXT NOT NULL,
     subject TEXT,
     client TEXT,
@@ -33,6 +33,23 @@ CREATE TABLE revocations (
     before BIGINT,
     created_at BIGINT NOT NULL
 );
+
+CREATE TABLE revocation_changes (
+    id INTEGER NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL
+);
+
+CREATE TRIGGER revocations_inserted AFTER INSERT ON revocations BEGIN
+    UPDATE revocation_changes SET number = number + 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER revocations_updated AFTER UPDATE ON revocations BEGIN
+    UPDATE revocation_changes SET number = number + 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER revocations_deleted AFTER DELETE ON revocations BEGIN
+    UPDATE revocation_changes SET number = number + 1 WHERE id = 1;
+END;
 
 CREATE TABLE readiness (
     id INTEGER NOT NULL PRIMARY KEY,

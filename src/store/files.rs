@@ -1,8 +1,9 @@
-//! What a SQLite file needs around it: its folder, a disk of this machine, and no second server.
+//! What a SQLite file needs around it: its folder, a disk of this machine, the right to write, and no second server.
 //! May import nothing of ours but the rest of `store`.
 
-use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use super::start::StartError;
 
@@ -12,13 +13,115 @@ pub(super) struct Lock {
     _file: File,
 }
 
-/// Makes the folder, refuses a network's disk, and takes the lock.
-pub(super) fn prepare(path: &Path) -> Result<Lock, StartError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)
+/// Makes what is missing, refuses what could lose data, and takes the lock. Gives the path to open, without links in it.
+pub(super) fn prepare(path: &Path) -> Result<(PathBuf, Lock), StartError> {
+    let folder = folder_of(path);
+    make_folder(folder)
         .map_err(|error| StartError::refused(format!("the folder {} cannot be made: {error}", folder.display())))?;
+    let path = examine(path)?;
+    let lock = lock(&path)?;
+    make_file(&path)
+        .map_err(|error| StartError::refused(format!("the file {} cannot be made: {error}", path.display())))?;
+    Ok((path, lock))
+}
+
+/// Refuses a file, or the place for one, that cannot be served from; makes nothing. Gives the path without links in it.
+pub(super) fn examine(path: &Path) -> Result<PathBuf, StartError> {
+    let path = real(path)?;
+    let folder = folder_of(&path);
     refuse_network(folder)?;
-    lock(path)
+    refuse_unwritable(folder, true)?;
+    match path.metadata() {
+        Ok(found) if !found.is_file() => Err(StartError::refused(format!("{} is not a file", path.display()))),
+        Ok(found) if names(&found) > 1 => Err(StartError::refused(format!(
+            "{} has another name (a hard link), by which another process could open it unseen: remove one of the two",
+            path.display()
+        ))),
+        Ok(_) => refuse_unwritable(&path, false).map(|()| path),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(path),
+        Err(error) => Err(StartError::refused(format!("{}: {error}", path.display()))),
+    }
+}
+
+/// Whether not even the folder is there.
+pub(super) fn is_nowhere(path: &Path) -> bool {
+    folder_of(path).symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The one path that every link leads to: the lock file lies beside that, or a link would lead past it.
+fn real(path: &Path) -> Result<PathBuf, StartError> {
+    let cannot = |error| StartError::refused(format!("{}: {error}", path.display()));
+    match path.canonicalize() {
+        Ok(real) => Ok(real),
+        Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_ok() => {
+            Err(StartError::refused(format!("{} is a link to a file that is not there", path.display())))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let name = path.file_name().ok_or_else(|| cannot(error))?;
+            folder_of(path).canonicalize().map(|folder| folder.join(name)).map_err(cannot)
+        }
+        Err(error) => Err(cannot(error)),
+    }
+}
+
+/// What we make is for the server's user alone: people's data, whatever the umask is. A folder that is there is left as it is.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+/// SQLite would make the file for all to read. It gives the write-ahead log and its index the mode of the file.
+fn make_file(path: &Path) -> std::io::Result<()> {
+    match private().create_new(true).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Opens for writing; what it makes is for the owner alone.
+fn private() -> OpenOptions {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true);
+    options
+}
+
+/// How many names the file has.
+#[cfg(unix)]
+fn names(file: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(file)
+}
+
+#[cfg(not(unix))]
+fn names(_: &std::fs::Metadata) -> u64 {
+    1
+}
+
+/// SQLite opens a file that it may not write to for reading only, without a word. This also sees a read-only file system.
+fn refuse_unwritable(path: &Path, is_folder: bool) -> Result<(), StartError> {
+    writable(path, is_folder).map_err(|error| {
+        let why = format!("{} cannot be written to: {error}: give it to the user that runs the server", path.display());
+        StartError::refused(why)
+    })
+}
+
+#[cfg(unix)]
+fn writable(path: &Path, is_folder: bool) -> std::io::Result<()> {
+    use rustix::fs::Access;
+    let needed = if is_folder { Access::WRITE_OK | Access::EXEC_OK } else { Access::READ_OK | Access::WRITE_OK };
+    Ok(rustix::fs::access(path, needed)?)
+}
+
+#[cfg(not(unix))]
+fn writable(path: &Path, _: bool) -> std::io::Result<()> {
+    if path.metadata()?.permissions().readonly() { Err(ErrorKind::PermissionDenied.into()) } else { Ok(()) }
 }
 
 /// One process a file: the writer, the revocations and the caches count on it. The lock file stays; the lock goes with
@@ -27,7 +130,7 @@ fn lock(path: &Path) -> Result<Lock, StartError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let cannot = |error| StartError::refused(format!("{} cannot be opened: {error}", Path::new(&name).display()));
-    let file = File::options().create(true).truncate(false).write(true).open(&name).map_err(cannot)?;
+    let file = private().create(true).truncate(false).open(&name).map_err(cannot)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock { _file: file }),
         Err(TryLockError::WouldBlock) => Err(StartError::refused(format!(

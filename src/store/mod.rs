@@ -172,7 +172,8 @@ impl Store {
         result
     }
 
-    /// The highest number among the revocations, to be compared with that of the map in memory; 0: none.
+    /// How many changes of the revocations there have been, to be compared with the count before the map in memory was
+    /// filled. It only ever grows; a row added, changed or deleted, by whomever, is a change.
     pub async fn revocation_number(&self) -> Result<i64, StoreError> {
         self.inner.pool.hop(revocations::number).await
     }

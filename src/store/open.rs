@@ -1,7 +1,7 @@
 //! Opening the store: the checks, the migrations, the pool and the writer, in that order.
 //! May import `config`, `clock`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::group::Desk;
 use super::people::Seen;
 use super::place::Place;
 use super::pool::Pool;
-use super::start::{StartError, check_postgres, check_sqlite, check_synchronous};
+use super::start::{StartError, check_postgres, check_sqlite, check_synchronous, check_writable};
 use super::writer::{Tuning, Writer};
 use super::{Inner, Lane, Store, migrate, ready};
 use crate::clock::Clock;
@@ -42,7 +42,8 @@ impl Store {
         let place = Place::parse(settings.url.expose())?;
         let waits = Waits::from(limits);
         let size = pool_size(settings.pool_size);
-        let prepared = prepare(&place, waits, size)?;
+        let prepared = prepare(place, waits, size)?;
+        let place = prepared.place;
         let writer = match prepared.lock {
             Some(lock) => Lane::Sqlite(start_writer(&place, waits, tuning, lock)?),
             None => Lane::Postgres(waits),
@@ -64,18 +65,24 @@ impl Store {
     /// Brings the schema up to date and gives the names of the migrations that were run. Blocks.
     pub fn migrate(settings: &Database) -> Result<Vec<String>, StartError> {
         let place = Place::parse(settings.url.expose())?;
-        prepare(&place, Waits::from(&Limits::default()), 1).map(|prepared| prepared.migrated)
+        prepare(place, Waits::from(&Limits::default()), 1).map(|prepared| prepared.migrated)
     }
 
     /// Looks whether the database could be served from, and changes nothing in it; gives what is worth knowing, a line each.
     /// A SQLite file that is not there yet is no fault: it will be made. Blocks.
     pub fn examine(settings: &Database) -> Result<Vec<String>, StartError> {
         let place = Place::parse(settings.url.expose())?;
-        if let Place::Sqlite(path) = &place
-            && !Path::new(path).exists()
-        {
-            return Ok(Vec::new());
-        }
+        let place = match place {
+            Place::Sqlite(path) if files::is_nowhere(Path::new(&path)) => return Ok(Vec::new()),
+            Place::Sqlite(path) => {
+                let path = files::examine(Path::new(&path))?;
+                if !path.exists() {
+                    return Ok(Vec::new());
+                }
+                sqlite(path)?
+            }
+            postgres @ Place::Postgres(_) => postgres,
+        };
         let mut db = connect(&place, Purpose::Migrations, Waits::from(&Limits::default()))
             .map_err(|error| StartError::failed("the database cannot be opened", &error))?;
         let warnings = match &mut db {
@@ -88,25 +95,36 @@ impl Store {
 }
 
 struct Prepared {
+    /// Without links in it.
+    place: Place,
     /// SQLite only.
     lock: Option<Lock>,
     warnings: Vec<String>,
     migrated: Vec<String>,
 }
 
-fn prepare(place: &Place, waits: Waits, pool_size: u32) -> Result<Prepared, StartError> {
-    let lock = match place {
-        Place::Sqlite(path) => Some(files::prepare(Path::new(path))?),
-        Place::Postgres(_) => None,
+fn prepare(place: Place, waits: Waits, pool_size: u32) -> Result<Prepared, StartError> {
+    let (place, lock) = match place {
+        Place::Sqlite(path) => {
+            let (path, lock) = files::prepare(Path::new(&path))?;
+            (sqlite(path)?, Some(lock))
+        }
+        postgres @ Place::Postgres(_) => (postgres, None),
     };
-    let mut db = connect(place, Purpose::Migrations, waits)
+    let mut db = connect(&place, Purpose::Migrations, waits)
         .map_err(|error| StartError::failed("the database cannot be opened", &error))?;
     let warnings = match &mut db {
         Db::Sqlite(c) => check_sqlite(c)?,
         Db::Postgres(c) => check_postgres(c, pool_size)?,
     };
     let migrated = migrate::run(&mut db)?;
-    Ok(Prepared { lock, warnings, migrated })
+    Ok(Prepared { place, lock, warnings, migrated })
+}
+
+/// A path that was followed through its links; SQLite takes UTF-8 only.
+fn sqlite(path: PathBuf) -> Result<Place, StartError> {
+    let path = path.into_os_string().into_string();
+    path.map(Place::Sqlite).map_err(|path| StartError::refused(format!("{} is not UTF-8", path.display())))
 }
 
 fn start_writer(place: &Place, waits: Waits, tuning: Tuning, lock: Lock) -> Result<Writer, StartError> {
@@ -119,7 +137,8 @@ fn start_writer(place: &Place, waits: Waits, tuning: Tuning, lock: Lock) -> Resu
         }
         Ok(db)
     };
-    let db = open()?;
+    let mut db = open()?;
+    check_writable(&mut db, waits)?;
     let again = Box::new(move || open().map_err(|error| StoreError::Broken(error.to_string())));
     Writer::start(Desk::new(again, waits, db), tuning, Arc::new(lock))
 }

@@ -1,14 +1,12 @@
 //! The revocations' rows. The map that each request is checked against is `access`'s; it is filled from here.
 //! May import `access`.
 
-use diesel::connection::SimpleConnection;
-use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::columns::Instant;
-use super::db::{Db, MultiBackend};
+use super::db::{Db, MultiBackend, on_backend};
 use super::error::StoreError;
-use super::tables::revocations;
+use super::tables::{revocation_changes, revocations};
 use crate::access::{self, Revoked};
 
 /// One row: the tokens of `issuer`, of `subject` if given, of `client` if given, `token` (jti) if given, and of a sign-in
@@ -16,7 +14,7 @@ use crate::access::{self, Revoked};
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = revocations, check_for_backend(MultiBackend))]
 pub struct Revocation {
-    /// Which change of the table this row is.
+    /// The row's own, never used again.
     pub number: i64,
     /// `iss`.
     pub issuer: String,
@@ -43,10 +41,13 @@ impl From<Revocation> for access::Revocation {
     }
 }
 
-/// The highest number: what a process compares with its own, four times a second. 0 when there is none.
+/// How many changes there have been: what a process compares with its own, four times a second. Triggers count, so that
+/// a row that was deleted, or changed by hand, is seen too.
+///
+/// The counts are in the order of the commits, because the counting row stays locked until then: a process that has
+/// seen a count and then reads all rows has seen every change up to it.
 pub(super) fn number(db: &mut Db) -> Result<i64, StoreError> {
-    let highest: Option<i64> = revocations::table.select(max(revocations::number)).get_result(db)?;
-    Ok(highest.unwrap_or(0))
+    Ok(revocation_changes::table.find(1).select(revocation_changes::number).get_result(db)?)
 }
 
 /// All rows, in the order of their numbers.
@@ -55,16 +56,8 @@ pub(super) fn all(db: &mut Db) -> Result<Vec<Revocation>, StoreError> {
 }
 
 /// Adds a row inside a write and gives its number; the `number` that it came with is not looked at.
-///
-/// The numbers are in the order of the commits, because on PostgreSQL the table is locked against other writers until
-/// then: a process that has seen a number has seen all before it.
 pub fn add(db: &mut Db, revocation: &Revocation, now: Instant) -> Result<i64, StoreError> {
-    if let Db::Postgres(c) = db {
-        c.batch_execute("LOCK TABLE revocations IN SHARE ROW EXCLUSIVE MODE")?;
-    }
-    let next = number(db)?.saturating_add(1);
     let row = (
-        revocations::number.eq(next),
         revocations::issuer.eq(&revocation.issuer),
         revocations::subject.eq(&revocation.subject),
         revocations::client.eq(&revocation.client),
@@ -72,6 +65,6 @@ pub fn add(db: &mut Db, revocation: &Revocation, now: Instant) -> Result<i64, St
         revocations::before.eq(revocation.before),
         revocations::created_at.eq(now),
     );
-    diesel::insert_into(revocations::table).values(row).execute(db)?;
-    Ok(next)
+    let insert = diesel::insert_into(revocations::table).values(row).returning(revocations::number);
+    Ok(on_backend!(db, |c| insert.get_result(c))?)
 }

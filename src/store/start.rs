@@ -2,8 +2,12 @@
 //! May import nothing of ours but the rest of `store`.
 
 use diesel::dsl::sql;
+use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use diesel::{PgConnection, RunQueryDsl, SqliteConnection};
+
+use super::backend::{Waits, begin, roll_back};
+use super::db::Db;
+use super::tables::readiness;
 
 /// Why the store does not open. One line that says what and, where there is a way, how to mend it.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +67,18 @@ pub(super) fn check_synchronous(c: &mut SqliteConnection) -> Result<(), StartErr
     if told == 2 { Ok(()) } else { Err(StartError::refused("SQLite does not stay at synchronous = FULL")) }
 }
 
+/// Writes, and takes it back: a connection that turned out to be for reading only is seen now, not by the first write.
+pub(super) fn check_writable(db: &mut Db, waits: Waits) -> Result<(), StartError> {
+    begin(db, waits)
+        .and_then(|()| diesel::update(readiness::table.find(1)).set(readiness::checked_at.eq(0)).execute(db))
+        .and_then(|_| roll_back(db))
+        .map_err(|error| match error.to_string() {
+            // SQLite's words for SQLITE_READONLY; diesel does not hand on the code.
+            why if why.contains("readonly") => StartError::refused(format!("the database takes no writes: {why}")),
+            why => StartError::failed("the database takes no writes", &why),
+        })
+}
+
 fn version_of(text: &str) -> [u32; 3] {
     let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
     std::array::from_fn(|_| parts.next().unwrap_or(0))
@@ -107,7 +123,24 @@ fn setting(c: &mut PgConnection, name: &'static str) -> Result<String, StartErro
 
 #[cfg(test)]
 mod tests {
-    use super::{SQLITE_NEEDED, StartError, refuse_unsafe, version_of};
+    use diesel::connection::SimpleConnection as _;
+
+    use super::super::backend::{Purpose, connect};
+    use super::super::place::Place;
+    use super::{SQLITE_NEEDED, StartError, Waits, check_writable, refuse_unsafe, version_of};
+    use crate::config::Limits;
+
+    #[test]
+    fn a_connection_for_reading_only_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Sqlite(folder.path().join("x.db").to_str().unwrap().to_owned());
+        let waits = Waits::from(&Limits::default());
+        let mut writes = connect(&place, Purpose::Writes, waits).unwrap();
+        writes.batch_execute("CREATE TABLE readiness (id INTEGER PRIMARY KEY, checked_at BIGINT)").unwrap();
+        check_writable(&mut writes, waits).unwrap();
+        let refused = check_writable(&mut connect(&place, Purpose::Reads, waits).unwrap(), waits).unwrap_err();
+        assert!(matches!(&refused, StartError::Refused(line) if line.contains("takes no writes")), "{refused}");
+    }
 
     #[test]
     fn versions_compare_by_number() {

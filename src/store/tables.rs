@@ -42,7 +42,7 @@ diesel::table! {
 diesel::table! {
     /// What no longer opens anything.
     revocations (number) {
-        /// Counts the changes of this table.
+        /// The row's own, never used again.
         number -> BigInt,
         /// Whose tokens: `iss`.
         issuer -> Text,
@@ -56,6 +56,16 @@ diesel::table! {
         before -> Nullable<BigInt>,
         /// When it was revoked.
         created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// The row that counts the changes of `revocations`; triggers of the database do.
+    revocation_changes (id) {
+        /// Always 1.
+        id -> BigInt,
+        /// How many changes there have been.
+        number -> BigInt,
     }
 }
 

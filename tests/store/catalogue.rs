@@ -47,6 +47,7 @@ const SQLITE_FACTS: &[&str] = &[
      SELECT t.name || ' foreign key (' || group_concat(f.\"from\", ', ' ORDER BY f.seq) || ') references ' || f.\"table\"
          || ' (' || group_concat(f.\"to\", ', ' ORDER BY f.seq) || ') on delete ' || lower(f.on_delete)
      FROM t, pragma_foreign_key_list(t.name) f GROUP BY t.name, f.id",
+    "SELECT DISTINCT tbl_name || ' has triggers' FROM sqlite_schema WHERE type = 'trigger'",
 ];
 
 const POSTGRES_FACTS: &[&str] = &[
@@ -73,6 +74,10 @@ const POSTGRES_FACTS: &[&str] = &[
      FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
      WHERE c.relnamespace = current_schema()::regnamespace AND c.relname NOT LIKE '\\_\\_%'
          AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u'))",
+    "SELECT DISTINCT c.relname || ' has triggers' FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
+     WHERE c.relnamespace = current_schema()::regnamespace AND NOT g.tgisinternal",
+    "SELECT 'function ' || p.proname || ' without a trigger' FROM pg_proc p
+     WHERE p.pronamespace = current_schema()::regnamespace AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgfoid = p.oid)",
 ];
 
 const POSTGRES_SCRIPT: &str = "
@@ -96,5 +101,11 @@ const POSTGRES_SCRIPT: &str = "
         UNION ALL
         SELECT 2, i.indexrelid::regclass::text, replace(pg_get_indexdef(i.indexrelid), current_schema() || '.', '') || ';'
         FROM pg_index i JOIN t ON t.oid = i.indrelid
-        WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u')))
+        WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u'))
+        UNION ALL
+        SELECT 3, p.proname::text, replace(rtrim(pg_get_functiondef(p.oid), E'\\n'), current_schema() || '.', '') || ';'
+        FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace
+        UNION ALL
+        SELECT 4, g.tgname::text, replace(pg_get_triggerdef(g.oid), current_schema() || '.', '') || ';'
+        FROM pg_trigger g JOIN t ON t.oid = g.tgrelid WHERE NOT g.tgisinternal)
     SELECT statement FROM statements ORDER BY part, name COLLATE \"C\"";
