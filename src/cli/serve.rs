@@ -1,5 +1,7 @@
 //! `sharehold serve`: opens the parts that the configuration names and serves until it is told to stop.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -64,7 +66,11 @@ fn raise_open_files() {
 pub(super) fn folders(config: &Config) -> Result<(), Failure> {
     let blobs = config.blobs.url.strip_prefix("file://").map(Path::new);
     for folder in blobs.into_iter().chain([config.data_dir.as_path()]) {
-        std::fs::create_dir_all(folder)
+        // For the server's user alone, as the database's own folder is.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
             .map_err(|error| Failure::Failed(format!("{} cannot be made: {error}", folder.display())))?;
     }
     Ok(())
