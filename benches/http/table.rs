@@ -1,5 +1,6 @@
 //! The figures, as a table.
 
+use crate::database::Backend;
 use crate::load::Round;
 use crate::setting::Route;
 
@@ -13,17 +14,20 @@ pub(crate) fn print(rounds: &[(Route, Vec<Round>)], bytes: usize) {
         let of = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure));
         let beside =
             |ratio: fn(&Round, &Round) -> f64| median(rounds.iter().zip(bare).map(|(round, bare)| ratio(round, bare)));
-        let cpu = beside(|round, bare| bare.busy_cpu_us / round.busy_cpu_us);
-        let goal = route.goal().map(|goal| format!("≥ {goal:.2}: {}", if cpu >= goal { "reached" } else { "missed" }));
+        let busy = beside(|round, bare| bare.busy_cpu_us / round.busy_cpu_us);
+        let wrk = beside(|round, bare| bare.wrk_cpu_us / round.wrk_cpu_us);
+        // The busy client takes the core that PostgreSQL needs.
+        let judged = if *route == Route::Me(Backend::Postgres) { wrk } else { busy };
+        let outcome = |goal| if judged >= goal { "reached" } else { "missed" };
+        let goal = route.goal().map(|goal| format!("≥ {goal:.2}: {}", outcome(goal)));
         println!(
-            "| {} | {:.0} | {:.2} | {:.2} | {:.3} | {:.2} | {:.3} | {:.2} | {cpu:.3} | {} |",
+            "| {} | {:.0} | {:.2} | {:.2} | {:.3} | {:.2} | {wrk:.3} | {:.2} | {busy:.3} | {} |",
             route.name(),
             of(|round| round.wrk.rate),
             of(|round| round.wrk.p50_ms),
             of(|round| round.wrk.p99_ms),
             beside(|round, bare| round.wrk.rate / bare.wrk.rate),
             of(|round| round.wrk_cpu_us),
-            beside(|round, bare| bare.wrk_cpu_us / round.wrk_cpu_us),
             of(|round| round.busy_cpu_us),
             goal.as_deref().unwrap_or("–"),
         );
