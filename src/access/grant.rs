@@ -8,7 +8,7 @@
 //! use sharehold::resources::profile::Profile;
 //! let grant: Grant<Profile, Read> = Grant { holder: todo!(), scopes: todo!(), proof: std::marker::PhantomData };
 //! ```
-//! One cannot be made from a person's name as it is for the operator, outside this crate's own command line:
+//! Nor does anyone but the extractor make one of a token:
 //! ```compile_fail,E0624
 //! use sharehold::access::{Grant, Read};
 //! use sharehold::resources::profile::Profile;

@@ -69,7 +69,7 @@ guarded!(B, C, D, E, F);
 
 impl Endpoint {
     /// An operation on a person's data. A handler whose first argument is not a grant does not compile here:
-    /// ```compile_fail,E0277
+    /// ```compile_fail,E0631
     /// use actix_web::http::Method;
     /// async fn handler(_: actix_web::HttpRequest) -> &'static str { "" }
     /// sharehold::resources::endpoint::Endpoint::guarded(Method::GET, "/v1.0/me", "getMe", handler);
