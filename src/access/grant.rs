@@ -4,15 +4,17 @@
 //!
 //! A grant cannot be forged, its fields are private:
 //! ```compile_fail,E0451
-//! use sharehold::access::{Grant, Read};
+//! use std::{marker::PhantomData, sync::Arc};
+//! use sharehold::access::{Grant, Holder, Read, Scopes};
 //! use sharehold::resources::profile::Profile;
-//! let grant: Grant<Profile, Read> = Grant { holder: todo!(), scopes: todo!(), proof: std::marker::PhantomData };
+//! fn forge(holder: Arc<Holder>, scopes: Scopes) -> Grant<Profile, Read> { Grant { holder, scopes, proof: PhantomData } }
 //! ```
 //! Nor does anyone but the extractor make one of a token:
 //! ```compile_fail,E0624
+//! use std::sync::Arc;
 //! use sharehold::access::{Grant, Read};
 //! use sharehold::resources::profile::Profile;
-//! let grant = Grant::<Profile, Read>::of_token(todo!());
+//! fn by_pass(token: Arc<sharehold::token::Verified>) { let _ = Grant::<Profile, Read>::of_token(token); }
 //! ```
 //! A grant to read is no grant to write:
 //! ```compile_fail,E0308

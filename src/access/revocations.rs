@@ -93,14 +93,19 @@ impl Revocations {
     }
 
     /// How long ago the map was refreshed; none: never.
-    pub fn age(&self) -> Option<Duration> {
+    fn age(&self) -> Option<Duration> {
         let at = self.refreshed.load(Ordering::Acquire).checked_sub(1)?;
         Some(self.started.elapsed().saturating_sub(Duration::from_millis(at)))
     }
 
+    /// Whether what was taken back is known well enough to let anyone in.
+    pub fn is_fresh(&self) -> bool {
+        self.age().is_some_and(|age| age <= STALE_AFTER)
+    }
+
     /// Whether this token may pass.
     pub fn check(&self, token: &Verified) -> Result<(), Stopped> {
-        if self.age().is_none_or(|age| age > STALE_AFTER) {
+        if !self.is_fresh() {
             return Err(Stopped::Unknown);
         }
         let rules = self.rules.load();

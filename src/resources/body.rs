@@ -14,7 +14,9 @@ use crate::problem::{Code, Problem};
 
 /// The body as one JSON object.
 pub async fn object(request: &HttpRequest, payload: Payload) -> Result<Map<String, Value>, Problem> {
-    let limits = request.app_data::<web::Data<Limits>>().map(|limits| limits.get_ref().clone()).unwrap_or_default();
+    let Some(limits) = request.app_data::<web::Data<Limits>>() else {
+        return Err(Problem::new(Code::Internal, "Something went wrong on our side.").cause("no limits"));
+    };
     refuse_encoding(request)?;
     require_json(request)?;
     let bytes = whole(request, payload, limits.json_body_bytes).await?;

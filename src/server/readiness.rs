@@ -38,9 +38,8 @@ impl Readiness {
         for issuer in self.opener.issuers_without_keys() {
             reasons.push(format!("no usable keys of {issuer}"));
         }
-        match self.revocations.age() {
-            Some(age) if age.as_secs() < 10 => {}
-            _ => reasons.push("revocations are not known".into()),
+        if !self.revocations.is_fresh() {
+            reasons.push("revocations are not known".into());
         }
         reasons
     }
