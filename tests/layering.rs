@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["clock", "config", "json", "problem"],
     &["token"],
     &["access"],
-    &["store", "query"],
+    &["store", "blobs", "query"],
     &["resources"],
     &["router"],
     &["server"],
