@@ -10,7 +10,7 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderValue};
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer};
 use rustix::time::{ClockId, clock_gettime};
-use sharehold::access::{Gate, Grant, Read, Revocations};
+use sharehold::access::{Gate, Grant, Rates, Read, Revocations};
 use sharehold::clock::SystemClock;
 use sharehold::config::{AuthorizationServer, Config};
 use sharehold::resources::profile::Profile;
@@ -99,7 +99,8 @@ fn serve(url: &str) -> Result<(Server, u16), Fault> {
     revocations.replace(Vec::new());
     actix_web::rt::spawn(refresh(store.clone(), revocations.clone()));
     let published = publish::published(&config, &opener)?;
-    let shared = Shared::new(&config, Gate::new(opener, revocations), store, published, clock);
+    let shared =
+        Shared::new(&config, Gate::new(opener, revocations, Rates::new(&config.rate)), store, published, clock);
     let connections = Connections::new(limits.connections_per_address, Vec::new());
     let application = move || {
         app(&shared).route("/v1.0/bare", web::get().to(bare)).route("/v1.0/authenticated", web::get().to(authenticated))

@@ -1,17 +1,21 @@
-//! The way in: presentation → opening → revocation, in this order, on every request. Yields who is asking, not yet for what.
-//! May import `token`, `problem`.
+//! The way in: presentation → opening → revocation → rate, in this order, on every request. Yields who is asking, not yet for
+//! what. May import `token`, `problem`.
 
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
-use actix_web::dev::Payload;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::CONTENT_TYPE;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 
 use crate::access::presentation::{self, Unpresented};
+use crate::access::rates::{Rates, Visit};
 use crate::access::revocations::{Revocations, Stopped};
 use crate::problem::{Challenge, Code, Problem};
-use crate::token::{Opener, TokenError, Verified};
+use crate::token::{Opener, Recalled, TokenError, Verified};
 
 /// How much of a form is looked at for a token in the wrong place, bytes.
 const FORM_BYTES: usize = 16 * 1024;
@@ -20,12 +24,17 @@ const FORM_BYTES: usize = 16 * 1024;
 pub struct Gate {
     opener: Arc<Opener>,
     revocations: Arc<Revocations>,
+    rates: Rates,
 }
 
+/// Marks a request whose token is good here, so that the server knows to add `Vary: Authorization` and to name the client.
+#[derive(Debug, Clone)]
+pub struct Admitted(pub Arc<Verified>);
+
 impl Gate {
-    /// A gate that opens tokens with `opener` and then asks `revocations`.
-    pub fn new(opener: Arc<Opener>, revocations: Arc<Revocations>) -> Self {
-        Self { opener, revocations }
+    /// A gate that opens tokens with `opener`, then asks `revocations` and counts by `rates`.
+    pub fn new(opener: Arc<Opener>, revocations: Arc<Revocations>, rates: Rates) -> Self {
+        Self { opener, revocations, rates }
     }
 
     /// The opener, for what is published about its keys.
@@ -33,15 +42,51 @@ impl Gate {
         &self.opener
     }
 
-    /// The verified token of this request, or the answer that it gets instead: 400, 401, 431 or 503.
+    /// The verified token of this request, or the answer that it gets instead: 400, 401, 429, 431 or 503.
     pub async fn admit(&self, request: &HttpRequest, payload: &mut Payload) -> Result<Arc<Verified>, Problem> {
+        let visit = self.rates.visit(request);
+        let let_in = self.let_in(request, payload, &visit).await;
+        let token = visit.end(let_in)?;
+        request.extensions_mut().insert(Admitted(token.clone()));
+        self.rates.charge(&token)?;
+        Ok(token)
+    }
+
+    async fn let_in(
+        &self,
+        request: &HttpRequest,
+        payload: &mut Payload,
+        visit: &Visit<'_>,
+    ) -> Result<Arc<Verified>, Problem> {
         let presented = presentation::token(request.headers(), request.query_string());
         if is_form(request) {
             refuse_token_in_form(payload).await?;
         }
-        let verified = self.opener.open(presented?).await?;
+        let verified = match self.opener.recall(presented?)? {
+            Recalled::Opened(verified) => verified,
+            Recalled::Unopened(token) => {
+                visit.spend()?;
+                let opened = token.open().await;
+                if matches!(opened, Ok(_) | Err(TokenError::Busy)) {
+                    visit.regain();
+                }
+                opened?
+            }
+        };
         self.revocations.check(&verified)?;
         Ok(verified)
+    }
+}
+
+/// Around what needs no token: such a request is paid for by its address.
+pub async fn anonymous(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
+    let charged = request.app_data::<Data<Gate>>().map_or(Ok(()), |gate| gate.rates.visit(request.request()).charge());
+    match charged {
+        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Err(problem) => Ok(request.error_response(problem)),
     }
 }
 

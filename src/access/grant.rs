@@ -31,7 +31,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest, web};
 
 use crate::access::gate::{Gate, is_form};
 use crate::access::scope::{Scope, Scopes};
@@ -166,10 +166,6 @@ fn denied(scope: Option<String>, cause: &'static str, message: String) -> Proble
         .cause(cause)
 }
 
-/// Marks a request whose token was let in, so that the server knows to add `Vary: Authorization` and to name the client.
-#[derive(Debug, Clone)]
-pub struct Admitted(pub Arc<Verified>);
-
 impl<K: Permits<A>, A: Access> FromRequest for Grant<K, A> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
@@ -182,7 +178,6 @@ impl<K: Permits<A>, A: Access> FromRequest for Grant<K, A> {
                 return Err(Problem::new(Code::Internal, "Something went wrong on our side.").cause("no gate"));
             };
             let token = gate.admit(&request, &mut payload).await?;
-            request.extensions_mut().insert(Admitted(token.clone()));
             Self::of_token(token)
         })
     }

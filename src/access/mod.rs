@@ -1,13 +1,16 @@
-//! Who may do what: how a token is presented, whether it was taken back, which scopes it carries, and the proof that a
-//! handler needs. May import `token`, `problem`. Knows no database.
+//! Who may do what: how a token is presented, whether it was taken back, which scopes it carries, how often its client may
+//! come, and the proof that a handler needs. May import `config`, `token`, `problem`. Knows no database.
 
 pub mod gate;
 pub mod grant;
+mod meter;
 pub mod presentation;
+pub mod rates;
 pub mod revocations;
 pub mod scope;
 
-pub use gate::Gate;
-pub use grant::{Access, Admitted, Create, Grant, Holder, Kind, Permits, Read, Write};
+pub use gate::{Admitted, Gate};
+pub use grant::{Access, Create, Grant, Holder, Kind, Permits, Read, Write};
+pub use rates::{Rates, Remote};
 pub use revocations::{Revocation, Revocations, Revoked};
 pub use scope::{Scope, Scopes};

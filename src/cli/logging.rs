@@ -27,7 +27,7 @@ pub fn start() {
     drop(builder.try_init());
 }
 
-/// `{"ts":…,"level":…,"target":…,"msg":…` and the record's own pairs `}`: JSON escapes every control character, so that
+/// `{"ts":…,"level":…,"target":…,"event":…` and the record's own pairs `}`: JSON escapes every control character, so that
 /// nothing a client sends can begin a line of its own.
 fn json(clock: &dyn Clock, record: &Record<'_>) -> String {
     let mut line = Vec::with_capacity(256);
@@ -36,7 +36,7 @@ fn json(clock: &dyn Clock, record: &Record<'_>) -> String {
         map.serialize_entry("ts", &clock.now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true))?;
         map.serialize_entry("level", record.level().as_str())?;
         map.serialize_entry("target", record.target())?;
-        map.serialize_entry("msg", &record.args().to_string())?;
+        map.serialize_entry("event", &record.args().to_string())?;
         // A visitor's error can only be the map's, which writes to memory and has none.
         drop(record.key_values().visit(&mut Pairs(&mut map)));
         map.end()
@@ -51,10 +51,12 @@ impl<'kvs, M: SerializeMap> VisitSource<'kvs> for Pairs<'_, M> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
         let key = key.as_str();
         // The four of ours stay single.
-        if matches!(key, "ts" | "level" | "target" | "msg") {
+        if matches!(key, "ts" | "level" | "target" | "event") {
             return Ok(());
         }
-        let written = if let Some(whole) = value.to_u64() {
+        let written = if let Some(text) = value.to_borrowed_str() {
+            self.0.serialize_entry(key, text)
+        } else if let Some(whole) = value.to_u64() {
             self.0.serialize_entry(key, &whole)
         } else if let Some(whole) = value.to_i64() {
             self.0.serialize_entry(key, &whole)
@@ -97,7 +99,7 @@ mod tests {
 
     fn with_record(test: impl FnOnce(&Record<'_>)) {
         let pairs: &[(&str, log::kv::Value<'_>)] =
-            &[("status", 401.into()), ("who", "a\nb".into()), ("cached", true.into()), ("msg", "forged".into())];
+            &[("status", 401.into()), ("who", "a\nb".into()), ("cached", true.into()), ("event", "forged".into())];
         test(
             &Record::builder()
                 .level(Level::Warn)
@@ -129,7 +131,7 @@ mod tests {
             let line = json(&*clock, record);
             let expected = r#"{"ts":"2023-11-14T22:13:20.000001Z","level":"WARN","target":"sharehold::access","#
                 .to_owned()
-                + r#""msg":"refused\n{\"level\":\"INFO\"}","status":401,"who":"a\nb","cached":true}"#
+                + r#""event":"refused\n{\"level\":\"INFO\"}","status":401,"who":"a\nb","cached":true}"#
                 + "\n";
             assert_eq!(line, expected);
         });

@@ -90,6 +90,11 @@ impl Config {
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.trim_end_matches('/'))
     }
+
+    /// `trusted_proxies`, which [`check`] has found to be networks.
+    pub fn proxies(&self) -> Vec<network::Network> {
+        self.trusted_proxies.iter().filter_map(|proxy| proxy.parse().ok()).collect()
+    }
 }
 
 /// `[database]`

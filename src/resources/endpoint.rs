@@ -3,9 +3,11 @@
 
 use actix_web::dev::Handler;
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::openapi::{RefOr, Schema};
 
+use crate::access::gate::anonymous;
 use crate::access::{Access, Grant, Permits, Scope};
 
 /// A schema with its name, made when the document is built.
@@ -80,26 +82,27 @@ impl Endpoint {
         Args: FromRequest + Guarded + 'static,
         F::Output: Responder + 'static,
     {
-        Self::row(method, path, id, Args::SCOPES, handler)
+        Self::row(method, path, id, Args::SCOPES, Box::new(move || web::to(handler.clone())))
     }
 
-    /// An operation that anyone may call, without a token: what the server says of itself.
+    /// An operation that anyone may call, without a token, paid for by their address: what the server says of itself.
     pub fn public<F, Args>(path: &'static str, id: &'static str, handler: F) -> Self
     where
         F: Handler<Args> + Send + Sync,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        Self::row(Method::GET, path, id, &[], handler)
+        let route = move || web::to(handler.clone()).wrap(from_fn(anonymous));
+        Self::row(Method::GET, path, id, &[], Box::new(route))
     }
 
-    fn row<F, Args>(method: Method, path: &'static str, id: &'static str, scopes: &'static [Scope], handler: F) -> Self
-    where
-        F: Handler<Args> + Send + Sync,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        let route = Box::new(move || web::to(handler.clone()));
+    fn row(
+        method: Method,
+        path: &'static str,
+        id: &'static str,
+        scopes: &'static [Scope],
+        route: Box<dyn Fn() -> Route + Send + Sync>,
+    ) -> Self {
         Self {
             method,
             path,

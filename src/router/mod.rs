@@ -2,14 +2,17 @@
 //! May import `resources` and what stands left of it.
 
 pub mod openapi;
+pub mod operations;
 pub mod paths;
 
 use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
+use crate::access::gate::anonymous;
 use crate::problem::{Code, Problem};
 use crate::resources::{self, endpoint::Endpoint};
 
@@ -28,12 +31,13 @@ pub fn routes(config: &mut ServiceConfig) {
                 resource = resource.route(endpoint.route(Method::HEAD));
             }
         }
-        config.service(resource.default_service(web::to(move || {
+        let refuse = web::to(move || {
             let allow = allow.clone();
             async move { Err::<&str, _>(not_allowed(&allow)) }
-        })));
+        });
+        config.service(resource.default_service(refuse.wrap(from_fn(anonymous))));
     }
-    config.default_service(web::to(not_found));
+    config.default_service(web::to(not_found).wrap(from_fn(anonymous)));
 }
 
 /// The value of `Allow` for these endpoints of one path.

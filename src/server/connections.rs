@@ -10,7 +10,7 @@ use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 
-use crate::config::network::Network;
+use crate::config::network::{Network, customer};
 
 /// The counts.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ impl Connections {
         let stream = plain.or_else(|| Some(connection.downcast_ref::<TlsStream<TcpStream>>()?.get_ref().0));
         let peer = stream.and_then(|stream| stream.peer_addr().ok());
         if let Some(peer) = peer.filter(|peer| !self.uncounted.iter().any(|network| network.contains(peer.ip()))) {
-            data.insert(self.place(network(peer.ip())));
+            data.insert(self.place(customer(peer.ip())));
         }
     }
 
@@ -71,17 +71,9 @@ impl Drop for Place {
     }
 }
 
-// One IPv6 customer has a /64 (Nextcloud CVE-2021-22915 is what counting single addresses leads to).
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) >> 64 << 64).into()),
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Connections, network};
+    use super::Connections;
 
     #[test]
     fn one_too_many_is_known_and_places_are_given_back() {
@@ -94,13 +86,5 @@ mod tests {
         assert!(!counts.place(address).is_too_many());
         drop(two);
         assert!(counts.by_address.lock().expect("counts").is_empty());
-    }
-
-    #[test]
-    fn an_ipv6_network_counts_as_one() {
-        let of = |text: &str| network(text.parse().expect("an address"));
-        assert_eq!(of("2001:db8:1:2:3::1"), of("2001:db8:1:2:ffff::9"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 }

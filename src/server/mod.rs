@@ -3,12 +3,16 @@
 
 pub mod admin;
 pub mod connections;
+pub mod forwarded;
 pub mod limits;
+pub mod line;
 pub mod observe;
 pub mod pace;
+pub mod pseudonyms;
 pub mod publish;
 pub mod readiness;
 pub mod run;
+pub mod trace;
 
 use std::sync::Arc;
 
@@ -23,7 +27,9 @@ use crate::access::Gate;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::resources::well_known::Published;
-use crate::router::{self, paths::Words};
+use crate::router::{self, operations::Operations, paths::Words};
+use crate::server::forwarded::Forwarded;
+use crate::server::pseudonyms::Pseudonyms;
 use crate::store::Store;
 
 /// What every request may need, made once for the process.
@@ -45,6 +51,12 @@ pub struct Shared {
 pub struct Surroundings {
     /// The spelling of paths.
     pub words: Words,
+    /// The names of operations.
+    pub operations: Operations,
+    /// The names of people.
+    pub pseudonyms: Pseudonyms,
+    /// The proxies that say where requests come from.
+    pub forwarded: Forwarded,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// `realm` of the challenge: the resource identifier.
@@ -58,6 +70,9 @@ impl Shared {
     pub fn new(config: &Config, gate: Gate, store: Store, published: Published, clock: Arc<dyn Clock>) -> Self {
         let surroundings = Surroundings {
             words: Words::default(),
+            operations: Operations::default(),
+            pseudonyms: Pseudonyms::default(),
+            forwarded: Forwarded::new(config.proxies()),
             clock,
             realm: config.public_url.clone(),
             resource_metadata: config.link(crate::resources::well_known::METADATA_PATH),

@@ -2,8 +2,10 @@
 //! resort for a panic, the rendering of whatever went wrong, the headers that every answer has, and one log line.
 
 use std::any::Any;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{self, Poll};
 use std::time::{Duration, Instant};
 
@@ -11,7 +13,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ResponseHead, ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
-use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage as _, HttpResponse};
@@ -19,10 +21,13 @@ use chrono::SecondsFormat;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use crate::access::Admitted;
+use crate::access::{Admitted, Remote};
 use crate::config::Limits;
 use crate::problem::{Code, Context, Problem};
-use crate::server::{Surroundings, limits, pace};
+use crate::server::line::Line;
+use crate::server::pace::{self, Progress};
+use crate::server::{Surroundings, limits, trace};
+use crate::token::Verified;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -31,9 +36,12 @@ const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id
 struct Seen {
     id: String,
     client_id: Option<String>,
+    trace_id: Option<String>,
     wants_problem_json: bool,
-    method: String,
+    method: Method,
+    remote: Option<IpAddr>,
     started: Instant,
+    progress: Progress,
     surroundings: Data<Surroundings>,
 }
 
@@ -47,13 +55,14 @@ pub async fn observe<B: MessageBody + 'static>(
     else {
         return Err(Problem::new(Code::Internal, "Something went wrong on our side.").into());
     };
-    let seen = Seen::of(&request, surroundings);
     let progress = pace::pace_body(&mut request, &limits);
+    let seen = Seen::of(&request, surroundings, progress.clone());
     if let Err(problem) = limits::check(&request, &limits) {
         let response = seen.rendered(&problem);
-        let response = seen.logged(request.into_response(response), cause(&problem).as_deref());
+        let response = seen.logged(request.into_response(response), cause(&problem));
         return Ok(response.map_body(|head, body| closing(head, body, progress.unread())));
     }
+    request.extensions_mut().insert(Remote(seen.remote));
     respell(&mut request, &seen.surroundings);
     let deadline = Duration::from_secs(limits.handler_deadline_s);
     let served = AssertUnwindSafe(next.call(request)).catch_unwind();
@@ -94,7 +103,7 @@ impl MessageBody for Holding {
 }
 
 impl Seen {
-    fn of(request: &ServiceRequest, surroundings: Data<Surroundings>) -> Self {
+    fn of(request: &ServiceRequest, surroundings: Data<Surroundings>, progress: Progress) -> Self {
         let headers = request.headers();
         let client_id = headers.get(&CLIENT_REQUEST_ID).and_then(|value| value.to_str().ok());
         let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -102,14 +111,17 @@ impl Seen {
             id: Uuid::now_v7().to_string(),
             // Echoed, so only if it looks like an id.
             client_id: client_id.filter(|id| is_id(id)).map(Into::into),
+            trace_id: trace::id(headers).map(Into::into),
             wants_problem_json: accept.to_ascii_lowercase().contains("application/problem+json"),
-            method: request.method().to_string(),
+            method: request.method().clone(),
+            remote: request.peer_addr().map(|peer| surroundings.forwarded.client(peer.ip(), headers)),
             started: Instant::now(),
+            progress,
             surroundings,
         }
     }
 
-    fn answer<B: MessageBody + 'static>(&self, response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
+    fn answer<B: MessageBody + 'static>(self, response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
         let rendered = response.response().error().map(|error| {
             let problem = error.as_error::<Problem>();
             let other = problem.is_none().then(|| framework_problem(response.status(), error));
@@ -117,17 +129,17 @@ impl Seen {
             text.unwrap_or_else(|| (HttpResponse::InternalServerError().finish(), None))
         });
         match rendered {
-            Some((body, cause)) => self.logged(response.into_response(body), cause.as_deref()),
+            Some((body, cause)) => self.logged(response.into_response(body), cause),
             None => self.logged(response.map_into_boxed_body(), None),
         }
     }
 
     /// An answer where the request is gone with the handler that had it.
-    fn without_request(&self, problem: &Problem, unread: Option<Payload>) -> Result<ServiceResponse<BoxBody>, Error> {
+    fn without_request(self, problem: &Problem, unread: Option<Payload>) -> Result<ServiceResponse<BoxBody>, Error> {
         let mut response = self.rendered(problem);
         self.decorate(response.head_mut().headers_mut(), false);
-        self.log("", response.status(), None, cause(problem).as_deref());
-        let response = response.map_body(|head, body| closing(head, body, unread));
+        let line = self.line(None, response.status(), None, cause(problem));
+        let response = response.map_body(|head, body| closing(head, line.write_with(body), unread));
         Err(InternalError::from_response(problem.to_string(), response).into())
     }
 
@@ -143,12 +155,12 @@ impl Seen {
         })
     }
 
-    fn logged(&self, mut response: ServiceResponse<BoxBody>, cause: Option<&str>) -> ServiceResponse<BoxBody> {
-        let route = response.request().match_pattern().unwrap_or_default();
+    fn logged(self, mut response: ServiceResponse<BoxBody>, cause: Option<String>) -> ServiceResponse<BoxBody> {
+        let route = response.request().match_pattern();
         let admitted = response.request().extensions().get::<Admitted>().map(|admitted| admitted.0.clone());
-        self.log(&route, response.status(), admitted.as_ref().map(|token| token.client_id()), cause);
         self.decorate(response.headers_mut(), admitted.is_some());
-        response
+        let line = self.line(route, response.status(), admitted, cause);
+        response.map_body(|_, body| line.write_with(body))
     }
 
     fn decorate(&self, headers: &mut actix_web::http::header::HeaderMap, admitted: bool) {
@@ -165,17 +177,32 @@ impl Seen {
         }
     }
 
-    // The route's template, never the path or the query: they may hold what must not be logged.
-    fn log(&self, route: &str, status: StatusCode, client: Option<&str>, cause: Option<&str>) {
-        let status = status.as_u16();
-        let level = if status >= 500 { log::Level::Error } else { log::Level::Info };
-        let micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        log::log!(
-            target: "sharehold::request", level,
-            req_id = self.id.as_str(), method = self.method.as_str(), route, status, dur_us = micros,
-            client_id = client.unwrap_or_default(), deny_reason = cause.unwrap_or_default();
-            "request"
-        );
+    fn line(
+        self,
+        route: Option<String>,
+        status: StatusCode,
+        token: Option<Arc<Verified>>,
+        deny_reason: Option<String>,
+    ) -> Line {
+        let Surroundings { operations, pseudonyms, .. } = &**self.surroundings;
+        let names = |token: &Arc<Verified>| {
+            (pseudonyms.issuer(token.issuer()), pseudonyms.person(token.issuer(), token.subject()))
+        };
+        Line {
+            operation: route.as_deref().and_then(|route| operations.id(&self.method, route)),
+            person: token.as_ref().map(names),
+            took: self.started.elapsed(),
+            bytes_in: self.progress.bytes(),
+            bytes_out: 0,
+            request_id: self.id,
+            trace_id: self.trace_id,
+            method: self.method,
+            remote: self.remote,
+            route,
+            status,
+            token,
+            deny_reason,
+        }
     }
 }
 

@@ -27,6 +27,8 @@ struct Shared {
     state: Cell<State>,
     /// What a handler left unread.
     left: Cell<Option<Payload>>,
+    /// How many bytes were read.
+    read: Cell<u64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -45,12 +47,18 @@ impl Progress {
     pub fn unread(&self) -> Option<Payload> {
         self.0.left.take()
     }
+
+    /// How many bytes of the body were read.
+    pub fn bytes(&self) -> u64 {
+        self.0.read.get()
+    }
 }
 
 /// Puts the body of `request`, if it has one, under the limits' rate and deadline.
 pub fn pace_body(request: &mut ServiceRequest, limits: &Limits) -> Progress {
     let now = Instant::now();
-    let progress = Progress(Rc::new(Shared { state: Cell::new(State::Whole(now)), left: Cell::default() }));
+    let progress =
+        Progress(Rc::new(Shared { state: Cell::new(State::Whole(now)), left: Cell::default(), read: Cell::default() }));
     let empty = request.headers().get(CONTENT_LENGTH).is_none_or(|length| length.as_bytes() == b"0");
     if empty && !request.headers().contains_key(TRANSFER_ENCODING) {
         return progress;
@@ -137,7 +145,9 @@ impl Stream for Paced {
         let polled = Pin::new(&mut this.inner).poll_next(cx);
         match &polled {
             Poll::Ready(Some(Ok(chunk))) => {
-                this.received = this.received.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+                let bytes = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+                this.received = this.received.saturating_add(bytes);
+                this.progress.0.read.set(this.progress.bytes().saturating_add(bytes));
             }
             Poll::Ready(None) => {
                 this.progress.0.state.set(State::Whole(Instant::now()));

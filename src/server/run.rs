@@ -12,7 +12,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::access::{Gate, Revocations};
+use crate::access::{Gate, Rates, Revocations};
 use crate::clock::Clock;
 use crate::config::{Config, Tls};
 use crate::server::connections::Connections;
@@ -67,7 +67,13 @@ impl Bound {
         let refresher = actix_web::rt::spawn(keep_fresh(store.clone(), revocations.clone(), number));
         let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations.clone()));
         let published = publish::published(config, &opener)?;
-        let shared = Shared::new(config, Gate::new(opener, revocations), store.clone(), published, clock);
+        let shared = Shared::new(
+            config,
+            Gate::new(opener, revocations, Rates::new(&config.rate)),
+            store.clone(),
+            published,
+            clock,
+        );
         let admin = serve_admin(self.admin_listener, readiness.clone())?;
         let api = serve_api(self.listener, config, shared)?;
         when_ready();
@@ -112,8 +118,7 @@ fn serve_api(listener: TcpListener, config: &Config, shared: Shared) -> io::Resu
     let limits = &config.limits;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = if config.server.workers == 0 { cores.min(MOST_WORKERS) } else { config.server.workers };
-    let uncounted = config.trusted_proxies.iter().filter_map(|proxy| proxy.parse().ok()).collect();
-    let connections = Connections::new(limits.connections_per_address, uncounted);
+    let connections = Connections::new(limits.connections_per_address, config.proxies());
     let most = usize::try_from(limits.connections).unwrap_or(usize::MAX).div_ceil(workers);
     let server = HttpServer::new(move || app(&shared))
         .workers(workers)

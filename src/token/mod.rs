@@ -27,7 +27,7 @@ mod verifying;
 pub use claims::Verified;
 pub use error::{Refusal, TokenError};
 pub use keys::{KeyError, KeyRing};
-pub use opener::Opener;
+pub use opener::{Opener, Recalled, Unopened};
 pub use published::{KeyFault, MAX_BITS, MIN_BITS, PublishedKey};
 pub use trust::{Trust, TrustError, TrustFault};
 pub use verifying::KeySetFault;

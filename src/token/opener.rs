@@ -31,6 +31,32 @@ pub struct Opener {
     decrypting: Arc<Semaphore>,
 }
 
+/// What is known of a token before it is opened.
+pub enum Recalled<'a> {
+    /// It was opened a moment ago, and its time has not run out.
+    Opened(Arc<Verified>),
+    /// It has to be opened, which costs a private-key operation.
+    Unopened(Unopened<'a>),
+}
+
+/// A token that has to be opened.
+pub struct Unopened<'a> {
+    opener: &'a Opener,
+    token: &'a str,
+    name: Name,
+    state: Arc<State>,
+}
+
+impl Unopened<'_> {
+    /// Opens it. What costs little is done here; the private-key operation on a blocking thread, a few at once, behind a
+    /// queue. The same token is never opened twice at once: the others wait for the first.
+    pub async fn open(self) -> Result<Arc<Verified>, TokenError> {
+        let verified = self.opener.open_once(self.token, self.name, &self.state).await?;
+        verified.check_time(self.opener.inner.clock.now())?;
+        Ok(verified)
+    }
+}
+
 /// What an opening thread needs.
 struct Inner {
     state: ArcSwap<State>,
@@ -77,19 +103,23 @@ impl Opener {
     }
 
     /// Opens `token`, or finds it among those opened a moment ago. Its time is checked either way.
-    ///
-    /// What costs little is done here; the private-key operation on a blocking thread, a few at once, behind a queue.
-    /// The same token is never opened twice at once: the others wait for the first.
     pub async fn open(&self, token: &str) -> Result<Arc<Verified>, TokenError> {
+        match self.recall(token)? {
+            Recalled::Opened(verified) => Ok(verified),
+            Recalled::Unopened(token) => token.open().await,
+        }
+    }
+
+    /// Finds `token` among those opened a moment ago and checks its time; else hands it back, to be opened by who may.
+    pub fn recall<'a>(&'a self, token: &'a str) -> Result<Recalled<'a>, TokenError> {
         self.inner.check_length(token)?;
         let state = self.inner.state.load_full();
         let name = Name::of(token, state.epoch());
-        let verified = match self.memory.get(&name) {
-            Some(verified) => verified,
-            None => self.open_once(token, name, &state).await?,
+        let Some(verified) = self.memory.get(&name) else {
+            return Ok(Recalled::Unopened(Unopened { opener: self, token, name, state }));
         };
         verified.check_time(self.inner.clock.now())?;
-        Ok(verified)
+        Ok(Recalled::Opened(verified))
     }
 
     async fn open_once(&self, token: &str, name: Name, state: &Arc<State>) -> Result<Arc<Verified>, TokenError> {

@@ -1,17 +1,18 @@
 //! An application over a real database, callers with real tokens, and what they are answered.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{self, TestRequest};
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, ServiceConfig};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use sharehold::access::{Gate, Revocations};
+use sharehold::access::{Gate, Rates, Revocations};
 use sharehold::clock::{Clock as _, FixedClock};
-use sharehold::config::{AuthorizationServer, Config};
+use sharehold::config::{AuthorizationServer, Config, Rate};
 use sharehold::server::{Shared, app, publish};
 use sharehold::store::Store;
 use sharehold::token::{KeyRing, Opener, Trust};
@@ -45,6 +46,8 @@ pub fn config() -> Config {
     let mut config = Config::default();
     config.keys.decryption = vec![OURS.clone()];
     config.authorization_servers = vec![server(ISSUER), server(OTHER_ISSUER)];
+    // Counted, but never held back: that is for the tests of the rates.
+    config.rate = Rate { client_burst: 1_000_000, anonymous_burst: 1_000_000, ..Rate::default() };
     config
 }
 
@@ -76,7 +79,7 @@ impl TestApp {
         Self::with_unknown_revocations_and(backend, |_| {})
     }
 
-    fn with_unknown_revocations_and(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
+    pub fn with_unknown_revocations_and(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
         log::keep();
         let database = Database::new(backend);
         let mut config = config();
@@ -90,9 +93,14 @@ impl TestApp {
             Store::open(&config.database, &config.limits, config.users.provision, clock.clone()).expect("a store");
         let revocations = Arc::new(Revocations::default());
         let published = publish::published(&config, &opener).expect("documents");
-        let gate = Gate::new(opener, revocations.clone());
+        let gate = Gate::new(opener, revocations.clone(), Rates::new(&config.rate));
         let shared = Shared::new(&config, gate, store.clone(), published, clock.clone());
         Self { shared, store, clock, revocations, _database: database }
+    }
+
+    /// Private-key operations so far.
+    pub fn decryptions(&self) -> u64 {
+        self.shared.gate.opener().decryptions()
     }
 
     pub fn clock_now(&self) -> DateTime<Utc> {
@@ -150,8 +158,14 @@ impl TestApp {
         self.answer(request.insert_header((CONTENT_TYPE, "application/x-www-form-urlencoded"))).await
     }
 
-    async fn answer(&self, request: TestRequest) -> Answer {
-        let service = test::init_service(app(&self.shared)).await;
+    /// What `request` is answered.
+    pub async fn answer(&self, request: TestRequest) -> Answer {
+        self.answer_with(|_| {}, request).await
+    }
+
+    /// What `request` is answered by the application with these routes more.
+    pub async fn answer_with(&self, routes: impl FnOnce(&mut ServiceConfig), request: TestRequest) -> Answer {
+        let service = test::init_service(app(&self.shared).configure(routes)).await;
         let answer = match test::try_call_service(&service, request.to_request()).await {
             Ok(response) => response.map_into_boxed_body().into_parts().1,
             Err(error) => error.error_response(),
@@ -166,6 +180,11 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.store.close();
     }
+}
+
+/// The other end of a connection from this address.
+pub fn peer(address: &str) -> SocketAddr {
+    SocketAddr::new(address.parse().expect("an address"), 40_000)
 }
 
 /// Someone with a token.
@@ -190,6 +209,11 @@ impl Caller<'_> {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(TestRequest::with_uri(path)).await
+    }
+
+    /// A GET that comes from this address.
+    pub async fn get_from(&self, address: &str, path: &str) -> Answer {
+        self.send(TestRequest::with_uri(path).peer_addr(peer(address))).await
     }
 
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
@@ -243,7 +267,12 @@ impl Answer {
 
     /// Why it was refused, which the log alone is told.
     pub fn reason(&self) -> Option<String> {
-        log::reason(&self.header("request-id"))
+        self.logged("deny_reason")
+    }
+
+    /// What the log's line about it says under `field`.
+    pub fn logged(&self, field: &str) -> Option<String> {
+        log::field(&self.header("request-id"), field)
     }
 
     /// The body with the request's id and date blanked out.

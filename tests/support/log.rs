@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, Once};
 
 use log::kv::{Key, Value, VisitSource};
 
-static REASONS: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
+static REQUESTS: LazyLock<Mutex<HashMap<String, Vec<(String, String)>>>> = LazyLock::new(Mutex::default);
 static LINES: LazyLock<Mutex<String>> = LazyLock::new(Mutex::default);
 static ONCE: Once = Once::new();
 
@@ -31,12 +31,14 @@ impl log::Log for Kept {
     fn log(&self, record: &log::Record<'_>) {
         let mut pairs = Pairs::default();
         record.key_values().visit(&mut pairs).expect("pairs");
-        let of = |name: &str| pairs.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-        if let (Some(id), Some(reason)) = (of("req_id"), of("deny_reason")) {
-            REASONS.lock().expect("reasons").insert(id, reason);
-        }
         let mut lines = LINES.lock().expect("lines");
         writeln!(lines, "{} {} {} {:?}", record.level(), record.target(), record.args(), pairs.0).expect("a line");
+        if let Some((_, id)) = pairs.0.iter().find(|(key, _)| key == "req_id") {
+            let id = id.clone();
+            pairs.0.push(("level".into(), record.level().to_string()));
+            let former = REQUESTS.lock().expect("requests").insert(id, pairs.0);
+            assert!(former.is_none(), "a request has one line: {former:?}");
+        }
     }
 
     fn flush(&self) {}
@@ -50,9 +52,10 @@ pub fn keep() {
     });
 }
 
-/// Why the request of this id was refused.
-pub fn reason(request_id: &str) -> Option<String> {
-    REASONS.lock().expect("reasons").get(request_id).cloned().filter(|reason| !reason.is_empty())
+/// What the line about the request of this id says under `field`.
+pub fn field(request_id: &str, field: &str) -> Option<String> {
+    let requests = REQUESTS.lock().expect("requests");
+    requests.get(request_id)?.iter().find(|(key, _)| key == field).map(|(_, value)| value.clone())
 }
 
 /// Everything that was logged so far.
