@@ -21,7 +21,7 @@ fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
     headers
 }
 
-/// Who `peer` is said to speak for, where 10.0.0.0/8 and fd00::/8 are listed.
+/// Who `peer` is said to speak for, where `10.0.0.0/8` and `fd00::/8` are listed.
 fn client(peer: &str, lines: &[(&'static str, &str)]) -> String {
     let listed = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().expect("a network"));
     Forwarded::new(listed.into()).client(address(peer), &headers(lines)).to_string()

@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(meter.take(ANN), Err(Duration::from_millis(1)), "and refusals cost nothing");
         clock.advance(Duration::from_millis(1));
         assert_eq!(taken(&meter, ANN), 1);
-        clock.advance(Duration::from_secs(3600));
+        clock.advance(Duration::from_hours(1));
         assert_eq!(taken(&meter, ANN), 3, "never more than the burst");
     }
 

@@ -27,8 +27,8 @@ pub fn start() {
     drop(builder.try_init());
 }
 
-/// `{"ts":…,"level":…,"target":…,"event":…` and the record's own pairs `}`: JSON escapes every control character, so that
-/// nothing a client sends can begin a line of its own.
+/// `{"ts":…,"level":…,"target":…,"event":…` and the record's own pairs `}`: every control character is escaped, so that
+/// nothing a client sends can begin a line of its own or speak to the terminal that shows it.
 fn json(clock: &dyn Clock, record: &Record<'_>) -> String {
     let mut line = Vec::with_capacity(256);
     let mut serializer = serde_json::Serializer::new(&mut line);
@@ -42,7 +42,21 @@ fn json(clock: &dyn Clock, record: &Record<'_>) -> String {
         map.end()
     });
     let text = written.ok().and_then(|()| String::from_utf8(line).ok()).unwrap_or_default();
-    text + "\n"
+    if text.is_ascii() && !text.contains('\x7f') { text + "\n" } else { escaped(&text) + "\n" }
+}
+
+/// JSON itself escapes those below U+0020 alone (RFC 8259 §7).
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_control() {
+            // Writing to memory has no error.
+            let _ = write!(text, "\\u{:04x}", u32::from(c));
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 struct Pairs<'a, M>(&'a mut M);
@@ -98,8 +112,12 @@ mod tests {
     use crate::clock::FixedClock;
 
     fn with_record(test: impl FnOnce(&Record<'_>)) {
-        let pairs: &[(&str, log::kv::Value<'_>)] =
-            &[("status", 401.into()), ("who", "a\nb".into()), ("cached", true.into()), ("event", "forged".into())];
+        let pairs: &[(&str, log::kv::Value<'_>)] = &[
+            ("status", 401.into()),
+            ("who", "a\nb\u{7f}\u{9b}é".into()),
+            ("cached", true.into()),
+            ("event", "forged".into()),
+        ];
         test(
             &Record::builder()
                 .level(Level::Warn)
@@ -131,7 +149,7 @@ mod tests {
             let line = json(&*clock, record);
             let expected = r#"{"ts":"2023-11-14T22:13:20.000001Z","level":"WARN","target":"sharehold::access","#
                 .to_owned()
-                + r#""event":"refused\n{\"level\":\"INFO\"}","status":401,"who":"a\nb","cached":true}"#
+                + r#""event":"refused\n{\"level\":\"INFO\"}","status":401,"who":"a\nb\u007f\u009bé","cached":true}"#
                 + "\n";
             assert_eq!(line, expected);
         });
@@ -143,7 +161,7 @@ mod tests {
             let line = plain(record);
             assert_eq!(line.matches('\n').count(), 1, "{line}");
             assert!(line.starts_with("WARN  sharehold::access: refused\\n"), "{line}");
-            assert!(line.contains(" status=401 who=a\\nb "), "{line}");
+            assert!(line.contains(" status=401 who=a\\nb\\u{7f}\\u{9b}é "), "{line}");
         });
     }
 }

@@ -37,7 +37,9 @@ impl Pseudonyms {
 
     fn of(&self, parts: &[&str]) -> Pseudonym {
         let mut signing = hmac::Context::with_key(&self.0);
-        parts.iter().for_each(|part| signing.update(part.as_bytes()));
+        for part in parts {
+            signing.update(part.as_bytes());
+        }
         Pseudonym(signing.sign().as_ref().first_chunk().map_or(0, |first| u64::from_be_bytes(*first)))
     }
 }

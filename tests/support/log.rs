@@ -7,13 +7,13 @@ use std::sync::{LazyLock, Mutex, Once};
 
 use log::kv::{Key, Value, VisitSource};
 
-static REQUESTS: LazyLock<Mutex<HashMap<String, Vec<(String, String)>>>> = LazyLock::new(Mutex::default);
+static REQUESTS: LazyLock<Mutex<HashMap<String, Pairs>>> = LazyLock::new(Mutex::default);
 static LINES: LazyLock<Mutex<String>> = LazyLock::new(Mutex::default);
 static ONCE: Once = Once::new();
 
 struct Kept;
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Pairs(Vec<(String, String)>);
 
 impl<'kvs> VisitSource<'kvs> for Pairs {
@@ -36,7 +36,7 @@ impl log::Log for Kept {
         if let Some((_, id)) = pairs.0.iter().find(|(key, _)| key == "req_id") {
             let id = id.clone();
             pairs.0.push(("level".into(), record.level().to_string()));
-            let former = REQUESTS.lock().expect("requests").insert(id, pairs.0);
+            let former = REQUESTS.lock().expect("requests").insert(id, pairs);
             assert!(former.is_none(), "a request has one line: {former:?}");
         }
     }
@@ -55,7 +55,7 @@ pub fn keep() {
 /// What the line about the request of this id says under `field`.
 pub fn field(request_id: &str, field: &str) -> Option<String> {
     let requests = REQUESTS.lock().expect("requests");
-    requests.get(request_id)?.iter().find(|(key, _)| key == field).map(|(_, value)| value.clone())
+    requests.get(request_id)?.0.iter().find(|(key, _)| key == field).map(|(_, value)| value.clone())
 }
 
 /// Everything that was logged so far.

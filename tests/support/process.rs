@@ -21,6 +21,7 @@ pub struct Process {
     pub address: SocketAddr,
     pub admin: SocketAddr,
     pub folder: TempDir,
+    lines: mpsc::Receiver<String>,
 }
 
 /// The configuration that the processes start from; settings are laid over it.
@@ -80,7 +81,17 @@ impl Process {
             }
             seen.push(text);
         }
-        Self { child, address: address.expect("ready"), admin: admin.expect("an address"), folder }
+        Self { child, address: address.expect("ready"), admin: admin.expect("an address"), folder, lines }
+    }
+
+    /// The next line that it wrote with this text in it.
+    pub fn logged(&self, text: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).expect("a line in time");
+            if line.contains(text) {
+                return line;
+            }
+        }
     }
 
     /// Asks it to stop.
