@@ -18,6 +18,7 @@ mod key_server;
 mod layering;
 mod people;
 mod reload;
+mod reload_fetched;
 mod rotation;
 mod serving;
 mod store;
