@@ -2,6 +2,7 @@
 //! May import `resources` and what stands left of it.
 
 pub mod openapi;
+pub mod ops;
 pub mod paths;
 
 use std::collections::BTreeMap;

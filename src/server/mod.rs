@@ -4,11 +4,13 @@
 pub mod admin;
 pub mod connections;
 pub mod limits;
+pub mod meter;
 pub mod observe;
 pub mod pace;
 pub mod publish;
 pub mod readiness;
 pub mod run;
+pub mod scrape;
 
 use std::sync::Arc;
 
@@ -24,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::resources::well_known::Published;
 use crate::router::{self, paths::Words};
+use crate::server::meter::Meter;
 use crate::store::Store;
 
 /// What every request may need, made once for the process.
@@ -45,6 +48,8 @@ pub struct Shared {
 pub struct Surroundings {
     /// The spelling of paths.
     pub words: Words,
+    /// What is counted.
+    pub meter: Meter,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// `realm` of the challenge: the resource identifier.
@@ -58,6 +63,7 @@ impl Shared {
     pub fn new(config: &Config, gate: Gate, store: Store, published: Published, clock: Arc<dyn Clock>) -> Self {
         let surroundings = Surroundings {
             words: Words::default(),
+            meter: Meter::default(),
             clock,
             realm: config.public_url.clone(),
             resource_metadata: config.link(crate::resources::well_known::METADATA_PATH),

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::access::Admitted;
 use crate::config::Limits;
 use crate::problem::{Code, Context, Problem};
+use crate::router::ops::Op;
 use crate::server::{Surroundings, limits, pace};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -34,6 +35,7 @@ struct Seen {
     wants_problem_json: bool,
     method: String,
     started: Instant,
+    op: Op,
     surroundings: Data<Surroundings>,
 }
 
@@ -47,7 +49,8 @@ pub async fn observe<B: MessageBody + 'static>(
     else {
         return Err(Problem::new(Code::Internal, "Something went wrong on our side.").into());
     };
-    let seen = Seen::of(&request, surroundings);
+    let _inside = surroundings.meter.enter();
+    let mut seen = Seen::of(&request, surroundings);
     let progress = pace::pace_body(&mut request, &limits);
     if let Err(problem) = limits::check(&request, &limits) {
         let response = seen.rendered(&problem);
@@ -55,6 +58,7 @@ pub async fn observe<B: MessageBody + 'static>(
         return Ok(response.map_body(|head, body| closing(head, body, progress.unread())));
     }
     respell(&mut request, &seen.surroundings);
+    seen.op = seen.surroundings.meter.op(request.match_pattern().as_deref(), request.method());
     let deadline = Duration::from_secs(limits.handler_deadline_s);
     let served = AssertUnwindSafe(next.call(request)).catch_unwind();
     let answer = match pace::within(deadline, &progress, served).await {
@@ -105,6 +109,7 @@ impl Seen {
             wants_problem_json: accept.to_ascii_lowercase().contains("application/problem+json"),
             method: request.method().to_string(),
             started: Instant::now(),
+            op: Op::NONE,
             surroundings,
         }
     }
@@ -167,9 +172,11 @@ impl Seen {
 
     // The route's template, never the path or the query: they may hold what must not be logged.
     fn log(&self, route: &str, status: StatusCode, client: Option<&str>, cause: Option<&str>) {
+        let took = self.started.elapsed();
+        self.surroundings.meter.answered(self.op, status, took, cause);
         let status = status.as_u16();
         let level = if status >= 500 { log::Level::Error } else { log::Level::Info };
-        let micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         log::log!(
             target: "sharehold::request", level,
             req_id = self.id.as_str(), method = self.method.as_str(), route, status, dur_us = micros,

@@ -11,12 +11,14 @@ use actix_web::{App, HttpServer};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Mutex;
 
 use crate::access::{Gate, Revocations};
 use crate::clock::Clock;
 use crate::config::{Config, Tls};
 use crate::server::connections::Connections;
 use crate::server::readiness::Readiness;
+use crate::server::scrape::Scrape;
 use crate::server::{Shared, admin, app, publish};
 use crate::store::{Store, StoreError};
 use crate::token::Opener;
@@ -66,9 +68,10 @@ impl Bound {
         fill(&store, &revocations).await.map_err(io::Error::other)?;
         let refresher = actix_web::rt::spawn(keep_fresh(store.clone(), revocations.clone(), number));
         let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations.clone()));
+        let scrape = Data::new(Mutex::new(Scrape::new(config, store.clone(), opener.clone(), revocations.clone())));
         let published = publish::published(config, &opener)?;
         let shared = Shared::new(config, Gate::new(opener, revocations), store.clone(), published, clock);
-        let admin = serve_admin(self.admin_listener, readiness.clone())?;
+        let admin = serve_admin(self.admin_listener, readiness.clone(), scrape)?;
         let api = serve_api(self.listener, config, shared)?;
         when_ready();
         let second = stop.first().await;
@@ -97,12 +100,13 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
 }
 
-fn serve_admin(listener: TcpListener, readiness: Data<Readiness>) -> io::Result<ServerHandle> {
-    let server = HttpServer::new(move || App::new().app_data(readiness.clone()).configure(admin::routes))
-        .workers(1)
-        .disable_signals()
-        .listen(listener)?
-        .run();
+fn serve_admin(
+    listener: TcpListener,
+    readiness: Data<Readiness>,
+    scrape: Data<Mutex<Scrape>>,
+) -> io::Result<ServerHandle> {
+    let application = move || App::new().app_data(readiness.clone()).app_data(scrape.clone()).configure(admin::routes);
+    let server = HttpServer::new(application).workers(1).disable_signals().listen(listener)?.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Ok(handle)
