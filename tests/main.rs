@@ -15,6 +15,7 @@ mod config;
 mod contracts;
 mod key_server;
 mod layering;
+mod metrics;
 mod people;
 mod serving;
 mod store;

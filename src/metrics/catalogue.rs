@@ -85,7 +85,7 @@ catalogue! {
         "Queries that failed through no fault of the request: queue, pool, lock, timeout, raced, lost, closing, full, broken.";
     COMMIT_BATCH: Histogram [] in WRITES = "sharehold_commit_batch_size", "Writes that shared a transaction (SQLite).";
     FSYNC: Histogram [] in STEP = "sharehold_fsync_seconds", "A COMMIT, which returns when the writes are on the disk.";
-    WAL_BYTES: Gauge [] = "sharehold_wal_bytes", "SQLite's write-ahead log; it shrinks when the server stops.";
+    WAL_BYTES: Gauge [] = "sharehold_wal_bytes", "The file of SQLite's write-ahead log; above 64 MiB something keeps it from being emptied.";
     STORAGE_FREE: Gauge [] = "sharehold_storage_free_bytes",
         "Room left where it is least, among the file systems of the database, the blobs and the data folder.";
 

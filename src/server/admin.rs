@@ -31,7 +31,7 @@ async fn ready(readiness: Data<Readiness>) -> HttpResponse {
 // One at a time, on a thread that may block: a file system that does not answer takes one thread and no more.
 async fn metrics(scrape: Data<Mutex<Scrape>>) -> HttpResponse {
     let scrape = scrape.into_inner().lock_owned().await;
-    match web::block(move || scrape.text()).await {
+    match tokio::task::spawn_blocking(move || scrape.text()).await {
         Ok(text) => {
             HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")).body(text)
         }

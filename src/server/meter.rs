@@ -122,8 +122,7 @@ impl Operation {
 
 fn denial(status: StatusCode, cause: Option<&str>) -> Option<&str> {
     match (status.as_u16(), cause) {
-        (401, Some("revoked")) => cause,
-        (403, Some("insufficient_scope" | "no_person" | "no_account")) => cause,
+        (401, Some("revoked")) | (403, Some("insufficient_scope" | "no_person" | "no_account")) => cause,
         (403, _) => Some("other"),
         _ => None,
     }
