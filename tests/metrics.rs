@@ -1,14 +1,22 @@
 //! `/metrics` of a real server: everything that is described is there, nothing else, and no client can make it grow.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use serde_json::json;
+use sharehold::access::Revocations;
+use sharehold::clock::SystemClock;
+use sharehold::config::AuthorizationServer;
 use sharehold::metrics::catalogue;
+use sharehold::server::scrape::Scrape;
+use sharehold::store::Store;
+use sharehold::token::{KeyRing, Opener, Trust};
 
 use crate::key_server::KeyServer;
+use crate::support::app;
 use crate::support::database::{Backend, Database};
 use crate::support::keys;
 use crate::support::mint::Authority;
@@ -201,4 +209,34 @@ fn keys_that_were_never_fetched_are_infinitely_old() {
     keys.say(r#"{"keys":[]}"#);
     becomes(&server, &fetches("fetched"), 1.0);
     assert!(value(&server, age) < 20.0);
+}
+
+#[test]
+fn keys_that_are_no_longer_asked_for_have_no_age() {
+    let database = Database::new(Backend::Sqlite);
+    let mut config = app::config();
+    config.database = database.settings();
+    let asked_for = KeyServer::with(r#"{"keys":[]}"#);
+    let remote = |issuer: &str| {
+        let mut server = AuthorizationServer::new(issuer);
+        server.jwks_uri = Some(asked_for.uri());
+        server
+    };
+    let keys = || KeyRing::load(&config.keys.decryption).expect("keys");
+    let trust = |servers: &[AuthorizationServer]| Trust::load(servers, &config.public_url).expect("trust");
+    let clock = SystemClock::shared();
+    let (stays, goes) = (remote("https://stays.example"), remote("https://goes.example"));
+    let opener = Arc::new(Opener::new(keys(), trust(&[stays.clone(), goes]), &config.limits, clock.clone()));
+    let store = Store::open(&config.database, &config.limits, config.users.provision, clock).expect("a store");
+    let scrape = Scrape::new(&config, store.clone(), opener.clone(), Arc::new(Revocations::default()));
+    let age = |issuer: &str| {
+        let start = format!("sharehold_jwks_age_seconds{{issuer=\"https://{issuer}.example\"}} ");
+        let text = scrape.text();
+        text.lines().find_map(|line| line.strip_prefix(&start)?.parse::<f64>().ok()).expect("an age")
+    };
+    assert!(!age("goes").is_nan());
+    opener.replace(keys(), trust(&[stays]));
+    assert!(age("goes").is_nan());
+    assert!(!age("stays").is_nan());
+    store.close();
 }

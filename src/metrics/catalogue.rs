@@ -53,9 +53,9 @@ catalogue! {
         "From a request's head to its answer's head.";
     HTTP_IN_FLIGHT: Gauge [] = "sharehold_http_in_flight", "Requests being answered.";
     HTTP_CONNECTIONS: Gauge [] = "sharehold_http_connections", "Connections open to the API's address.";
-    HTTP_REJECTED: Counter ["reason"] = "sharehold_http_rejected_total", "Requests refused by a limit of [limits].";
+    HTTP_REJECTED: Counter ["reason"] = "sharehold_http_rejected_total", "Requests refused by a limit: of size, time or number of connections.";
     RATE_LIMITED: Counter ["class"] = "sharehold_ratelimit_total",
-        "Requests refused by a rate of [rate]: of a client with a person (client), or of an address without a token (address).";
+        "Requests refused by a rate: of a client with a person (client), or of an address without a token (address).";
     AUTHZ_DENIED: Counter ["op", "reason"] = "sharehold_authz_denied_total",
         "Requests with a genuine token that does not reach so far, or was revoked.";
 

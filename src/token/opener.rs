@@ -1,4 +1,4 @@
-//! Opening tokens, step by step and once each. May import all of `token`, `config`, `clock`.
+//! Opening tokens, step by step and once each. May import all of `token`, `config`, `clock`, `metrics`.
 
 use std::num::NonZero;
 use std::sync::Arc;
