@@ -29,6 +29,7 @@ impl From<StoreError> for Problem {
             StoreError::NotFound => Self::new(Code::NotFound, "There is no such item, or it is not yours."),
             StoreError::NoAccount => {
                 Self::new(Code::AccessDenied, "This person has no account here; the operator makes accounts.")
+                    .cause("no_account")
             }
             StoreError::Conflict => {
                 Self::new(Code::PreconditionFailed, "It was changed since. Get it again, then change it.")

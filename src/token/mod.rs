@@ -16,6 +16,7 @@ mod envelope;
 mod error;
 mod inner;
 mod keys;
+mod meter;
 mod opener;
 pub mod published;
 mod remote;

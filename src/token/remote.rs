@@ -1,4 +1,4 @@
-//! A JWK set that its authorization server publishes by URI, fetched again and again. May import `verifying`.
+//! A JWK set that its authorization server publishes by URI, fetched again and again. May import `verifying`, `metrics`.
 //!
 //! The URI comes from the configuration only, never from a token. A set that was fetched replaces the former as a whole:
 //! a key that is gone opens nothing more. When fetching fails the last good set stays, for a day at most.
@@ -16,6 +16,8 @@ use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
 use super::verifying::{KeySet, KeySetFault};
+use crate::metrics::Counter;
+use crate::metrics::catalogue::JWKS_FETCHES;
 
 /// The longest set, bytes.
 const MOST_BYTES: u64 = 64 * 1024;
@@ -89,6 +91,15 @@ pub(super) struct Remote {
     /// Lets one request at a time wait for a fetch; the others wait here, without a thread.
     pub(super) turn: tokio::sync::Mutex<()>,
     changes: Arc<AtomicU64>,
+    ended: Ended,
+}
+
+/// How fetches ended.
+struct Ended {
+    fetched: Counter,
+    unreachable: Counter,
+    status: Counter,
+    invalid: Counter,
 }
 
 impl Remote {
@@ -117,7 +128,18 @@ impl Remote {
             asked: Mutex::new(None),
             turn: tokio::sync::Mutex::new(()),
             changes,
+            ended: Ended::of(issuer),
         }
+    }
+
+    /// Whose keys these are.
+    pub(super) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// How long ago the last good set was fetched.
+    pub(super) fn age(&self) -> Option<Duration> {
+        self.fetched.load().as_ref().map(|fetched| fetched.at.elapsed())
     }
 
     /// The last good set, unless it is too old.
@@ -161,10 +183,12 @@ impl Remote {
             Ok(fetched) => {
                 let former = self.fetched.swap(Some(Arc::new(fetched)));
                 self.note_change(former.as_deref());
+                self.ended.fetched.increment(1);
                 true
             }
             Err(error) => {
                 log::warn!("keys of {} not fetched from {}: {error}", self.issuer, self.uri);
+                self.ended.badly(&error).increment(1);
                 false
             }
         }
@@ -192,6 +216,22 @@ impl Remote {
             log::error!("the keys of {} at {} hold none that verifies a signature", self.issuer, self.uri);
         } else {
             log::info!("new keys of {} from {}", self.issuer, self.uri);
+        }
+    }
+}
+
+impl Ended {
+    fn of(issuer: &str) -> Self {
+        let [fetched, unreachable, status, invalid] =
+            ["fetched", "unreachable", "status", "invalid"].map(|result| JWKS_FETCHES.with([issuer, result]));
+        Self { fetched, unreachable, status, invalid }
+    }
+
+    fn badly(&self, error: &FetchError) -> &Counter {
+        match error {
+            FetchError::Http(_) => &self.unreachable,
+            FetchError::Status(_) => &self.status,
+            FetchError::Set(_) => &self.invalid,
         }
     }
 }

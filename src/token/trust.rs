@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use std::{fmt, fs};
 
 use chrono::TimeDelta;
@@ -168,6 +169,12 @@ impl Trust {
     /// How often a fetched key set has changed: what was verified before is to be verified again.
     pub(super) fn changes(&self) -> u64 {
         self.changes.load(Ordering::Acquire)
+    }
+
+    /// The issuers whose keys are fetched, and how old those in use are; none: never fetched.
+    pub(super) fn key_ages(&self) -> Vec<(String, Option<Duration>)> {
+        let remotes = self.servers.iter().filter_map(Server::remote);
+        remotes.map(|remote| (remote.issuer().to_owned(), remote.age())).collect()
     }
 
     /// Takes over the fetched key sets of `old`, so that a reload does not forget them.
