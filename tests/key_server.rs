@@ -52,7 +52,7 @@ impl KeyServer {
     }
 }
 
-/// Reads the head, writes the answer; one that begins with `…` comes a second late, one that ends with it is never finished.
+/// Reads the head, writes the answer; one that begins with `…` comes three seconds late, one that ends with it is never finished.
 fn serve(mut stream: TcpStream, answer: &str) {
     let (mut head, mut buffer) = (Vec::new(), [0; 1024]);
     while !head.ends_with(b"\r\n\r\n") {
@@ -62,7 +62,7 @@ fn serve(mut stream: TcpStream, answer: &str) {
         }
     }
     if answer.starts_with('…') {
-        std::thread::sleep(Duration::from_secs(1));
+        std::thread::sleep(Duration::from_secs(3));
     }
     let _ = stream.write_all(answer.trim_matches('…').as_bytes());
     if answer.ends_with('…') {

@@ -71,10 +71,10 @@ fn keys_from_a_new_place_are_there_before_they_count() {
     write(server.folder.path(), &new);
     server.hang_up();
     let (start, mut asked) = (Instant::now(), 0);
-    while start.elapsed() < Duration::from_secs(2) {
+    while start.elapsed() < Duration::from_secs(4) {
         let sent = Instant::now();
         assert_eq!(me(&mut connection, &token), 200, "after {:?}", start.elapsed());
-        assert!(sent.elapsed() < Duration::from_millis(700), "it waited for the keys");
+        assert!(sent.elapsed() < Duration::from_secs(2), "it waited for the keys");
         assert_eq!(get(server.admin, "/readyz").0, 200);
         asked += 1;
     }
