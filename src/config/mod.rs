@@ -1,6 +1,7 @@
 //! The configuration: every setting, its unit and its default. Contract: `schema/config.schema.json`.
 //! A leaf: imports nothing of ours but `secret`. `load` reads it, `check` says what is wrong with it.
 
+mod changes;
 mod check;
 mod fault;
 mod limits;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use changes::need_restart;
 pub use check::{Report, check};
 pub use fault::Fault;
 pub use limits::{Limits, Rate};
@@ -93,7 +95,7 @@ impl Config {
 }
 
 /// `[database]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
     /// `sqlite://path` or `postgres://user:password@host/name`. Never printed: it may hold a password.
@@ -109,7 +111,7 @@ impl Default for Database {
 }
 
 /// `[blobs]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Blobs {
     /// `file://path` or `s3://bucket/prefix`.
@@ -125,7 +127,7 @@ impl Default for Blobs {
 }
 
 /// `[blobs.s3]`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct S3 {
     /// Endpoint URL, for stores that are not Amazon's.
@@ -143,7 +145,7 @@ pub struct Keys {
 }
 
 /// `[users]`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Users {
     /// When an account is made.
@@ -180,7 +182,7 @@ pub struct Tls {
 }
 
 /// `[server]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
     /// Seconds between "not ready" and closing the door at a stop.
@@ -196,7 +198,7 @@ impl Default for Server {
 }
 
 /// `[retention]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
     /// Days that the access log is kept.
@@ -212,7 +214,7 @@ impl Default for Retention {
 }
 
 /// `[owner_page]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnerPage {
     /// The authorization server where the owner signs in.

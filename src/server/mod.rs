@@ -1,14 +1,18 @@
-//! The server around the router: limits, deadlines, request ids, rendering of problems, start and stop.
+//! The server around the router: limits, deadlines, request ids, CORS, rendering of problems, TLS, start, reload and stop.
 //! May import `router` and what stands left of it.
 
 pub mod admin;
 pub mod connections;
+pub mod cors;
 pub mod limits;
+pub mod material;
 pub mod observe;
 pub mod pace;
 pub mod publish;
 pub mod readiness;
+pub mod reload;
 pub mod run;
+pub mod tls;
 
 use std::sync::Arc;
 
@@ -24,6 +28,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::resources::well_known::Published;
 use crate::router::{self, paths::Words};
+use crate::server::cors::Cors;
 use crate::store::Store;
 
 /// What every request may need, made once for the process.
@@ -35,6 +40,8 @@ pub struct Shared {
     pub store: Data<Store>,
     /// What the server says of itself.
     pub published: Data<ArcSwap<Published>>,
+    /// Which sites' pages may call.
+    pub cors: Data<ArcSwap<Cors>>,
     /// The limits.
     pub limits: Data<Limits>,
     /// What answers to problems and log lines need.
@@ -66,6 +73,7 @@ impl Shared {
             gate: Data::new(gate),
             store: Data::new(store),
             published: Data::new(ArcSwap::from_pointee(published)),
+            cors: Data::new(ArcSwap::from_pointee(Cors::new(&config.cors))),
             limits: Data::new(config.limits.clone()),
             surroundings: Data::new(surroundings),
         }
@@ -88,8 +96,11 @@ pub fn app(
         .app_data(shared.gate.clone())
         .app_data(shared.store.clone())
         .app_data(shared.published.clone())
+        .app_data(shared.cors.clone())
         .app_data(shared.limits.clone())
         .app_data(shared.surroundings.clone())
         .configure(router::routes)
+        .wrap(from_fn(cors::preflight))
         .wrap(from_fn(observe::observe::<BoxBody>))
+        .wrap(from_fn(cors::permit::<BoxBody>))
 }

@@ -85,11 +85,11 @@ impl TestApp {
         let clock = FixedClock::at(DateTime::from_timestamp(NOW, 0).expect("an instant"));
         let keys = KeyRing::load(&config.keys.decryption).expect("keys");
         let trust = Trust::load(&config.authorization_servers, &config.public_url).expect("trust");
+        let published = publish::published(&config, &keys);
         let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
         let store =
             Store::open(&config.database, &config.limits, config.users.provision, clock.clone()).expect("a store");
         let revocations = Arc::new(Revocations::default());
-        let published = publish::published(&config, &opener).expect("documents");
         let gate = Gate::new(opener, revocations.clone());
         let shared = Shared::new(&config, gate, store.clone(), published, clock.clone());
         Self { shared, store, clock, revocations, _database: database }
