@@ -85,7 +85,7 @@ async function otherTokens(page, operation, token) {
 async function forgets(page, context, token) {
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]));
   const state = JSON.stringify(await context.storageState());
-  holds('the token is kept nowhere', !kept.includes(token) && !state.includes(token), kept);
+  holds('the token is kept nowhere', !kept.includes(token) && !state.includes(token), 'it is in the page or in the storage');
   await page.reload();
   const { status } = await execute(page, await open(page, 'getMe'));
   holds('a reload has forgotten it: 401', status === 401, status);
