@@ -49,20 +49,19 @@ pub fn document(public_url: &str) -> Value {
     })
 }
 
+const INTRODUCTION: &str = "\
+Follows Microsoft Graph v1.0's wire conventions. Send the access token as `Authorization: Bearer <token>` or \
+`Authorization: WRAP access_token=\"<token>\"`. What goes wrong is said as \
+`{\"error\": {\"code\", \"message\", \"target\", \"innerError\": {\"request-id\", …}}}`.";
+
 fn description() -> String {
-    let mut text = String::from(
-        "Follows Microsoft Graph v1.0's wire conventions. Send the access token as `Authorization: Bearer <token>` or \
-         `Authorization: WRAP access_token=\"<token>\"`. What goes wrong is said as \
-         `{\"error\": {\"code\", \"message\", \"target\", \"innerError\": {\"request-id\", …}}}`.\n\n\
-         <details><summary>Scopes</summary>\n\n\
-         | scope | gives | names of other APIs that stand for it |\n|---|---|---|\n",
-    );
-    for scope in served_scopes() {
-        let aliases = ALIASES.iter().filter(|(_, means)| means.contains(&scope)).map(|(alias, _)| *alias);
-        text.push_str(&format!("| `{}` | {} | {} |\n", scope.name(), scope.gives(), quoted(aliases)));
-    }
-    text.push_str("\n</details>");
-    text
+    let row = |scope: &Scope| {
+        let aliases = ALIASES.iter().filter(|(_, means)| means.contains(scope)).map(|(alias, _)| *alias);
+        format!("| `{}` | {} | {} |", scope.name(), scope.gives(), quoted(aliases))
+    };
+    let rows: Vec<String> = served_scopes().iter().map(row).collect();
+    let head = "| scope | gives | names of other APIs that stand for it |\n|---|---|---|";
+    format!("{INTRODUCTION}\n\n<details><summary>Scopes</summary>\n\n{head}\n{}\n\n</details>", rows.join("\n"))
 }
 
 /// The scopes with which the operation is open, those among them that imply another too.
