@@ -2,6 +2,8 @@
 //! nothing. What only a restart can take is named.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use actix_web::web::Data;
 use arc_swap::ArcSwap;
@@ -12,7 +14,10 @@ use crate::resources::well_known::Published;
 use crate::server::cors::Cors;
 use crate::server::material::Material;
 use crate::server::tls::Certificate;
-use crate::token::{Opener, PublishedKey};
+use crate::token::{Opener, PublishedKey, Trust};
+
+/// How long a reload waits for key sets that are fetched from a new place: as long as a fetch may take.
+const FIRST_FETCH: Duration = Duration::from_secs(5);
 
 /// Where the configuration is read again, checked as at start.
 pub type Source = Arc<dyn Fn() -> Result<Config, Vec<Fault>> + Send + Sync>;
@@ -36,13 +41,14 @@ pub struct Reload {
 impl Reload {
     /// Reloads at each signal, until the process ends.
     pub async fn at_each(self, mut hangup: Signal) {
+        let this = Arc::new(self);
         while hangup.recv().await.is_some() {
             log::info!("SIGHUP: reading the configuration again");
-            let (started, source) = (self.started.clone(), Arc::clone(&self.source));
-            // Files are read and keys parsed: not on the thread that waits for signals.
-            let fresh = tokio::task::spawn_blocking(move || fresh(&started, &source)).await;
+            // Files are read, keys parsed and fetched: not on the thread that waits for signals.
+            let reader = Arc::clone(&this);
+            let fresh = tokio::task::spawn_blocking(move || reader.fresh()).await;
             match fresh.unwrap_or_else(|error| Err(vec![Fault::new("", error.to_string())])) {
-                Ok((config, material)) => self.take(&config, material),
+                Ok((config, material)) => this.take(&config, material),
                 Err(faults) => {
                     for fault in faults {
                         log::error!("not reloaded, everything is as it was: {fault}");
@@ -50,6 +56,18 @@ impl Reload {
                 }
             }
         }
+    }
+
+    fn fresh(&self) -> Result<(Config, Material), Vec<Fault>> {
+        let config = (self.source)()?;
+        let faults = refused(&self.started, &config);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let material = Material::load(&config).map_err(|fault| vec![fault])?;
+        self.opener.lend_keys(&material.trust);
+        wait_for_keys(&material.trust);
+        Ok((config, material))
     }
 
     /// From here on nothing can fail. A key opens tokens before it is published.
@@ -69,14 +87,15 @@ impl Reload {
     }
 }
 
-fn fresh(started: &Config, source: &Source) -> Result<(Config, Material), Vec<Fault>> {
-    let config = source()?;
-    let faults = refused(started, &config);
-    if !faults.is_empty() {
-        return Err(faults);
+/// Until then good tokens would get 503. A server that is away holds a reload up so long and no longer: it may be urgent.
+fn wait_for_keys(trust: &Trust) {
+    let start = Instant::now();
+    while !trust.issuers_without_keys().is_empty() && start.elapsed() < FIRST_FETCH {
+        thread::sleep(Duration::from_millis(20));
     }
-    let material = Material::load(&config).map_err(|fault| vec![fault])?;
-    Ok((config, material))
+    for issuer in trust.issuers_without_keys() {
+        log::warn!("no keys of {issuer} could be fetched yet: its tokens get 503 until then");
+    }
 }
 
 /// Changes that a running server can neither take nor leave: the rest would no longer fit together.

@@ -150,7 +150,8 @@ impl TestApp {
         self.answer(request.insert_header((CONTENT_TYPE, "application/x-www-form-urlencoded"))).await
     }
 
-    async fn answer(&self, request: TestRequest) -> Answer {
+    /// Sends this request, whatever it is.
+    pub async fn answer(&self, request: TestRequest) -> Answer {
         let service = test::init_service(app(&self.shared)).await;
         let answer = match test::try_call_service(&service, request.to_request()).await {
             Ok(response) => response.map_into_boxed_body().into_parts().1,
@@ -237,8 +238,18 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().expect("text").to_owned()).unwrap_or_default()
     }
 
+    /// Every value of the header, in order.
+    pub fn values(&self, name: &str) -> Vec<String> {
+        self.headers.get_all(name).map(|value| value.to_str().expect("text").to_owned()).collect()
+    }
+
+    /// The names of its headers.
+    pub fn names(&self) -> Vec<String> {
+        self.headers.keys().map(ToString::to_string).collect()
+    }
+
     pub fn challenges(&self) -> Vec<String> {
-        self.headers.get_all("www-authenticate").map(|value| value.to_str().expect("text").to_owned()).collect()
+        self.values("www-authenticate")
     }
 
     /// Why it was refused, which the log alone is told.
