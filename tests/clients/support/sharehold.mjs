@@ -12,6 +12,8 @@ const KEYS_TIMEOUT_MS = 60_000;
 const MINT_TIMEOUT_MS = 10_000;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
+// As much of its log as the report of a failure shows.
+const LOG_CHARS = 4_000;
 
 const run = promisify(execFile);
 // Nothing of the caller's environment may configure the server.
@@ -85,7 +87,7 @@ async function inFolder(start, binary) {
       await rm(home, { recursive: true, force: true });
       return status;
     };
-    return { url, authority, keys, issuer, printed: child.printed, mint, stop, log: () => child.log.join('') };
+    return { url, authority, keys, issuer, printed: child.printed, mint, stop, log: () => child.log.join('').slice(-LOG_CHARS) };
   } catch (error) {
     await rm(home, { recursive: true, force: true });
     throw error;
