@@ -90,7 +90,8 @@ pub(super) fn ready_line(config: &Config, bound: &Bound) -> String {
     format!("ready {scheme}://{}", bound.address)
 }
 
-fn refused(key: &str, fault: &impl std::fmt::Display) -> Failure {
+/// A part that cannot be made as configured.
+pub(super) fn refused(key: &str, fault: &impl std::fmt::Display) -> Failure {
     Failure::Configuration(vec![Fault::new(key, fault.to_string())])
 }
 

@@ -9,7 +9,7 @@ mod seal;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -65,15 +65,6 @@ pub fn mint(
     seal::seal(recipient, signed.as_bytes(), algorithms.key_management, algorithms.content_encryption)
 }
 
-/// `sharehold token …`
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Signs and encrypts an access token as an authorization server would, and prints it alone.
-    #[command(after_help = "Example: sharehold token mint --authority authority --issuer https://as.example \\\n    \
-        --audience http://127.0.0.1:8700 --for keys/certificate.pem --sub ann --client try-it --scope 'User.Read Contacts.Read'")]
-    Mint(Box<Mint>),
-}
-
 /// `sharehold token mint`
 #[derive(Debug, Args)]
 pub struct Mint {
@@ -123,9 +114,8 @@ fn claim(text: &str) -> Result<(String, Value), String> {
 }
 
 /// Prints the token that is asked for.
-pub fn run(command: Command) -> Result<(), Failure> {
-    let Command::Mint(asked) = command;
-    let token = made(*asked).map_err(|error| Failure::Failed(error.to_string()))?;
+pub fn run(asked: Mint) -> Result<(), Failure> {
+    let token = made(asked).map_err(|error| Failure::Failed(error.to_string()))?;
     print(&token)
 }
 
