@@ -11,8 +11,8 @@ pub mod openapi;
 mod pair;
 pub mod serve;
 pub mod settings;
-mod token;
-mod token_inspect;
+pub mod token;
+pub mod token_inspect;
 pub mod token_mint;
 
 use std::fmt;

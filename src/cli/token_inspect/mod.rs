@@ -25,7 +25,7 @@ use crate::clock::{Clock as _, FixedClock, SystemClock};
 use crate::config::{Config, Limits};
 use crate::token::{Inspection, KeyRing, Opener, TokenError, Trust, Verified};
 use opens::Opens;
-use report::Report;
+pub use report::Report;
 use view::View;
 
 pub(super) const EXAMPLE: &str = "\
@@ -51,7 +51,7 @@ pub struct Inspect {
     #[command(flatten)]
     settings: Settings,
     /// Without a configuration: whom it should be encrypted to, the server's certificate.pem or a file with its JWK set.
-    #[arg(long = "for", value_name = "CERT|JWKS", env = "SHAREHOLD_FOR", conflicts_with = "config")]
+    #[arg(long = "for", value_name = "CERT|JWKS", env = "SHAREHOLD_FOR")]
     recipient: Option<PathBuf>,
     /// Shows every claim, also those about the person.
     #[arg(long, env = "SHAREHOLD_SHOW_CLAIMS")]
@@ -80,7 +80,7 @@ pub fn run(asked: &Inspect) -> Result<(), Failure> {
     let config = asked.settings.load()?;
     let now = asked.at.unwrap_or_else(|| SystemClock.now());
     let input = input::take(asked.token.as_deref())?;
-    let without_keys = config.keys.decryption.is_empty() && config.authorization_servers.is_empty();
+    let without_keys = config.keys.decryption.is_empty();
     let mut report = if without_keys {
         from_outside(&input.token, asked, now)?
     } else {
@@ -93,14 +93,10 @@ pub fn run(asked: &Inspect) -> Result<(), Failure> {
 
 fn with_keys(token: &str, config: &Config, asked: &Inspect, now: DateTime<Utc>) -> Result<Report, Failure> {
     let ring = KeyRing::load(&config.keys.decryption).map_err(|fault| refused("keys.decryption", &fault))?;
-    let kids: Vec<String> = ring.published().iter().map(|key| key.kid().to_owned()).collect();
     let trust = Trust::load_for_one_look(&config.authorization_servers, &config.public_url)
         .map_err(|fault| refused("authorization_servers", &fault))?;
     let opener = Opener::new(ring, trust, &config.limits, FixedClock::at(now));
-    let answer = opener.open_now(token);
-    let seen = if answer == Err(TokenError::TooLong) { Inspection::default() } else { opener.inspect(token) };
-    let view = View { token, seen: &seen, config: Some(config), kids: &kids, now };
-    let mut report = reported(&view, Some(answer), asked.claims);
+    let mut report = look(token, &opener, config, now, asked.claims);
     let faults = examine(config, now).faults.len();
     if faults > 0 {
         report
@@ -108,6 +104,15 @@ fn with_keys(token: &str, config: &Config, asked: &Inspect, now: DateTime<Utc>) 
             .push(format!("a server would not start with this configuration: `sharehold check` says why ({faults})"));
     }
     Ok(report)
+}
+
+/// What there is to say of `token`, which `opener` looks at under `config` at the time `now`.
+pub fn look(token: &str, opener: &Opener, config: &Config, now: DateTime<Utc>, all_claims: bool) -> Report {
+    let kids: Vec<String> = opener.published().iter().map(|key| key.kid().to_owned()).collect();
+    let answer = opener.open_now(token);
+    let seen = if answer == Err(TokenError::TooLong) { Inspection::default() } else { opener.inspect(token) };
+    let view = View { token, seen: &seen, config: Some(config), kids: &kids, now };
+    reported(&view, Some(answer), all_claims)
 }
 
 fn from_outside(token: &str, asked: &Inspect, now: DateTime<Utc>) -> Result<Report, Failure> {
@@ -119,7 +124,13 @@ fn from_outside(token: &str, asked: &Inspect, now: DateTime<Utc>) -> Result<Repo
     let seen = if token.len() > most { Inspection::default() } else { Inspection::from_outside(token, &kids, now) };
     let view = View { token, seen: &seen, config: None, kids: &kids, now };
     let answer = (token.len() > most).then_some(Err(TokenError::TooLong));
-    Ok(reported(&view, answer, asked.claims))
+    let mut report = reported(&view, answer, asked.claims);
+    if seen.inner.is_some() {
+        report
+            .notes
+            .push("it is not encrypted: a server takes such a token only where accept_unencrypted = true".into());
+    }
+    Ok(report)
 }
 
 fn reported(view: &View<'_>, answer: Answer, all_claims: bool) -> Report {
@@ -129,7 +140,7 @@ fn reported(view: &View<'_>, answer: Answer, all_claims: bool) -> Report {
         if all_claims || (IMPERSONAL.contains(&name.as_str()) && is_plain(value)) {
             claims.insert(name.clone(), value.clone());
         } else {
-            hidden.push(shown::quoted(name));
+            hidden.push(name.clone());
         }
     }
     let verdict = verdict::of(view, &rows, answer.as_ref());

@@ -34,8 +34,8 @@ impl Opens {
         Self { person, words, open, closed }
     }
 
-    /// Name and text of each line.
-    pub(super) fn lines(&self) -> Vec<(&'static str, String)> {
+    /// Name and text of each line; of a token that is not let in, what it would open.
+    pub(super) fn lines(&self, let_in: bool) -> Vec<(&'static str, String)> {
         let person = match self.person {
             Some(true) => "yes: `sub` and the client differ, so the token is about a person",
             Some(false) => "no: `sub` is the client itself (client credentials), so it opens nobody's data (403)",
@@ -43,7 +43,7 @@ impl Opens {
         };
         let mut lines = vec![("person", person.to_owned()), ("scopes", self.words())];
         let opens = if self.open.is_empty() { "no operation that needs a token".into() } else { self.open.join(", ") };
-        lines.push(("opens", opens));
+        lines.push((if let_in { "opens" } else { "would open" }, opens));
         if self.person != Some(false) && !self.closed.is_empty() {
             lines.push(("closed", self.closed()));
         }

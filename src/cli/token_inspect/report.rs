@@ -20,9 +20,9 @@ pub(super) enum Whose {
 impl Whose {
     const fn name(self) -> &'static str {
         match self {
-            Self::Theirs => "the authorization server",
+            Self::Theirs => "the authorization server's operator",
             Self::Ours => "this server's operator",
-            Self::Clients => "the client",
+            Self::Clients => "the client's developer",
         }
     }
 }
@@ -78,7 +78,7 @@ pub(super) struct Verdict {
 }
 
 /// Everything that is said.
-pub(super) struct Report {
+pub struct Report {
     pub(super) notes: Vec<String>,
     pub(super) rows: Vec<Row>,
     pub(super) opens: Option<Opens>,
@@ -95,9 +95,9 @@ const NOT_ASKED: &str = "whether it was revoked, whether the person has an accou
 
 impl Report {
     /// Lines for people. `all_claims`: the claims are listed too.
-    pub(super) fn text(&self, all_claims: bool) -> String {
+    pub fn text(&self, all_claims: bool) -> String {
         let mut lines: Vec<String> = self.notes.iter().map(|note| line("!", "note", note)).collect();
-        for row in &self.rows {
+        for row in self.rows.iter().filter(|row| row.held != Held::NotReached) {
             let code = row.fault.map(|fault| format!(" [{}]", fault.code())).unwrap_or_default();
             lines.push(line(row.held.mark(), row.name, &format!("{}{code}", row.what)));
             for (place, mend) in row.mends.iter().enumerate() {
@@ -105,17 +105,12 @@ impl Report {
                 lines.push(line("", "", &format!("-> {or}{}: {}", mend.whose.name(), mend.how)));
             }
         }
-        if let Some(opens) = &self.opens {
-            let mark = if self.proven { "" } else { "?" };
-            lines.extend(opens.lines().into_iter().map(|(name, what)| line(mark, name, &what)));
+        let not_reached = self.rows.iter().filter(|row| row.held == Held::NotReached).map(|row| row.name);
+        let not_reached: Vec<&str> = not_reached.collect();
+        if !not_reached.is_empty() {
+            lines.push(line(Held::NotReached.mark(), "not reached", &not_reached.join(", ")));
         }
-        if all_claims {
-            let mark = if self.proven { "" } else { "?" };
-            lines.extend(self.claims.iter().map(|(name, value)| line(mark, "claim", &format!("{name} = {value}"))));
-        } else if !self.hidden.is_empty() {
-            let hidden = self.hidden.join(", ");
-            lines.push(line("", "not shown", &format!("the claims {hidden} (--claims shows them)")));
-        }
+        lines.extend(self.contents(all_claims));
         lines.push(line("", "not asked", NOT_ASKED));
         let code = self.verdict.code.map(|code| format!(" [{code}]")).unwrap_or_default();
         let verdict = format!("{}{code}: {}", self.verdict.word.to_uppercase(), self.verdict.what);
@@ -123,8 +118,26 @@ impl Report {
         lines.join("\n")
     }
 
+    /// What the token says and opens; marked as nobody's word if no signature vouches for it.
+    fn contents(&self, all_claims: bool) -> Vec<String> {
+        let mark = if self.proven { "" } else { Held::Unproven.mark() };
+        let opens = self.opens.iter().flat_map(|opens| opens.lines(self.verdict.word == "let in"));
+        let mut lines: Vec<String> = opens.map(|(name, what)| line(mark, name, &what)).collect();
+        if all_claims {
+            let claim = |(name, value): (&String, &Value)| {
+                line(mark, "claim", &format!("{} = {}", shown::short(name), shown::short(&value.to_string())))
+            };
+            lines.extend(self.claims.iter().map(claim));
+        }
+        if !self.hidden.is_empty() {
+            let hidden: Vec<String> = self.hidden.iter().take(50).map(|name| shown::short(name)).collect();
+            lines.push(line("", "not shown", &format!("the claims {} (--claims shows them)", hidden.join(", "))));
+        }
+        lines
+    }
+
     /// One object for scripts.
-    pub(super) fn json(&self) -> String {
+    pub fn json(&self) -> String {
         let mend = |mend: &Mend| json!({"who": mend.whose.name(), "how": mend.how});
         let step = |row: &Row| {
             json!({

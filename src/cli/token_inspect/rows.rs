@@ -9,12 +9,13 @@ use super::shown::value;
 use super::view::{View, span};
 use crate::token::Step;
 
-/// The rows and their steps, in the order in which they are shown. The last three are shown only if they do not hold.
+/// The rows and their steps, in the order in which they are shown.
 const ROWS: &[(&str, &[Step])] = &[
     ("shape", &[Step::Shape]),
     ("envelope", &[Step::Encrypted, Step::OuterHeader, Step::OuterAlg, Step::OuterEnc, Step::OuterCty]),
     ("our key", &[Step::OuterKid]),
-    ("decryption", &[Step::Parts, Step::Decryption]),
+    ("parts", &[Step::Parts]),
+    ("decryption", &[Step::Decryption]),
     ("inside", &[Step::Nested, Step::InnerHeader, Step::Claims]),
     ("issuer", &[Step::Issuer]),
     ("type", &[Step::Typ]),
@@ -33,7 +34,7 @@ const ROWS: &[(&str, &[Step])] = &[
 ];
 
 /// Rows that are worth a line only if they do not hold.
-const QUIET: &[&str] = &["repeated", "bound", "details"];
+const QUIET: &[&str] = &["parts", "repeated", "bound", "details"];
 
 /// Rows about the envelope: there are none without one.
 const ENVELOPE: &[&str] = &["our key", "decryption"];
@@ -72,7 +73,7 @@ fn fault(view: &View<'_>, name: &'static str, step: Step, refusal: crate::token:
 
 /// Whether the row is about something that only the signature makes true.
 fn is_said_by_the_token(name: &str) -> bool {
-    !matches!(name, "shape" | "envelope" | "our key" | "decryption" | "inside" | "signature")
+    !matches!(name, "shape" | "envelope" | "our key" | "parts" | "decryption" | "inside" | "signature")
 }
 
 /// What is said of a row that holds.
@@ -130,6 +131,7 @@ fn time_words(view: &View<'_>, name: &str) -> String {
             let nbf = view.claim("nbf").map(|_: &Value| format!(", nbf {}", date(view, "nbf")));
             format!("iat {}, exp {}{}", date(view, "iat"), date(view, "exp"), nbf.unwrap_or_default())
         }
+        "lifetime" if exp < iat => "exp is before iat".into(),
         "lifetime" => {
             let most = i64::try_from(view.policy().max_token_lifetime_s).unwrap_or(i64::MAX / 1000);
             format!("{} from iat to exp; at most {}", span(exp - iat), span(chrono::TimeDelta::seconds(most)))

@@ -5,13 +5,18 @@ use serde_json::Value;
 /// The longest value that is shown, characters.
 const LONGEST: usize = 200;
 
-/// `text` in quotes, its end left out if it is long.
-pub(super) fn quoted(text: &str) -> String {
+/// `text`, its end left out if it is long.
+pub(super) fn short(text: &str) -> String {
     let mut short: String = text.chars().take(LONGEST).collect();
     if short.len() < text.len() {
         short.push('…');
     }
-    format!("\"{short}\"")
+    short
+}
+
+/// `text` in quotes, its end left out if it is long.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{}\"", short(text))
 }
 
 /// A text or a list of texts; of anything else only the kind, since what is in it is not known to be harmless.

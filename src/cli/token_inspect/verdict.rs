@@ -20,7 +20,7 @@ pub(super) fn of(view: &View<'_>, rows: &[Row], answer: Option<&Result<Verified,
     let faults = rows.iter().filter(|row| row.held == Held::No).count();
     let also = match faults {
         0 | 1 => String::new(),
-        _ => format!("; {faults} faults are to be mended, the server stops at the first that it finds"),
+        _ => format!(" ({faults} faults are to be mended: the server stops at the first, here are all)"),
     };
     match answer {
         Some(Ok(_)) => {
@@ -30,7 +30,7 @@ pub(super) fn of(view: &View<'_>, rows: &[Row], answer: Option<&Result<Verified,
         Some(Err(TokenError::Refused(refusal))) => Verdict {
             word: "refused",
             code: Some(refusal.code()),
-            what: format!("the server answers 401. {refusal}{also}"),
+            what: format!("the server answers 401, whatever the fault. {refusal}{also}"),
         },
         Some(Err(TokenError::TooLong)) => {
             let what = format!(
@@ -48,7 +48,7 @@ pub(super) fn of(view: &View<'_>, rows: &[Row], answer: Option<&Result<Verified,
             Some(refusal) => Verdict {
                 word: "refused",
                 code: Some(refusal.code()),
-                what: format!("no server with the usual settings would take it{also}"),
+                what: format!("a server with the usual settings would not take it{also}"),
             },
             None => Verdict {
                 word: "not known",

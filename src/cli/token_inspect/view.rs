@@ -69,7 +69,10 @@ impl View<'_> {
     pub(super) fn is_id_token(&self) -> bool {
         let typ = self.claim("typ").and_then(Value::as_str);
         let marks = ["nonce", "at_hash", "c_hash", "s_hash"];
-        typ == Some("ID") || marks.iter().any(|name| self.claim(name).is_some())
+        let for_client =
+            self.claim("aud").is_some_and(|aud| Some(aud) == self.claim("azp").or(self.claim("client_id")));
+        let scopes = self.claim("scope").is_some() || self.claim("scp").is_some();
+        typ == Some("ID") || marks.iter().any(|name| self.claim(name).is_some()) || (for_client && !scopes)
     }
 
     /// Whether it looks like a refresh token, as Keycloak writes them.
@@ -103,7 +106,10 @@ pub(super) fn list<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String 
 pub(super) fn span(time: TimeDelta) -> String {
     let seconds = time.num_seconds().unsigned_abs();
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
-    let (size, name) = units.into_iter().find(|(size, _)| seconds >= 2 * size || *size == 1).unwrap_or((1, "second"));
+    let (size, name) = units
+        .into_iter()
+        .find(|(size, _)| seconds >= 2 * size || seconds == *size || *size == 1)
+        .unwrap_or((1, "second"));
     let number = seconds / size;
     format!("{number} {name}{}", if number == 1 { "" } else { "s" })
 }
@@ -114,9 +120,14 @@ mod tests {
 
     #[test]
     fn spans_are_told_in_their_largest_unit() {
-        for (seconds, words) in
-            [(0, "0 seconds"), (1, "1 second"), (119, "119 seconds"), (-720, "12 minutes"), (864_000, "10 days")]
-        {
+        for (seconds, words) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (3_600, "1 hour"),
+            (-720, "12 minutes"),
+            (864_000, "10 days"),
+        ] {
             assert_eq!(span(TimeDelta::seconds(seconds)), words);
         }
     }

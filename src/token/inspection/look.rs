@@ -90,11 +90,20 @@ impl Inspection {
         if named.is_empty() {
             self.note(Step::OuterKid, Err::<(), _>(Refusal::JweKid));
             // Perhaps it is ours under another name; that it does not open is no further fault.
-            return self.decrypt(&outer, parts, ring.for_kid(None)).ok();
+            let decrypted = self.decrypt(&outer, parts, ring.for_kid(None)).ok()?;
+            self.note(Step::Decryption, Ok(()));
+            return Some(decrypted);
         }
         self.note(Step::OuterKid, Ok(()));
         let decrypted = self.decrypt(&outer, parts, named);
-        self.note(Step::Decryption, decrypted.as_ref().map(drop).map_err(|refusal| *refusal));
+        match &decrypted {
+            // Found at its own step.
+            Err(Refusal::JwePart) => {}
+            // What came out is no text.
+            Err(Refusal::NotNested) => self.note(Step::Nested, Err::<(), _>(Refusal::NotNested)),
+            Err(refusal) => self.note(Step::Decryption, Err::<(), _>(*refusal)),
+            Ok(_) => self.note(Step::Decryption, Ok(())),
+        }
         decrypted.ok()
     }
 

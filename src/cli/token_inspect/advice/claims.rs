@@ -44,7 +44,7 @@ pub(super) fn audience(view: &View<'_>) -> Advice {
     let accept = |aud: &str| {
         let mut all = wanted.clone();
         all.push(aud.to_owned());
-        ours(format!("or take that name too: {} = [{}]", view.setting("audience"), list(&all)))
+        ours(format!("take that name too: {} = [{}]", view.setting("audience"), list(&all)))
     };
     for (aud, ours) in said.iter().flat_map(|aud| wanted.iter().map(move |ours| (aud, ours))) {
         if let Some(how) = difference(aud, ours) {
@@ -81,7 +81,7 @@ pub(super) fn required(view: &View<'_>, claim: &str) -> Advice {
     if let Some(found) = view.claim(claim) {
         return not_a_name(claim, found);
     }
-    let why = if claim == "jti" { " and revoking names a token by it; no setting does without" } else { "" };
+    let why = if claim == "jti" { ", and a token is revoked by it; no setting does without" } else { "" };
     (format!("there is no `{claim}`"), vec![theirs(format!("write `{claim}`: RFC 9068 §2.2 requires it{why}"))])
 }
 

@@ -92,7 +92,7 @@ pub(super) fn signature(view: &View<'_>, refusal: Refusal) -> Advice {
                     theirs("if new tokens fail too: publish the key that signs, under the kid that the tokens name")
                 }
                 _ => ours(format!(
-                    "if new tokens fail too: its key changed, or the file is another server's: get {} again",
+                    "if new tokens fail too: its key changed, or {} is another server's: get the file again, or use jwks_uri",
                     view.setting("certificate (or jwks_file)")
                 )),
             };

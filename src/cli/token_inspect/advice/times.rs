@@ -37,9 +37,9 @@ pub(super) fn lifetime(view: &View<'_>) -> Advice {
     let lives = TimeDelta::try_seconds(exp.saturating_sub(iat)).unwrap_or(TimeDelta::MAX);
     let most = view.policy().max_token_lifetime_s;
     let most_span = i64::try_from(most).ok().and_then(TimeDelta::try_seconds).unwrap_or(TimeDelta::MAX);
-    let what = format!("it lives {} from iat to exp; at most {} are allowed", span(lives), span(most_span));
+    let what = format!("it lives {} from iat to exp; allowed are at most {}", span(lives), span(most_span));
     let setting = view.setting("max_token_lifetime_s");
-    let longer = ours(format!("or allow more: {setting} = {} (now {most})", lives.num_seconds()));
+    let longer = ours(format!("allow more: {setting} = {} (now {most})", lives.num_seconds()));
     (what, vec![theirs("issue access tokens that live shorter (and refresh tokens beside them)"), longer])
 }
 
