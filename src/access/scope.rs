@@ -108,7 +108,9 @@ impl Scopes {
     pub fn of<W: AsRef<str>>(words: &[W]) -> Self {
         let mut scopes = Self::default();
         for word in words {
-            Scope::meant_by(word.as_ref()).iter().for_each(|scope| scopes.add(*scope));
+            for scope in Scope::meant_by(word.as_ref()) {
+                scopes.add(*scope);
+            }
         }
         scopes
     }

@@ -7,6 +7,7 @@ pub mod keys;
 pub mod logging;
 mod material;
 pub mod migrate;
+mod new_file;
 pub mod openapi;
 mod pair;
 pub mod serve;

@@ -7,9 +7,8 @@ use super::{Failure, token_inspect, token_mint};
 /// `sharehold token …`
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Signs and encrypts an access token as an authorization server would, and prints it alone.
-    #[command(after_help = "Example: sharehold token mint --authority authority --issuer https://as.example \\\n    \
-        --audience http://127.0.0.1:8700 --for keys/certificate.pem --sub ann --client try-it --scope 'User.Read Contacts.Read'")]
+    /// Signs and encrypts an access token (or many, from a file) as an authorization server would.
+    #[command(after_help = token_mint::EXAMPLE)]
     Mint(Box<token_mint::Mint>),
     /// Opens an access token step by step, and says what holds, what does not, how to mend it and whose job that is.
     #[command(after_help = token_inspect::EXAMPLE)]

@@ -4,6 +4,7 @@ mod inspected;
 mod inspecting;
 mod keys;
 mod minting;
+mod minting_many;
 mod status;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Values from a token, fit to be shown: bounded, and without a character that a terminal would obey.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 /// The longest value that is shown, characters.
@@ -69,7 +71,8 @@ pub(super) fn json(value: &Value) -> String {
             ascii.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                ascii.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a `String` does not fail.
+                let _ = write!(ascii, "\\u{unit:04x}");
             }
         }
     }

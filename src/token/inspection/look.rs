@@ -71,7 +71,9 @@ impl Inspection {
         }
         match Outer::of(std::mem::take(members)) {
             Ok(outer) => {
-                [Step::OuterAlg, Step::OuterEnc, Step::OuterCty].into_iter().for_each(|step| self.note(step, Ok(())));
+                for step in [Step::OuterAlg, Step::OuterEnc, Step::OuterCty] {
+                    self.note(step, Ok(()));
+                }
                 Some(outer)
             }
             Err(refusal) => {
@@ -154,7 +156,9 @@ impl Inspection {
         ];
         match said {
             Ok(said) => {
-                steps.into_iter().for_each(|(_, step)| self.note(step, Ok(())));
+                for (_, step) in steps {
+                    self.note(step, Ok(()));
+                }
                 self.inner = Some(said.header.clone());
                 self.claims = Some(said.claims.clone());
                 Some(said)
