@@ -14,6 +14,7 @@ use super::compact::Compact;
 use super::envelope::{Decrypted, Sealed};
 use super::error::{Refusal, TokenError};
 use super::inner::{self, Unsigned};
+use super::inspection::Inspection;
 use super::keys::KeyRing;
 use super::meter::METER;
 use super::published::PublishedKey;
@@ -217,6 +218,13 @@ impl Opener {
         };
         verified.check_time(self.inner.clock.now())?;
         Ok(verified)
+    }
+
+    /// Looks at `token` step by step, past what is wrong with it: for `token inspect`. What counts is what
+    /// [`Opener::open_now`] says of it. Blocks.
+    pub fn inspect(&self, token: &str) -> Inspection {
+        let state = self.inner.state.load();
+        Inspection::of(token, &state.keys, &state.trust, self.inner.clock.now())
     }
 
     /// Gives `trust`, which may take the place of the present one, the key sets that were fetched from the same places.
