@@ -41,7 +41,7 @@ impl Verified {
             issuer: claims.name("iss")?,
             subject: claims.name("sub")?,
             client_id: claims.name(&policy.client_id_claim)?,
-            token_id: claims.name("jti")?,
+            token_id: claims.name(&policy.token_id_claim)?,
             scopes: claims.scopes()?,
             issued_at: claims.date("iat", Rounding::Down)?.ok_or(Refusal::ClaimMissing)?,
             expires_at: claims.date("exp", Rounding::Down)?.ok_or(Refusal::ClaimMissing)?,
@@ -86,7 +86,7 @@ impl Verified {
         &self.client_id
     }
 
-    /// `jti`: its name.
+    /// `jti` (or what the issuer calls it): its name.
     pub fn token_id(&self) -> &str {
         &self.token_id
     }
