@@ -28,6 +28,13 @@ impl<T: Zeroize> Drop for Secret<T> {
     }
 }
 
+/// For noticing that a setting was changed; nothing that a client sends is compared so.
+impl<T: Zeroize + PartialEq> PartialEq for Secret<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
 impl<T: Zeroize> fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")

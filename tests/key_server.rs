@@ -10,6 +10,7 @@ use std::time::Duration;
 pub(crate) struct KeyServer {
     address: String,
     answer: Arc<Mutex<String>>,
+    pause: Arc<Mutex<Duration>>,
     asked: Arc<AtomicUsize>,
 }
 
@@ -19,13 +20,18 @@ impl KeyServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (answer, asked) = (Arc::new(Mutex::new(String::new())), Arc::new(AtomicUsize::new(0)));
-        let server = Self { address, answer: Arc::clone(&answer), asked: Arc::clone(&asked) };
+        let pause = Arc::<Mutex<Duration>>::default();
+        let server =
+            Self { address, answer: Arc::clone(&answer), pause: Arc::clone(&pause), asked: Arc::clone(&asked) };
         server.say(body);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 asked.fetch_add(1, Ordering::SeqCst);
-                let text = answer.lock().unwrap().clone();
-                std::thread::spawn(move || serve(stream.unwrap(), &text));
+                let (text, pause) = (answer.lock().unwrap().clone(), *pause.lock().unwrap());
+                std::thread::spawn(move || {
+                    std::thread::sleep(pause);
+                    serve(stream.unwrap(), &text);
+                });
             }
         });
         server
@@ -44,6 +50,11 @@ impl KeyServer {
     /// From now on answers exactly this.
     pub(crate) fn say_raw(&self, answer: &str) {
         answer.clone_into(&mut self.answer.lock().unwrap());
+    }
+
+    /// From now on takes so long to answer.
+    pub(crate) fn pause(&self, pause: Duration) {
+        *self.pause.lock().unwrap() = pause;
     }
 
     /// How often it was asked.

@@ -93,12 +93,12 @@ fn serve(url: &str) -> Result<(Server, u16), Fault> {
     // Not `load`: a checkout's files may be read by others, and that refuses such keys.
     let keys = KeyRing::from_pems(&[&std::fs::read_to_string(setting::key("ours-2048.pem"))?])?;
     let trust = Trust::load(&config.authorization_servers, &config.public_url)?;
+    let published = publish::published(&config, &keys);
     let opener = Arc::new(Opener::new(keys, trust, limits, clock.clone()));
     let store = Store::open(&config.database, limits, config.users.provision, clock.clone())?;
     let revocations = Arc::new(Revocations::default());
     revocations.replace(Vec::new());
     actix_web::rt::spawn(refresh(store.clone(), revocations.clone()));
-    let published = publish::published(&config, &opener)?;
     let shared =
         Shared::new(&config, Gate::new(opener, revocations, Rates::new(&config.rate)), store, published, clock);
     let connections = Connections::new(limits.connections_per_address, Vec::new());

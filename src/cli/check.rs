@@ -12,7 +12,7 @@ use crate::store::Store;
 /// Everything wrong with `config` and with the keys, certificates and key sets that it names.
 pub fn examine(config: &Config, now: DateTime<Utc>) -> Report {
     let mut report = config::check(config, now);
-    material::check(config, &mut report);
+    material::check(config, now, &mut report);
     report
 }
 

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -17,6 +18,7 @@ use crate::problem::Problem;
 use crate::resources::conditions::Conditions;
 use crate::resources::profile::{Profile, queries};
 use crate::secret::Secret;
+use crate::server::reload::Source;
 use crate::store::{Halt, Store};
 
 /// The demonstration authority's name; nobody can be reached there.
@@ -73,7 +75,10 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     }
     let tokens = tokens(&config, &data, &authority, &people, clock.as_ref())?;
     let ready = ready_line(&config, &bound);
-    serve(bound, &config, parts, || drop(print(&format!("{tokens}{ready}"))))
+    // Nothing to read again but the keys: SIGHUP must not end what a script started.
+    let again = config.clone();
+    let source: Source = Arc::new(move || Ok(again.clone()));
+    serve(bound, &config, parts, source, || drop(print(&format!("{tokens}{ready}"))))
 }
 
 fn authority(data: &Path) -> Result<Authority, Failure> {

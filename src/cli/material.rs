@@ -2,16 +2,18 @@
 //! `config::check`'s; a file that cannot be read is its fault, and passed over here.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use chrono::{DateTime, TimeDelta, Utc};
 use zeroize::Zeroizing;
 
 use crate::config::{AuthorizationServer, Config, Report, Tls};
+use crate::server::tls;
 use crate::token::{KeyError, KeyRing, PublishedKey, Trust, TrustFault};
 
-pub(super) fn check(config: &Config, report: &mut Report) {
+/// How long before its end a certificate of TLS is warned about.
+const SOON: TimeDelta = TimeDelta::days(14);
+
+pub(super) fn check(config: &Config, now: DateTime<Utc>, report: &mut Report) {
     decryption_keys(&config.keys.decryption, report);
     for (place, server) in config.authorization_servers.iter().enumerate() {
         let files = [("certificate", &server.certificate, &None), ("jwks_file", &None, &server.jwks_file)];
@@ -21,8 +23,8 @@ pub(super) fn check(config: &Config, report: &mut Report) {
             }
         }
     }
-    if let Some(Err(what)) = config.tls.as_ref().map(tls) {
-        report.fault("tls.private_key", what);
+    if let Some(tls) = &config.tls {
+        certificate(tls, now, report);
     }
 }
 
@@ -57,17 +59,19 @@ fn trusted(certificate: Option<PathBuf>, jwks_file: Option<PathBuf>) -> Option<S
     }
 }
 
-/// Whether the certificate and the key belong together, as rustls will ask at start.
-fn tls(tls: &Tls) -> Result<(), String> {
-    let (Ok(chain), Ok(key)) = (std::fs::read(&tls.certificate), std::fs::read(&tls.private_key)) else {
-        return Ok(());
+/// Whether the certificate and the key of TLS belong together, and whether the certificate holds for some time yet.
+fn certificate(tls: &Tls, now: DateTime<Utc>, report: &mut Report) {
+    let (Ok(chain), Ok(key)) = (std::fs::read(&tls.certificate), std::fs::read(&tls.private_key)) else { return };
+    let certified = match tls::certified(tls, &chain, &Zeroizing::new(key)) {
+        Ok(certified) => certified,
+        Err(fault) => return report.faults.push(fault),
     };
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain).collect();
-    let chain = chain.map_err(|error| format!("stands beside an unreadable tls.certificate: {error}"))?;
-    let key = PrivateKeyDer::from_pem_slice(&key).map_err(|error| format!("holds no readable private key: {error}"))?;
-    rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map(drop)
-        .map_err(|error| format!("cannot be used with tls.certificate: {error}"))
+    let what = match tls::validity(&certified) {
+        None => "holds a certificate that cannot be read, and clients may not either: make it anew".to_owned(),
+        Some((from, _)) if now < from => format!("holds from {from} on only: clients refuse it until then"),
+        Some((_, until)) if until < now => format!("expired on {until}: clients refuse it; get a new one"),
+        Some((_, until)) if until < now + SOON => format!("expires on {until}: get a new one, then send SIGHUP"),
+        Some(_) => return,
+    };
+    report.warn("tls.certificate", what);
 }

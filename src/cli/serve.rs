@@ -12,11 +12,14 @@ use super::settings::Settings;
 use super::{Failure, logging, print};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Fault};
+use crate::server::material::Material;
+use crate::server::reload::Source;
 use crate::server::run::{Bound, Parts};
 use crate::store::{StartError, Store};
-use crate::token::{KeyRing, Opener, Trust};
 
 /// Serves the API until it is told to stop (SIGTERM); prints `ready http://host:port` when it accepts requests.
+///
+/// SIGHUP reads the configuration again and takes keys, trust, TLS certificate and CORS from it, all or nothing.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     /// Where the configuration comes from.
@@ -32,7 +35,16 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let bound = bind(&config)?;
     let parts = parts(&config, clock)?;
     let ready = ready_line(&config, &bound);
-    serve(bound, &config, parts, || drop(print(&ready)))
+    serve(bound, &config, parts, again(&args.settings), || drop(print(&ready)))
+}
+
+/// The configuration as it reads at a SIGHUP: same file, environment and flags, checked as at start.
+fn again(settings: &Settings) -> Source {
+    let settings = settings.clone();
+    Arc::new(move || match settings.checked(&SystemClock) {
+        Err(Failure::Configuration(faults)) => Err(faults),
+        checked => checked.map_err(|failure| vec![Fault::new("", failure.to_string())]),
+    })
 }
 
 /// Takes the addresses.
@@ -43,15 +55,12 @@ pub(super) fn bind(config: &Config) -> Result<Bound, Failure> {
 /// Opens keys, trust and store, in this order: what is cheap to refuse comes first.
 pub(super) fn parts(config: &Config, clock: Arc<dyn Clock>) -> Result<Parts, Failure> {
     folders(config)?;
-    let keys = KeyRing::load(&config.keys.decryption).map_err(|fault| refused("keys.decryption", &fault))?;
-    let trust = Trust::load(&config.authorization_servers, &config.public_url)
-        .map_err(|fault| refused("authorization_servers", &fault))?;
+    let material = Material::load(config).map_err(|fault| Failure::Configuration(vec![fault]))?;
     let store = Store::open(&config.database, &config.limits, config.users.provision, clock.clone()).map_err(start)?;
     for warning in store.warnings() {
         log::warn!("{warning}");
     }
-    let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
-    Ok(Parts { opener, store, clock })
+    Ok(Parts { material, store, clock })
 }
 
 /// Asks for as many open files as the system allows: the connections that the limits allow need more than the usual 1,024.
@@ -76,11 +85,17 @@ pub(super) fn folders(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Serves until a signal.
-pub(super) fn serve(bound: Bound, config: &Config, parts: Parts, when_ready: impl FnOnce()) -> Result<(), Failure> {
+/// Serves until a signal that ends it.
+pub(super) fn serve(
+    bound: Bound,
+    config: &Config,
+    parts: Parts,
+    source: Source,
+    when_ready: impl FnOnce(),
+) -> Result<(), Failure> {
     raise_open_files();
     log::info!("admin address: http://{}", bound.admin_address);
-    let served = actix_web::rt::System::new().block_on(bound.serve(config, parts, when_ready));
+    let served = actix_web::rt::System::new().block_on(bound.serve(config, parts, source, when_ready));
     served.map_err(|fault| Failure::Failed(fault.to_string()))
 }
 
@@ -88,10 +103,6 @@ pub(super) fn serve(bound: Bound, config: &Config, parts: Parts, when_ready: imp
 pub(super) fn ready_line(config: &Config, bound: &Bound) -> String {
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     format!("ready {scheme}://{}", bound.address)
-}
-
-fn refused(key: &str, fault: &impl std::fmt::Display) -> Failure {
-    Failure::Configuration(vec![Fault::new(key, fault.to_string())])
 }
 
 /// A store that must not be served with is a matter of configuration; one that is away may come back.

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 
 /// The configuration's place and what is laid over it.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Settings {
     /// The TOML file; without one, variables and --set alone.
     #[arg(long, value_name = "FILE", env = "SHAREHOLD_CONFIG")]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 macro_rules! limits {
     ($(#[$outer:meta])* $name:ident { $($(#[doc = $doc:literal])+ $key:ident: $default:expr;)* }) => {
         $(#[$outer])*
-        #[derive(Debug, Clone, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct $name {
             $($(#[doc = $doc])+ pub $key: u64,)*
@@ -128,7 +128,7 @@ limits! {
 }
 
 /// `[rate]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rate {
     /// Whether requests are counted at all.

@@ -1,6 +1,7 @@
 //! The configuration: every setting, its unit and its default. Contract: `schema/config.schema.json`.
 //! A leaf: imports nothing of ours but `secret`. `load` reads it, `check` says what is wrong with it.
 
+mod changes;
 mod check;
 mod fault;
 mod limits;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use changes::need_restart;
 pub use check::{Report, check};
 pub use fault::Fault;
 pub use limits::{Limits, Rate};
@@ -98,7 +100,7 @@ impl Config {
 }
 
 /// `[database]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
     /// `sqlite://path` or `postgres://user:password@host/name`. Never printed: it may hold a password.
@@ -114,7 +116,7 @@ impl Default for Database {
 }
 
 /// `[blobs]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Blobs {
     /// `file://path` or `s3://bucket/prefix`.
@@ -130,7 +132,7 @@ impl Default for Blobs {
 }
 
 /// `[blobs.s3]`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct S3 {
     /// Endpoint URL, for stores that are not Amazon's.
@@ -148,7 +150,7 @@ pub struct Keys {
 }
 
 /// `[users]`
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Users {
     /// When an account is made.
@@ -185,7 +187,7 @@ pub struct Tls {
 }
 
 /// `[server]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
     /// Seconds between "not ready" and closing the door at a stop.
@@ -201,7 +203,7 @@ impl Default for Server {
 }
 
 /// `[retention]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
     /// Days that the access log is kept.
@@ -217,7 +219,7 @@ impl Default for Retention {
 }
 
 /// `[owner_page]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnerPage {
     /// The authorization server where the owner signs in.

@@ -18,11 +18,7 @@ use crate::resources::{self, endpoint::Endpoint};
 
 /// Registers every endpoint.
 pub fn routes(config: &mut ServiceConfig) {
-    let mut by_path: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
-    for endpoint in resources::all() {
-        by_path.entry(endpoint.path).or_default().push(endpoint);
-    }
-    for (path, endpoints) in by_path {
+    for (path, endpoints) in by_path() {
         let allow = allowed(&endpoints);
         let mut resource = web::resource(path);
         for endpoint in &endpoints {
@@ -38,6 +34,19 @@ pub fn routes(config: &mut ServiceConfig) {
         config.service(resource.default_service(refuse.wrap(from_fn(anonymous))));
     }
     config.default_service(web::to(not_found).wrap(from_fn(anonymous)));
+}
+
+/// The methods of each path of the table, as `Allow` lists them.
+pub fn methods() -> BTreeMap<&'static str, String> {
+    by_path().into_iter().map(|(path, endpoints)| (path, allowed(&endpoints))).collect()
+}
+
+fn by_path() -> BTreeMap<&'static str, Vec<Endpoint>> {
+    let mut by_path: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
+    for endpoint in resources::all() {
+        by_path.entry(endpoint.path).or_default().push(endpoint);
+    }
+    by_path
 }
 
 /// The value of `Allow` for these endpoints of one path.

@@ -1,17 +1,21 @@
-//! The server around the router: limits, deadlines, request ids, rendering of problems, start and stop.
+//! The server around the router: limits, deadlines, request ids, CORS, rendering of problems, TLS, start, reload and stop.
 //! May import `router` and what stands left of it.
 
 pub mod admin;
 pub mod connections;
+pub mod cors;
 pub mod forwarded;
 pub mod limits;
 pub mod line;
+pub mod material;
 pub mod observe;
 pub mod pace;
 pub mod pseudonyms;
 pub mod publish;
 pub mod readiness;
+pub mod reload;
 pub mod run;
+pub mod tls;
 pub mod trace;
 
 use std::sync::Arc;
@@ -28,6 +32,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::resources::well_known::Published;
 use crate::router::{self, operations::Operations, paths::Words};
+use crate::server::cors::Cors;
 use crate::server::forwarded::Forwarded;
 use crate::server::pseudonyms::Pseudonyms;
 use crate::store::Store;
@@ -41,6 +46,8 @@ pub struct Shared {
     pub store: Data<Store>,
     /// What the server says of itself.
     pub published: Data<ArcSwap<Published>>,
+    /// Which sites' pages may call.
+    pub cors: Data<ArcSwap<Cors>>,
     /// The limits.
     pub limits: Data<Limits>,
     /// What answers to problems and log lines need.
@@ -81,6 +88,7 @@ impl Shared {
             gate: Data::new(gate),
             store: Data::new(store),
             published: Data::new(ArcSwap::from_pointee(published)),
+            cors: Data::new(ArcSwap::from_pointee(Cors::new(&config.cors))),
             limits: Data::new(config.limits.clone()),
             surroundings: Data::new(surroundings),
         }
@@ -103,8 +111,11 @@ pub fn app(
         .app_data(shared.gate.clone())
         .app_data(shared.store.clone())
         .app_data(shared.published.clone())
+        .app_data(shared.cors.clone())
         .app_data(shared.limits.clone())
         .app_data(shared.surroundings.clone())
         .configure(router::routes)
+        .wrap(from_fn(cors::preflight))
         .wrap(from_fn(observe::observe::<BoxBody>))
+        .wrap(from_fn(cors::permit::<BoxBody>))
 }

@@ -1,32 +1,21 @@
 //! The documents that the server says of itself, from its configuration and its keys.
 
-use std::{fs, io};
-
 use serde_json::{Map, Value, json};
-use zeroize::Zeroizing;
 
 use crate::config::Config;
 use crate::resources::well_known::{JWKS_PATH, Published};
 use crate::router::openapi;
-use crate::token::certificate::self_signed;
-use crate::token::{Opener, PublishedKey};
+use crate::token::{KeyRing, PublishedKey};
 
 /// Writes them.
-pub fn published(config: &Config, opener: &Opener) -> io::Result<Published> {
-    let keys = opener.published();
-    let jwks: Vec<_> = keys.iter().map(PublishedKey::jwk).collect();
-    Ok(Published {
+pub fn published(config: &Config, keys: &KeyRing) -> Published {
+    let jwks: Vec<_> = keys.published().iter().map(PublishedKey::jwk).cloned().collect();
+    Published {
         jwks: json!({ "keys": jwks }).to_string(),
-        certificate: certificate(config)?,
+        certificate: keys.certificate().to_owned(),
         metadata: metadata(config).to_string(),
         openapi: openapi::document(&config.public_url).to_string(),
-    })
-}
-
-fn certificate(config: &Config) -> io::Result<String> {
-    let Some(path) = config.keys.decryption.first() else { return Ok(String::new()) };
-    let pem = Zeroizing::new(fs::read_to_string(path)?);
-    self_signed(&pem).map_err(|fault| io::Error::other(format!("{}: {fault}", path.display())))
+    }
 }
 
 // RFC 9728 §2; a list without elements is left out (§3.2).

@@ -1,4 +1,4 @@
-//! Start and stop: opens the parts in order, says `ready`, serves until a signal, then drains.
+//! Start and stop: opens the parts in order, says `ready`, serves until a signal that ends it, then drains.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -8,16 +8,17 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::access::{Gate, Rates, Revocations};
 use crate::clock::Clock;
-use crate::config::{Config, Tls};
+use crate::config::Config;
 use crate::server::connections::Connections;
+use crate::server::material::Material;
 use crate::server::readiness::Readiness;
-use crate::server::{Shared, admin, app, publish};
+use crate::server::reload::{Reload, Source};
+use crate::server::tls::{self, Certificate};
+use crate::server::{Shared, admin, app};
 use crate::store::{Store, StoreError};
 use crate::token::Opener;
 
@@ -54,28 +55,39 @@ impl Bound {
         })
     }
 
-    /// Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once. `when_ready` is called when requests
-    /// are accepted.
-    pub async fn serve(self, config: &Config, parts: Parts, when_ready: impl FnOnce()) -> io::Result<()> {
-        // First of all: a signal at any moment from here on ends in an orderly stop.
-        let stop = Stop::new()?;
-        let Parts { opener, store, clock } = parts;
+    /// Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once. SIGHUP reads the configuration again
+    /// from `source`. `when_ready` is called when requests are accepted.
+    pub async fn serve(
+        self,
+        config: &Config,
+        parts: Parts,
+        source: Source,
+        when_ready: impl FnOnce(),
+    ) -> io::Result<()> {
+        // First of all: a signal at any moment from here on ends in an orderly stop, or in a reload.
+        let (stop, hangup) = (Stop::new()?, signal(SignalKind::hangup())?);
+        let Parts { material: Material { keys, trust, published, tls }, store, clock } = parts;
+        let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
         let revocations = Arc::new(Revocations::default());
         // Known before the first request: nobody is let in while it is not known what was taken back.
         let number = store.revocation_number().await.map_err(io::Error::other)?;
         fill(&store, &revocations).await.map_err(io::Error::other)?;
         let refresher = actix_web::rt::spawn(keep_fresh(store.clone(), revocations.clone(), number));
         let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations.clone()));
-        let published = publish::published(config, &opener)?;
-        let shared = Shared::new(
-            config,
-            Gate::new(opener, revocations, Rates::new(&config.rate)),
-            store.clone(),
-            published,
-            clock,
-        );
+        let gate = Gate::new(opener.clone(), revocations, Rates::new(&config.rate));
+        let shared = Shared::new(config, gate, store.clone(), published, clock);
+        let certificate = tls.map(Certificate::new);
+        let reload = Reload {
+            started: config.clone(),
+            source,
+            opener,
+            published: shared.published.clone(),
+            cors: shared.cors.clone(),
+            certificate: certificate.clone(),
+        };
         let admin = serve_admin(self.admin_listener, readiness.clone())?;
-        let api = serve_api(self.listener, config, shared)?;
+        let api = serve_api(self.listener, config, shared, certificate)?;
+        let reloader = actix_web::rt::spawn(reload.at_each(hangup));
         when_ready();
         let second = stop.first().await;
         log::info!("stopping: not ready from now on, closing the door in {} s", config.server.drain_wait_s);
@@ -87,6 +99,7 @@ impl Bound {
         }
         admin.stop(false).await;
         refresher.abort();
+        reloader.abort();
         store.close();
         log::info!("stopped");
         Ok(())
@@ -95,8 +108,8 @@ impl Bound {
 
 /// What must be open before requests are served.
 pub struct Parts {
-    /// Opens tokens.
-    pub opener: Arc<Opener>,
+    /// Keys, trust and what is said of them.
+    pub material: Material,
     /// Keeps the data.
     pub store: Store,
     /// The time.
@@ -114,7 +127,12 @@ fn serve_admin(listener: TcpListener, readiness: Data<Readiness>) -> io::Result<
     Ok(handle)
 }
 
-fn serve_api(listener: TcpListener, config: &Config, shared: Shared) -> io::Result<ServerHandle> {
+fn serve_api(
+    listener: TcpListener,
+    config: &Config,
+    shared: Shared,
+    certificate: Option<Arc<Certificate>>,
+) -> io::Result<ServerHandle> {
     let limits = &config.limits;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = if config.server.workers == 0 { cores.min(MOST_WORKERS) } else { config.server.workers };
@@ -123,35 +141,23 @@ fn serve_api(listener: TcpListener, config: &Config, shared: Shared) -> io::Resu
     let server = HttpServer::new(move || app(&shared))
         .workers(workers)
         .max_connections(most)
+        // Handshakes under way count as connections do: a few silent ones must not close the door to all others.
+        .max_connection_rate(most)
+        .tls_handshake_timeout(Duration::from_secs(limits.head_deadline_s))
         .keep_alive(Duration::from_secs(limits.keep_alive_s))
         .client_request_timeout(Duration::from_secs(limits.head_deadline_s))
         .client_disconnect_timeout(Duration::from_secs(1))
         .shutdown_timeout(DRAIN_S)
         .on_connect(move |connection, data| connections.note(connection, data))
         .disable_signals();
-    let server = match &config.tls {
-        Some(tls) => server.listen_rustls_0_23(listener, tls_config(tls)?)?,
+    let server = match certificate {
+        Some(certificate) => server.listen_rustls_0_23(listener, tls::handshakes(certificate)?)?,
         None => server.listen(listener)?,
     }
     .run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Ok(handle)
-}
-
-// TLS 1.2 and 1.3 by aws-lc-rs, HTTP/1.1 only (RFC 6750 §5.3; security.md §0-5).
-fn tls_config(tls: &Tls) -> io::Result<rustls::ServerConfig> {
-    let at = |path: &std::path::Path, fault: String| io::Error::other(format!("{}: {fault}", path.display()));
-    let chain = CertificateDer::pem_file_iter(&tls.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|fault| at(&tls.certificate, fault.to_string()))?;
-    let key =
-        PrivateKeyDer::from_pem_file(&tls.private_key).map_err(|fault| at(&tls.private_key, fault.to_string()))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(|fault| at(&tls.certificate, fault.to_string()))
 }
 
 /// The signals that ask the process to stop, heard from the moment that this is made.

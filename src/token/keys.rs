@@ -1,4 +1,4 @@
-//! Our private keys: what opens envelopes. May import `algorithm`, `published`.
+//! Our private keys: what opens envelopes. May import `algorithm`, `certificate`, `published`.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
@@ -9,6 +9,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::algorithm::KeyManagement;
+use super::certificate::{CertificateError, self_signed};
 use super::published::{KeyFault, MAX_BITS, PublishedKey};
 
 /// The most keys in a ring: a token without `kid` costs a private-key operation for each.
@@ -36,6 +37,14 @@ pub enum KeyError {
         /// What is wrong.
         fault: KeyFault,
     },
+    /// There is no certificate to be had of the key.
+    #[error("decryption key {name}: {fault}")]
+    Certificate {
+        /// Which file, or which of the keys given.
+        name: String,
+        /// What is wrong.
+        fault: CertificateError,
+    },
     /// The same key twice.
     #[error("decryption key {0} is listed twice; list each key once")]
     Twice(String),
@@ -52,6 +61,7 @@ pub enum KeyError {
 /// Our private keys. The first is the one that others should encrypt to; all open tokens.
 pub struct KeyRing {
     keys: Vec<DecryptionKey>,
+    certificate: String,
 }
 
 impl KeyRing {
@@ -79,17 +89,21 @@ impl KeyRing {
             return Err(KeyError::Many(named.len()));
         }
         let mut keys: Vec<DecryptionKey> = Vec::with_capacity(named.len());
+        let mut certificate = String::new();
         for (name, pem) in named {
             let key = DecryptionKey::from_pem(pem).map_err(|fault| KeyError::Unusable { name: name.clone(), fault })?;
             if keys.iter().any(|other| other.published.kid() == key.published.kid()) {
                 return Err(KeyError::Twice(name));
+            }
+            if keys.is_empty() {
+                certificate = self_signed(pem).map_err(|fault| KeyError::Certificate { name, fault })?;
             }
             keys.push(key);
         }
         if keys.is_empty() {
             return Err(KeyError::None);
         }
-        Ok(Self { keys })
+        Ok(Self { keys, certificate })
     }
 
     /// The ring of one key under another name, for vectors that name theirs.
@@ -97,12 +111,17 @@ impl KeyRing {
     pub(super) fn of_one_named(pem: &str, kid: &str) -> Self {
         let mut key = DecryptionKey::from_pem(pem).expect("a vector's key");
         key.published = key.published.renamed(kid);
-        Self { keys: vec![key] }
+        Self { keys: vec![key], certificate: String::new() }
     }
 
     /// The public halves, in the order of the ring.
     pub fn published(&self) -> Vec<PublishedKey> {
         self.keys.iter().map(|key| key.published.clone()).collect()
+    }
+
+    /// The certificate of the first of them, as PEM.
+    pub fn certificate(&self) -> &str {
+        &self.certificate
     }
 
     /// The keys that may open a token whose header has this `kid`: that one, or without a `kid` all of them.

@@ -195,6 +195,11 @@ impl Opener {
         Ok(verified)
     }
 
+    /// Gives `trust`, which may take the place of the present one, the key sets that were fetched from the same places.
+    pub fn lend_keys(&self, trust: &Trust) {
+        trust.adopt(&self.inner.state.load().trust);
+    }
+
     /// Takes other keys and another trust from now on. Nothing that was found under the former ones counts any more; key
     /// sets that were fetched from where they are fetched now are kept.
     pub fn replace(&self, keys: KeyRing, trust: Trust) {

@@ -148,10 +148,11 @@ impl Remote {
         self.fetch()
     }
 
-    /// Takes over what `old` fetched, if it is the same set.
+    /// Takes over what `old` fetched, if it is the same set and none has come yet.
     pub(super) fn adopt(&self, old: &Self) {
-        if self.uri == old.uri && self.issuer == old.issuer && self.fetched.load().is_none() {
-            self.fetched.store(old.fetched.load_full());
+        if self.uri == old.uri && self.issuer == old.issuer {
+            // Never over a set that came meanwhile: that one is newer.
+            self.fetched.compare_and_swap(&None::<Arc<Fetched>>, old.fetched.load_full());
         }
     }
 

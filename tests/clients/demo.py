@@ -105,6 +105,13 @@ def check(binary, data, printed, address):
     holds("a token of `token mint` with the scope: 200", status == 200, f"{status} {text[:300]}")
 
 
+def survives_hang_up(server, printed):
+    token, url = next(curl_lines(printed))
+    server.send_signal(signal.SIGHUP)
+    time.sleep(1)
+    holds("SIGHUP: it still runs, and its tokens still hold", server.poll() is None and get(url, token)[0] == 200)
+
+
 def main(binary):
     with tempfile.TemporaryDirectory(prefix="sharehold-demo-") as folder:
         data = f"{folder}/data"
@@ -114,7 +121,9 @@ def main(binary):
             server = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                                       stdout=subprocess.PIPE, stderr=log, text=True)
             try:
-                check(binary, data, *until_ready(server))
+                printed, address = until_ready(server)
+                check(binary, data, printed, address)
+                survives_hang_up(server, printed)
                 server.terminate()
                 status = server.wait(STOP_S)
                 holds("SIGTERM: ends with status 0", status == 0, status)

@@ -152,15 +152,6 @@ fn a_trusted_certificate_holds_a_key_that_verifies() {
     assert_eq!(house.faults(&["authorization_servers.0.certificate=elliptic.pem"]), []);
 }
 
-#[test]
-fn the_tls_key_belongs_to_the_tls_certificate() {
-    let house = House::new();
-    let said = only(&house.faults(&["tls.private_key=keys/private.pem"]), "tls.private_key");
-    assert!(said.contains("cannot be used with tls.certificate"), "{said}");
-    only(&house.faults(&["tls.certificate=sharehold.toml"]), "tls.private_key");
-    assert_eq!(house.faults(&[]), []);
-}
-
 /// A file stands where the folder would be made: nobody can write there, not even root, who runs the tests in containers.
 #[test]
 fn folders_can_be_made_and_written_to() {

@@ -88,11 +88,11 @@ impl TestApp {
         let clock = FixedClock::at(DateTime::from_timestamp(NOW, 0).expect("an instant"));
         let keys = KeyRing::load(&config.keys.decryption).expect("keys");
         let trust = Trust::load(&config.authorization_servers, &config.public_url).expect("trust");
+        let published = publish::published(&config, &keys);
         let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
         let store =
             Store::open(&config.database, &config.limits, config.users.provision, clock.clone()).expect("a store");
         let revocations = Arc::new(Revocations::default());
-        let published = publish::published(&config, &opener).expect("documents");
         let gate = Gate::new(opener, revocations.clone(), Rates::new(&config.rate));
         let shared = Shared::new(&config, gate, store.clone(), published, clock.clone());
         Self { shared, store, clock, revocations, _database: database }
@@ -261,8 +261,18 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().expect("text").to_owned()).unwrap_or_default()
     }
 
+    /// Every value of the header, in order.
+    pub fn values(&self, name: &str) -> Vec<String> {
+        self.headers.get_all(name).map(|value| value.to_str().expect("text").to_owned()).collect()
+    }
+
+    /// The names of its headers.
+    pub fn names(&self) -> Vec<String> {
+        self.headers.keys().map(ToString::to_string).collect()
+    }
+
     pub fn challenges(&self) -> Vec<String> {
-        self.headers.get_all("www-authenticate").map(|value| value.to_str().expect("text").to_owned()).collect()
+        self.values("www-authenticate")
     }
 
     /// Why it was refused, which the log alone is told.

@@ -59,8 +59,14 @@ impl Process {
 
     /// Starts one over what an earlier one left in `folder`.
     pub fn start_in(folder: TempDir, sets: &[&str]) -> Self {
-        let configuration = configuration(&folder);
-        let mut child = command("serve", &configuration, sets).spawn().expect("the server starts");
+        configuration(&folder);
+        Self::start_as_it_is(folder, sets)
+    }
+
+    /// Starts one with the configuration that `folder` holds.
+    pub fn start_as_it_is(folder: TempDir, sets: &[&str]) -> Self {
+        let mut child =
+            command("serve", &folder.path().join("sharehold.toml"), sets).spawn().expect("the server starts");
         let (line, lines) = mpsc::channel();
         let (out, err) = (child.stdout.take().expect("stdout"), child.stderr.take().expect("stderr"));
         let errors = line.clone();
@@ -84,20 +90,28 @@ impl Process {
         Self { child, address: address.expect("ready"), admin: admin.expect("an address"), folder, lines }
     }
 
-    /// The next line that it wrote with this text in it.
-    pub fn logged(&self, text: &str) -> String {
-        loop {
-            let line = self.lines.recv_timeout(PATIENCE).expect("a line in time");
-            if line.contains(text) {
-                return line;
-            }
-        }
-    }
-
     /// Asks it to stop.
     pub fn terminate(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    /// Asks it to read its configuration again.
+    pub fn hang_up(&self) {
+        self.signal(rustix::process::Signal::HUP);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
         let id = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("a signal");
+        rustix::process::kill_process(id, signal).expect("a signal");
+    }
+
+    /// Waits until it says something with `words` in it; what it said from the last such wait on, that line last.
+    pub fn says(&self, words: &str) -> Vec<String> {
+        let mut said: Vec<String> = Vec::new();
+        while !said.last().is_some_and(|line| line.contains(words)) {
+            said.push(self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {words:?} in {said:#?}")));
+        }
+        said
     }
 
     /// Waits for its end; what it left stays.
@@ -148,6 +162,12 @@ impl Connection {
 
     /// Reads one answer: its status and its body.
     pub fn answer(&mut self) -> (u16, Value) {
+        let (status, _, body) = self.whole_answer();
+        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
+    /// Reads one answer: its status, its head and its body.
+    pub fn whole_answer(&mut self) -> (u16, String, Vec<u8>) {
         let mut reader = BufReader::new(&mut self.0);
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -158,7 +178,7 @@ impl Connection {
             head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         reader.read_exact(&mut body).expect("a body");
-        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+        (status, head, body)
     }
 
     /// Whether the other side closes within its deadlines.

@@ -1,0 +1,195 @@
+// node run.mjs PATH_TO_SHAREHOLD
+// Microsoft's own client for Graph against a running Sharehold, over TLS: it sends its token to https addresses only.
+// Ends by itself; exit status 1 if anything did not hold.
+
+import { execFile, spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+import { connect } from 'node:tls';
+import { promisify } from 'node:util';
+
+const COMMAND_MS = 60_000;
+const START_MS = 30_000;
+const STOP_MS = 20_000;
+const RELOAD_MS = 10_000;
+const WHOLE_RUN_MS = 150_000;
+
+const RESOURCE = 'https://people.example';
+const ISSUER = 'https://as.example';
+// Nothing of the caller's environment may configure the server.
+const environment = { PATH: process.env.PATH, HOME: tmpdir() };
+
+const run = promisify(execFile);
+let passed = 0;
+let failed = 0;
+
+function holds(what, truth, otherwise = '') {
+  if (truth) passed += 1;
+  else failed += 1;
+  console.log(`${truth ? 'ok  ' : 'FAIL'} ${what}${truth ? '' : ` (${typeof otherwise === 'string' ? otherwise : JSON.stringify(otherwise)})`}`);
+}
+
+const configuration = `
+listen = "127.0.0.1:0"
+admin_listen = "127.0.0.1:0"
+public_url = "${RESOURCE}"
+data_dir = "data"
+
+[database]
+url = "sqlite://data/sharehold.db"
+
+[blobs]
+url = "file://data/blobs"
+
+[keys]
+decryption = ["keys/private.pem"]
+
+[[authorization_servers]]
+issuer = "${ISSUER}"
+certificate = "authority/certificate.pem"
+
+[tls]
+certificate = "chain.pem"
+private_key = "key.pem"
+
+[server]
+drain_wait_s = 0
+`;
+
+/** A folder with keys, a certificate authority of its own, and the configuration. */
+async function house(binary) {
+  const home = await mkdtemp(path.join(tmpdir(), 'sharehold-graph-'));
+  const at = (name) => path.join(home, name);
+  const call = (program, ...words) => run(program, words, { cwd: home, env: environment, timeout: COMMAND_MS });
+  const openssl = (...words) => call('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+    '-days', '30', ...words);
+  const certify = async () => {
+    await openssl('-CA', 'ca.pem', '-CAkey', 'ca.key', '-subj', '/CN=Sharehold', '-addext', 'subjectAltName=IP:127.0.0.1',
+      '-addext', 'basicConstraints=critical,CA:FALSE', '-keyout', 'key.pem', '-out', 'chain.pem');
+    await chmod(at('key.pem'), 0o600);
+  };
+  const mint = async (scope) => {
+    const { stdout } = await call(binary, 'token', 'mint', '--authority', 'authority', '--issuer', ISSUER, '--audience', RESOURCE,
+      '--for', 'keys/certificate.pem', '--sub', 'ann', '--client', 'graph', '--scope', scope);
+    return stdout.trim();
+  };
+  await openssl('-subj', '/CN=A certificate authority', '-keyout', 'ca.key', '-out', 'ca.pem');
+  await certify();
+  await call(binary, 'keys', 'new', 'keys');
+  await call(binary, 'keys', 'new', 'authority');
+  await writeFile(at('sharehold.toml'), configuration, { mode: 0o600 });
+  const checked = await call(binary, 'check', '--config', 'sharehold.toml');
+  holds('check: the configuration is in order, without a warning', checked.stderr === '' && /in order/.test(checked.stdout), checked);
+  return { home, ca: at('ca.pem'), certify, mint };
+}
+
+/** Starts the server; `says` waits for a line of its log. */
+async function serve(binary, home) {
+  const child = spawn(binary, ['serve', '--config', 'sharehold.toml'], { cwd: home, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A stop by any road takes the server along.
+  process.once('exit', () => child.kill('SIGKILL'));
+  const log = [];
+  const waiting = [];
+  const hear = (line) => {
+    log.push(line);
+    for (const { words, resolve } of waiting) if (line.includes(words)) resolve(line);
+  };
+  for (const input of [child.stdout, child.stderr]) readline.createInterface({ input }).on('line', hear);
+  const says = (words, limit) => new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`did not say "${words}":\n${log.join('\n')}`)), limit);
+    waiting.push({ words, resolve: (line) => { clearTimeout(timer); resolve(line); } });
+  });
+  const stop = () => new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    child.once('exit', (code, signal) => { clearTimeout(timer); resolve(code ?? signal); });
+    child.kill('SIGTERM');
+  });
+  const ready = await says('ready https://', START_MS);
+  return { url: ready.split(' ')[1], hangUp: () => child.kill('SIGHUP'), says, stop, log: () => log.join('\n') };
+}
+
+/** What the client is told, by the name of the call. */
+async function calls(url, tokens, more = {}) {
+  const options = { cwd: import.meta.dirname, env: { PATH: process.env.PATH, URL: url, ...tokens, ...more }, timeout: COMMAND_MS };
+  const { stdout } = await run(process.execPath, ['calls.mjs'], options);
+  return Object.fromEntries(stdout.trim().split('\n').map((line) => JSON.parse(line)).map((told) => [told.name, told]));
+}
+
+/** The certificate that a new connection is shown. */
+function shown(url) {
+  return new Promise((resolve, reject) => {
+    const { hostname: host, port } = new URL(url);
+    const socket = connect({ host, port, rejectUnauthorized: false, timeout: RELOAD_MS }, () => {
+      resolve(socket.getPeerX509Certificate().fingerprint256);
+      socket.destroy();
+    });
+    socket.once('error', reject).once('timeout', () => socket.destroy(new Error('no handshake in time')));
+  });
+}
+
+function judge(told) {
+  const { get, patch, 'get again': again, altered, narrow, nothing } = told;
+  holds('GET /me with $select: the members asked for', get.body?.id && 'displayName' in get.body && !('surname' in get.body), get);
+  holds('PATCH /me: 200 with the person', patch.body?.city === 'Lisbon' && patch.body?.id === get.body?.id, patch);
+  holds('and it is kept', again.body?.city === 'Lisbon', again);
+  holds('an altered token: a GraphError 401 with its code and the challenge', altered.error?.type === 'GraphError'
+    && altered.error.statusCode === 401 && altered.error.code === 'InvalidAuthenticationToken'
+    && altered.challenge.includes('error="invalid_token"'), altered);
+  holds('a token without the scope: a GraphError 403 with its code', narrow.error?.type === 'GraphError'
+    && narrow.error.statusCode === 403 && narrow.error.code === 'ErrorAccessDenied', narrow);
+  holds('the error names the scope that would do, and the request', narrow.challenge.includes('User.ReadWrite')
+    && /^[0-9a-f-]{36}$/.test(narrow.error?.requestId), narrow);
+  holds('what there is not: a GraphError 404 with its code', nothing.error?.statusCode === 404 && nothing.error.code === 'ErrorItemNotFound', nothing);
+}
+
+async function main(binary) {
+  const { home, ca, certify, mint } = await house(binary);
+  let server;
+  try {
+    server = await serve(binary, home);
+    const good = await mint('User.ReadWrite');
+    const at = Math.floor(good.length / 2);
+    const tokens = { GOOD: good, NARROW: await mint('User.Read'), ALTERED: good.slice(0, at) + (good[at] === 'A' ? 'B' : 'A') + good.slice(at + 1) };
+    judge(await calls(server.url, tokens, { NODE_EXTRA_CA_CERTS: ca }));
+    const stranger = await calls(server.url, tokens);
+    holds('without our certificate authority nothing is sent', Object.values(stranger).every(({ body, error }) => !body && !(error.statusCode > 0)), stranger);
+
+    const before = await shown(server.url);
+    await certify();
+    holds('a new certificate in the file alone changes nothing', await shown(server.url) === before);
+    const reloaded = server.says('reloaded: ', RELOAD_MS);
+    server.hangUp();
+    await reloaded;
+    holds('SIGHUP: new connections are shown the new certificate', await shown(server.url) !== before);
+    const told = await calls(server.url, tokens, { NODE_EXTRA_CA_CERTS: ca });
+    holds('and the client goes on', told.get.body?.city === 'Lisbon', told.get);
+  } finally {
+    if (server) {
+      const status = await server.stop();
+      holds('SIGTERM: ends with status 0', status === 0, `${status}`);
+      if (failed > 0) console.log(`--- what the server printed\n${server.log()}\n---`);
+    }
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+const [, , binary] = process.argv;
+if (!binary) {
+  console.error('usage: node run.mjs PATH_TO_SHAREHOLD');
+  process.exit(2);
+}
+setTimeout(() => {
+  console.error(`FAIL not done after ${WHOLE_RUN_MS} ms`);
+  process.exit(1);
+}, WHOLE_RUN_MS).unref();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+try {
+  await main(binary);
+} catch (error) {
+  failed += 1;
+  console.error(`FAIL ${error.stack}`);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
