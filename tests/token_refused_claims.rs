@@ -101,6 +101,7 @@ const ALLOWANCES: &[Allowance] = &[
         |d| d.claim("client_id", None).claim("azp", json!("site")),
         |s| s.client_id_claim = "azp".into(),
     ),
+    (Refusal::ClaimMissing, |d| d.claim("jti", None).claim("uti", json!("token")), |s| s.token_id_claim = "uti".into()),
     (Refusal::Lifetime, |d| d.claim("exp", json!(NOW + 100_000)), |s| s.max_token_lifetime_s = u64::MAX),
     (Refusal::Audience, |d| d.claim("aud", json!("urn:us")), |s| s.audience.push("urn:us".into())),
 ];

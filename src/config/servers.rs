@@ -46,6 +46,9 @@ pub struct AuthorizationServer {
     /// The claim that names the client.
     #[serde(default = "client_id_claim")]
     pub client_id_claim: String,
+    /// The claim that names the token.
+    #[serde(default = "token_id_claim")]
+    pub token_id_claim: String,
 }
 
 impl AuthorizationServer {
@@ -66,6 +69,7 @@ impl AuthorizationServer {
             max_token_lifetime_s: max_token_lifetime_s(),
             accept_typ: accept_typ(),
             client_id_claim: client_id_claim(),
+            token_id_claim: token_id_claim(),
         }
     }
 
@@ -92,4 +96,7 @@ fn accept_typ() -> Vec<String> {
 }
 fn client_id_claim() -> String {
     "client_id".into()
+}
+fn token_id_claim() -> String {
+    "jti".into()
 }

@@ -39,7 +39,7 @@ impl Verified {
             issuer: claims.name("iss")?,
             subject: claims.name("sub")?,
             client_id: claims.name(&policy.client_id_claim)?,
-            token_id: claims.name("jti")?,
+            token_id: claims.name(&policy.token_id_claim)?,
             scopes: claims.scopes()?,
             times: claims.times()?,
             auth_time: claims.auth_time()?,
@@ -70,7 +70,7 @@ impl Verified {
         &self.client_id
     }
 
-    /// `jti`: its name.
+    /// `jti` (or what the issuer calls it): its name.
     pub fn token_id(&self) -> &str {
         &self.token_id
     }

@@ -82,6 +82,7 @@ pub(super) struct Policy {
     /// As [`media_type`] writes them.
     pub(super) accept_typ: Vec<String>,
     pub(super) client_id_claim: String,
+    pub(super) token_id_claim: String,
     pub(super) max_lifetime: TimeDelta,
 }
 
@@ -241,6 +242,7 @@ fn policy(server: &AuthorizationServer, default_audience: &str) -> Result<Policy
         )?,
         accept_typ: server.accept_typ.iter().map(|typ| media_type(typ)).collect(),
         client_id_claim: server.client_id_claim.clone(),
+        token_id_claim: server.token_id_claim.clone(),
         max_lifetime: i64::try_from(server.max_token_lifetime_s)
             .ok()
             .and_then(TimeDelta::try_seconds)

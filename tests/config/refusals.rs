@@ -86,6 +86,7 @@ refused! {
         => "authorization_servers.0.max_token_lifetime_s", "longer than a year";
     accept_typ_is_not_empty: ["@.accept_typ="] => "authorization_servers.0.accept_typ", "at least one";
     client_id_claim_is_not_empty: ["@.client_id_claim="] => "authorization_servers.0.client_id_claim", "is empty";
+    token_id_claim_is_not_empty: ["@.token_id_claim="] => "authorization_servers.0.token_id_claim", "is empty";
     owner_page_signs_in_at_a_server: ["owner_page.issuer=https://b.example"] => "owner_page.issuer", "none of the authorization_servers";
     owner_page_has_a_client: ["owner_page.client_id="] => "owner_page.client_id", "is empty";
     there_is_a_decryption_key: ["keys.decryption="] => "keys.decryption", "sharehold keys new DIR";

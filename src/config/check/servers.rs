@@ -104,6 +104,10 @@ fn claims(place: usize, server: &AuthorizationServer, report: &mut Report) {
     if server.client_id_claim.is_empty() {
         report.fault(key(place, "client_id_claim"), "is empty: name the claim that holds the client, such as `azp`");
     }
+    if server.token_id_claim.is_empty() {
+        report
+            .fault(key(place, "token_id_claim"), "is empty: name the claim that holds the token's name, such as `uti`");
+    }
     if server.accept_typ.is_empty() || server.accept_typ.iter().any(String::is_empty) {
         report.fault(key(place, "accept_typ"), "must name at least one `typ`, none of them empty; the usual is at+jwt");
     }

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# The systemd unit: what systemd says of it, and the server under its restrictions. SHAREHOLD: the server's binary (tests/run sets it).
+set -euo pipefail
+: "${SHAREHOLD:?set SHAREHOLD to the path of the server binary}"
+SHAREHOLD=$(realpath -- "$SHAREHOLD")
+export SHAREHOLD
+# shellcheck source=guides/python.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/guides/python.sh"
+exec "$python" -BX utf8 "$(dirname -- "${BASH_SOURCE[0]}")/guides/systemd.py" </dev/null
