@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::access::Admitted;
 use crate::config::Limits;
 use crate::problem::{Code, Context, Problem};
-use crate::router::ops::Op;
+use crate::router::operations::Operation;
 use crate::server::{Surroundings, limits, pace};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -35,7 +35,9 @@ struct Seen {
     wants_problem_json: bool,
     method: String,
     started: Instant,
-    op: Op,
+    /// The template of its path, once it is known.
+    route: Option<String>,
+    operation: Operation,
     surroundings: Data<Surroundings>,
 }
 
@@ -53,12 +55,14 @@ pub async fn observe<B: MessageBody + 'static>(
     let mut seen = Seen::of(&request, surroundings);
     let progress = pace::pace_body(&mut request, &limits);
     if let Err(problem) = limits::check(&request, &limits) {
+        seen.route = request.match_pattern();
         let response = seen.rendered(&problem);
         let response = seen.logged(request.into_response(response), cause(&problem).as_deref());
         return Ok(response.map_body(|head, body| closing(head, body, progress.unread())));
     }
     respell(&mut request, &seen.surroundings);
-    seen.op = seen.surroundings.meter.op(request.match_pattern().as_deref(), request.method());
+    seen.route = request.match_pattern();
+    seen.operation = seen.surroundings.operations.of(request.method(), seen.route.as_deref());
     let deadline = Duration::from_secs(limits.handler_deadline_s);
     let served = AssertUnwindSafe(next.call(request)).catch_unwind();
     let answer = match pace::within(deadline, &progress, served).await {
@@ -109,7 +113,8 @@ impl Seen {
             wants_problem_json: accept.to_ascii_lowercase().contains("application/problem+json"),
             method: request.method().to_string(),
             started: Instant::now(),
-            op: Op::NONE,
+            route: None,
+            operation: Operation::NONE,
             surroundings,
         }
     }
@@ -131,7 +136,7 @@ impl Seen {
     fn without_request(&self, problem: &Problem, unread: Option<Payload>) -> Result<ServiceResponse<BoxBody>, Error> {
         let mut response = self.rendered(problem);
         self.decorate(response.head_mut().headers_mut(), false);
-        self.log("", response.status(), None, cause(problem).as_deref());
+        self.log(response.status(), None, cause(problem).as_deref());
         let response = response.map_body(|head, body| closing(head, body, unread));
         Err(InternalError::from_response(problem.to_string(), response).into())
     }
@@ -149,9 +154,8 @@ impl Seen {
     }
 
     fn logged(&self, mut response: ServiceResponse<BoxBody>, cause: Option<&str>) -> ServiceResponse<BoxBody> {
-        let route = response.request().match_pattern().unwrap_or_default();
         let admitted = response.request().extensions().get::<Admitted>().map(|admitted| admitted.0.clone());
-        self.log(&route, response.status(), admitted.as_ref().map(|token| token.client_id()), cause);
+        self.log(response.status(), admitted.as_ref().map(|token| token.client_id()), cause);
         self.decorate(response.headers_mut(), admitted.is_some());
         response
     }
@@ -171,10 +175,10 @@ impl Seen {
     }
 
     // The route's template, never the path or the query: they may hold what must not be logged.
-    fn log(&self, route: &str, status: StatusCode, client: Option<&str>, cause: Option<&str>) {
+    fn log(&self, status: StatusCode, client: Option<&str>, cause: Option<&str>) {
         let took = self.started.elapsed();
-        self.surroundings.meter.answered(self.op, status, took, cause);
-        let status = status.as_u16();
+        self.surroundings.meter.answered(self.operation, status, took, cause);
+        let (status, route) = (status.as_u16(), self.route.as_deref().unwrap_or_default());
         let level = if status >= 500 { log::Level::Error } else { log::Level::Info };
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         log::log!(
