@@ -3,13 +3,13 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::StatusCode;
 
 use crate::metrics::catalogue::{
     AUTHZ_DENIED, HTTP_IN_FLIGHT, HTTP_REJECTED, HTTP_REQUESTS, HTTP_SECONDS, RATE_LIMITED,
 };
 use crate::metrics::{Counter, Gauge, Histogram, Inside};
-use crate::router::ops::{Op, Ops};
+use crate::router::operations::{Operation, Operations};
 
 /// Statuses with a series of their own; the rest share `other`, so that there are never more than these.
 const STATUSES: [u16; 24] = [
@@ -34,8 +34,7 @@ const REJECTIONS: [&str; 8] = [
 
 /// The handles.
 pub struct Meter {
-    ops: Ops,
-    by_op: Vec<Operation>,
+    operations: Vec<Counted>,
     rejected: Vec<(&'static str, Counter)>,
     in_flight: Gauge,
     limited_clients: Counter,
@@ -43,7 +42,7 @@ pub struct Meter {
 }
 
 /// The handles of one operation. Statuses and denials get theirs when they first occur: most never do.
-struct Operation {
+struct Counted {
     name: &'static str,
     seconds: Histogram,
     statuses: [OnceLock<Counter>; STATUSES.len()],
@@ -51,29 +50,16 @@ struct Operation {
     denials: [OnceLock<Counter>; DENIALS.len()],
 }
 
-impl Default for Meter {
-    fn default() -> Self {
-        let ops = Ops::default();
+impl Meter {
+    /// The handles for these operations.
+    pub fn new(operations: &Operations) -> Self {
         Self {
-            by_op: ops.names().iter().map(|name| Operation::of(name)).collect(),
-            ops,
+            operations: operations.names().iter().map(|name| Counted::of(name)).collect(),
             rejected: REJECTIONS.map(|reason| (reason, HTTP_REJECTED.with([reason]))).into(),
             in_flight: HTTP_IN_FLIGHT.handle(),
             limited_clients: RATE_LIMITED.with(["client"]),
             limited_addresses: RATE_LIMITED.with(["address"]),
         }
-    }
-}
-
-impl Meter {
-    /// The operation that `method` asks of this route.
-    pub fn op(&self, route: Option<&str>, method: &Method) -> Op {
-        self.ops.of(route, method)
-    }
-
-    /// Its `operationId`, if it is an operation.
-    pub fn name(&self, op: Op) -> Option<&'static str> {
-        self.ops.name(op)
     }
 
     /// A request is being answered for as long as what this gives lives.
@@ -82,26 +68,26 @@ impl Meter {
     }
 
     /// A request was answered; `cause` is what the log is told of a problem.
-    pub fn answered(&self, op: Op, status: StatusCode, took: Duration, cause: Option<&str>) {
-        let Some(operation) = self.by_op.get(op.index()) else { return };
-        operation.seconds.record(took);
-        operation.status(status).increment(1);
+    pub fn answered(&self, operation: Operation, status: StatusCode, took: Duration, cause: Option<&str>) {
+        let Some(counted) = self.operations.get(operation.index()) else { return };
+        counted.seconds.record(took);
+        counted.status(status).increment(1);
         if let Some(reason) = denial(status, cause) {
-            operation.denial(reason);
-        }
-        match cause {
-            Some("rate_client") => self.limited_clients.increment(1),
-            Some("rate_address") => self.limited_addresses.increment(1),
-            _ => {}
+            counted.denial(reason);
         }
         let rejected = rejection(status, cause).and_then(|reason| self.rejected.iter().find(|(own, _)| *own == reason));
         if let Some((_, counter)) = rejected {
             counter.increment(1);
         }
+        match (status, cause) {
+            (StatusCode::TOO_MANY_REQUESTS, Some("rate_client")) => self.limited_clients.increment(1),
+            (StatusCode::TOO_MANY_REQUESTS, Some("rate_address")) => self.limited_addresses.increment(1),
+            _ => {}
+        }
     }
 }
 
-impl Operation {
+impl Counted {
     fn of(name: &'static str) -> Self {
         Self {
             name,
@@ -151,9 +137,27 @@ fn rejection(status: StatusCode, cause: Option<&str>) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use actix_web::http::StatusCode;
 
-    use super::{DENIALS, REJECTIONS, denial, rejection};
+    use super::{DENIALS, Meter, REJECTIONS, denial, rejection};
+    use crate::metrics;
+    use crate::router::operations::{Operation, Operations};
+
+    #[test]
+    fn who_is_beyond_a_rate_is_counted_by_its_class() {
+        let meter = Meter::new(&Operations::default());
+        let answered = |status, cause| meter.answered(Operation::NONE, status, Duration::ZERO, Some(cause));
+        answered(StatusCode::TOO_MANY_REQUESTS, "rate_client");
+        answered(StatusCode::TOO_MANY_REQUESTS, "rate_address");
+        answered(StatusCode::TOO_MANY_REQUESTS, "rate_address");
+        answered(StatusCode::OK, "rate_client");
+        let text = metrics::text();
+        for line in ["{class=\"client\"} 1", "{class=\"address\"} 2"] {
+            assert!(text.contains(&format!("sharehold_ratelimit_total{line}\n")), "{text}");
+        }
+    }
 
     #[test]
     fn whatever_the_cause_the_reasons_are_these() {

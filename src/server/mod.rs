@@ -33,7 +33,7 @@ use crate::access::Gate;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::resources::well_known::Published;
-use crate::router::{self, paths::Words};
+use crate::router::{self, operations::Operations, paths::Words};
 use crate::server::cors::Cors;
 use crate::server::forwarded::Forwarded;
 use crate::server::meter::Meter;
@@ -61,6 +61,8 @@ pub struct Shared {
 pub struct Surroundings {
     /// The spelling of paths.
     pub words: Words,
+    /// The names of operations.
+    pub operations: Operations,
     /// What is counted.
     pub meter: Meter,
     /// The names of people.
@@ -78,9 +80,11 @@ pub struct Surroundings {
 impl Shared {
     /// Gathers what `config` and the parts that were started from it yield.
     pub fn new(config: &Config, gate: Gate, store: Store, published: Published, clock: Arc<dyn Clock>) -> Self {
+        let operations = Operations::default();
         let surroundings = Surroundings {
             words: Words::default(),
-            meter: Meter::default(),
+            meter: Meter::new(&operations),
+            operations,
             pseudonyms: Pseudonyms::default(),
             forwarded: Forwarded::new(config.proxies()),
             clock,

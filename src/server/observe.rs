@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::access::{Admitted, Remote};
 use crate::config::Limits;
 use crate::problem::{Code, Context, Problem};
-use crate::router::ops::Op;
+use crate::router::operations::Operation;
 use crate::server::line::Line;
 use crate::server::pace::{self, Progress};
 use crate::server::{Surroundings, limits, trace};
@@ -43,9 +43,9 @@ struct Seen {
     remote: Option<IpAddr>,
     started: Instant,
     progress: Progress,
-    /// The template of its path, and the operation: known once it is spelled as we spell it.
+    /// The template of its path, once it is known.
     route: Option<String>,
-    op: Op,
+    operation: Operation,
     surroundings: Data<Surroundings>,
 }
 
@@ -63,6 +63,7 @@ pub async fn observe<B: MessageBody + 'static>(
     let progress = pace::pace_body(&mut request, &limits);
     let mut seen = Seen::of(&request, surroundings, progress.clone());
     if let Err(problem) = limits::check(&request, &limits) {
+        seen.route = request.match_pattern();
         let response = seen.rendered(&problem);
         let response = seen.logged(request.into_response(response), cause(&problem));
         return Ok(response.map_body(|head, body| closing(head, body, progress.unread())));
@@ -70,7 +71,7 @@ pub async fn observe<B: MessageBody + 'static>(
     request.extensions_mut().insert(Remote(seen.remote));
     respell(&mut request, &seen.surroundings);
     seen.route = request.match_pattern();
-    seen.op = seen.surroundings.meter.op(seen.route.as_deref(), request.method());
+    seen.operation = seen.surroundings.operations.of(request.method(), seen.route.as_deref());
     let deadline = Duration::from_secs(limits.handler_deadline_s);
     let served = AssertUnwindSafe(next.call(request)).catch_unwind();
     let answer = match pace::within(deadline, &progress, served).await {
@@ -125,7 +126,7 @@ impl Seen {
             started: Instant::now(),
             progress,
             route: None,
-            op: Op::NONE,
+            operation: Operation::NONE,
             surroundings,
         }
     }
@@ -187,14 +188,14 @@ impl Seen {
 
     /// Counts the answer; what is left to be told of it is its line.
     fn line(self, status: StatusCode, token: Option<Arc<Verified>>, deny_reason: Option<String>) -> Line {
-        let Surroundings { meter, pseudonyms, .. } = &**self.surroundings;
+        let Surroundings { operations, meter, pseudonyms, .. } = &**self.surroundings;
         let names = |token: &Arc<Verified>| {
             (pseudonyms.issuer(token.issuer()), pseudonyms.person(token.issuer(), token.subject()))
         };
         let took = self.started.elapsed();
-        meter.answered(self.op, status, took, deny_reason.as_deref());
+        meter.answered(self.operation, status, took, deny_reason.as_deref());
         Line {
-            operation: meter.name(self.op),
+            operation: operations.id(self.operation),
             person: token.as_ref().map(names),
             took,
             bytes_in: self.progress.bytes(),

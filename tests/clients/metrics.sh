@@ -7,4 +7,4 @@ binary=$(realpath -- "$SHAREHOLD")
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/metrics"
 # No install scripts: everything in the lock file is plain JavaScript.
 timeout --foreground --kill-after=10 120 npm ci --ignore-scripts --loglevel=error </dev/null
-exec timeout --foreground --kill-after=10 200 python3 -X utf8 run.py "$binary" ../../../docs/operations </dev/null
+exec timeout --foreground --kill-after=10 200 python3 -BX utf8 run.py "$binary" ../../../docs/operations </dev/null
