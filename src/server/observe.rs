@@ -185,12 +185,9 @@ impl Seen {
         deny_reason: Option<String>,
     ) -> Line {
         let Surroundings { operations, pseudonyms, .. } = &**self.surroundings;
-        let names = |token: &Arc<Verified>| {
-            (pseudonyms.issuer(token.issuer()), pseudonyms.person(token.issuer(), token.subject()))
-        };
         Line {
             operation: route.as_deref().and_then(|route| operations.id(&self.method, route)),
-            person: token.as_ref().map(names),
+            person: token.as_ref().map(|token| pseudonyms.of(token.issuer(), token.subject())),
             took: self.started.elapsed(),
             bytes_in: self.progress.bytes(),
             bytes_out: 0,
