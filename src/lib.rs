@@ -5,8 +5,8 @@
 //! `config, clock, secret, json, metrics, problem` ← `token` ← `access` ← `store`, `query` ← `resources` ← `router` ← `server` ←
 //! `cli`, `main`
 //!
-//! The path of one request: [`server`] (limits, deadlines, request id) → [`router`] (one table of endpoints) →
-//! [`access::Grant`]'s `from_request` (presentation → [`token::Opener`] → revocation → scope) → a handler in [`resources`] →
+//! The path of one request: [`server`] (limits, deadlines, request id, address) → [`router`] (one table of endpoints) →
+//! [`access::Grant`]'s `from_request` (presentation → [`token::Opener`] → revocation → rate → scope) → a handler in [`resources`] →
 //! [`store::Store`] (a query gets [`store::Owned`], which reaches one person's rows) → an answer, or a [`problem::Problem`].
 
 pub mod access;

@@ -35,7 +35,7 @@ pub struct Config {
     pub public_url: String,
     /// Folder for what the server keeps beside database and blobs. Relative paths are relative to the file.
     pub data_dir: PathBuf,
-    /// Addresses or networks (`10.0.0.0/8`) of the proxies that may set `Forwarded` and `X-Forwarded-*`.
+    /// Addresses or networks (`10.0.0.0/8`) of the proxies that may set `Forwarded` or `X-Forwarded-For`.
     pub trusted_proxies: Vec<String>,
     /// The database.
     pub database: Database,

@@ -123,7 +123,7 @@ fn responses(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
         responses.insert(status.to_string(), response);
     }
     let always: &[u16] =
-        if endpoint.scopes.is_empty() { &[400, 414, 431, 503] } else { &[400, 401, 403, 414, 431, 503] };
+        if endpoint.scopes.is_empty() { &[400, 414, 429, 431, 503] } else { &[400, 401, 403, 414, 429, 431, 503] };
     for status in always.iter().chain(endpoint.problems) {
         let reason = actix_web::http::StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason());
         let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/error"}}});

@@ -13,7 +13,7 @@ use actix_web::web::Bytes;
 use log::kv::{self, Key, Source, Value, VisitSource};
 use log::{Level, Record};
 
-use crate::server::pseudonyms::Pseudonym;
+use crate::server::pseudonyms::Names;
 use crate::token::Verified;
 
 /// What is said of one request. What is not known is left out.
@@ -36,8 +36,8 @@ pub struct Line {
     pub bytes_in: u64,
     /// Bytes of the answer's body.
     pub bytes_out: u64,
-    /// Issuer and person of a good token.
-    pub person: Option<(Pseudonym, Pseudonym)>,
+    /// Whose good token it is.
+    pub person: Option<Names>,
     /// The good token.
     pub token: Option<Arc<Verified>>,
     /// Where it came from.
@@ -92,8 +92,8 @@ impl Source for Line {
             ("dur_ms", Some(((millis * 1000.0).round() / 1000.0).into())),
             ("bytes_in", Some(self.bytes_in.into())),
             ("bytes_out", Some(self.bytes_out.into())),
-            ("iss_hash", self.person.as_ref().map(|(issuer, _)| Value::from_display(issuer))),
-            ("sub_hash", self.person.as_ref().map(|(_, person)| Value::from_display(person))),
+            ("iss_hash", self.person.as_ref().map(|names| Value::from_display(&names.issuer))),
+            ("sub_hash", self.person.as_ref().map(|names| Value::from_display(&names.person))),
             ("client_id", self.token.as_ref().map(|token| token.client_id().into())),
             ("remote", self.remote.as_ref().map(Value::from_display)),
             ("deny_reason", self.deny_reason.as_deref().map(Value::from)),

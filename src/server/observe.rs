@@ -189,14 +189,11 @@ impl Seen {
     /// Counts the answer; what is left to be told of it is its line.
     fn line(self, status: StatusCode, token: Option<Arc<Verified>>, deny_reason: Option<String>) -> Line {
         let Surroundings { operations, meter, pseudonyms, .. } = &**self.surroundings;
-        let names = |token: &Arc<Verified>| {
-            (pseudonyms.issuer(token.issuer()), pseudonyms.person(token.issuer(), token.subject()))
-        };
         let took = self.started.elapsed();
         meter.answered(self.operation, status, took, deny_reason.as_deref());
         Line {
             operation: operations.id(self.operation),
-            person: token.as_ref().map(names),
+            person: token.as_ref().map(|token| pseudonyms.of(token.issuer(), token.subject())),
             took,
             bytes_in: self.progress.bytes(),
             bytes_out: 0,
