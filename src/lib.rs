@@ -2,7 +2,7 @@
 //!
 //! Layers, each importing only what stands left of it (`tests/layering.rs` keeps it so):
 //!
-//! `config, clock, secret, json, problem` ← `token` ← `access` ← `store`, `query` ← `resources` ← `router` ← `server` ←
+//! `config, clock, secret, json, metrics, problem` ← `token` ← `access` ← `store`, `query` ← `resources` ← `router` ← `server` ←
 //! `cli`, `main`
 //!
 //! The path of one request: [`server`] (limits, deadlines, request id) → [`router`] (one table of endpoints) →
@@ -14,6 +14,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod json;
+pub mod metrics;
 pub mod problem;
 pub mod query;
 pub mod resources;

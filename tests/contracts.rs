@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
+use sharehold::access::{Scope, Scopes};
 use sharehold::resources;
+use sharehold::resources::endpoint::Endpoint;
 use sharehold::router::openapi;
 
 const PUBLIC_URL: &str = "http://127.0.0.1:8700";
@@ -25,7 +27,7 @@ fn the_openapi_document_is_the_one_committed() {
 fn every_operation_says_which_scopes_will_do() {
     let document = document();
     let mut ids = BTreeSet::new();
-    for endpoint in resources::all() {
+    for endpoint in documented() {
         let method = endpoint.method.as_str().to_ascii_lowercase();
         let operation = &document["paths"][endpoint.path][method];
         assert_eq!(operation["operationId"], endpoint.id);
@@ -39,6 +41,20 @@ fn every_operation_says_which_scopes_will_do() {
             .collect();
         let needed: BTreeSet<&str> = endpoint.scopes.iter().map(|scope| scope.name()).collect();
         assert_eq!(said, needed, "{}", endpoint.id);
+        // For people, the scopes that imply those too.
+        let description = operation["description"].as_str().unwrap_or_default();
+        for scope in Scope::ALL {
+            let does = Scopes::of(&[scope.name()]).has_any(endpoint.scopes);
+            assert_eq!(description.contains(&format!("`{}`", scope.name())), does, "{}: {}", endpoint.id, scope.name());
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            // A value that stands there already would be sent by whoever only wants to try it.
+            let filled = ["example", "default"].map(|key| parameter.get(key).or(parameter["schema"].get(key)));
+            assert_eq!(filled, [None, None], "{}: {parameter}", endpoint.id);
+            let said =
+                parameter["in"] == "path" || parameter["description"].as_str().is_some_and(|what| !what.is_empty());
+            assert!(said, "{}: what does {parameter} do?", endpoint.id);
+        }
         let public = endpoint.path.starts_with("/.well-known/") || endpoint.path == "/openapi.json";
         assert_eq!(endpoint.scopes.is_empty(), public, "{}: data needs a scope", endpoint.id);
     }
@@ -48,7 +64,19 @@ fn every_operation_says_which_scopes_will_do() {
         .values()
         .map(|path| path.as_object().expect("methods").len())
         .sum();
-    assert_eq!(operations, resources::all().len());
+    assert_eq!(operations, documented().count());
+}
+
+fn documented() -> impl Iterator<Item = Endpoint> {
+    resources::all().into_iter().filter(|endpoint| endpoint.documented)
+}
+
+/// What is for people is not in the document, and is for anyone: it has no data.
+#[test]
+fn only_the_explorer_is_left_out() {
+    let left_out: Vec<Endpoint> = resources::all().into_iter().filter(|endpoint| !endpoint.documented).collect();
+    assert_eq!(left_out.iter().map(|endpoint| endpoint.path).collect::<Vec<_>>(), ["/docs", "/docs/{file}"]);
+    assert!(left_out.iter().all(|endpoint| endpoint.scopes.is_empty()));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Layers from left to right; those in one row do not import each other, but for the exceptions.
 const LAYERS: &[&[&str]] = &[
     &["secret"],
-    &["clock", "config", "json", "problem"],
+    &["clock", "config", "json", "metrics", "problem"],
     &["token"],
     &["access"],
     &["store", "blobs", "query"],

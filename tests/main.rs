@@ -17,6 +17,7 @@ mod cors;
 mod forwarded;
 mod key_server;
 mod layering;
+mod metrics;
 mod people;
 mod rates;
 mod reload;

@@ -98,7 +98,7 @@ fn the_line_is_json_with_the_fields_in_order() {
     let (status, answer) = connection.answer();
     assert_eq!(status, 401);
     let id = answer["error"]["innerError"]["request-id"].as_str().expect("an id");
-    let line = server.logged(id);
+    let line = server.says(id).pop().expect("a line");
     let told: Value = serde_json::from_str(&line).expect("JSON");
     assert_eq!(
         (&told["event"], &told["level"], &told["deny_reason"], &told["trace_id"], &told["remote"]),

@@ -93,7 +93,7 @@ impl Revocations {
     }
 
     /// How long ago the map was refreshed; none: never.
-    fn age(&self) -> Option<Duration> {
+    pub fn age(&self) -> Option<Duration> {
         let at = self.refreshed.load(Ordering::Acquire).checked_sub(1)?;
         Some(self.started.elapsed().saturating_sub(Duration::from_millis(at)))
     }

@@ -16,6 +16,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{AuthorizationServer, Config};
 use crate::problem::Problem;
 use crate::resources::conditions::Conditions;
+use crate::resources::explorer;
 use crate::resources::profile::{Profile, queries};
 use crate::secret::Secret;
 use crate::server::reload::Source;
@@ -147,7 +148,7 @@ fn tokens(
         let name = person.profile.get("displayName").and_then(Value::as_str).unwrap_or(&person.subject);
         texts.push(format!("# {name}\ncurl -H 'Authorization: Bearer {token}' {}\n", config.link("/v1.0/me")));
     }
-    texts.push(format!("The API's document: {}\nThe tokens hold for a day.\n", config.link("/openapi.json")));
+    texts.push(format!("# In a browser: {}\n# The tokens hold for a day.\n", config.link(explorer::PATH)));
     Ok(texts.join("\n"))
 }
 

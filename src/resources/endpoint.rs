@@ -8,7 +8,7 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::access::gate::anonymous;
-use crate::access::{Access, Grant, Permits, Scope};
+use crate::access::{Access, Grant, Kind, Permits, Scope};
 
 /// A schema with its name, made when the document is built.
 pub type NamedSchema = fn() -> (String, RefOr<Schema>);
@@ -24,6 +24,9 @@ pub enum Content {
     Media(&'static str),
 }
 
+/// What the operations that need no token are about: the server itself.
+pub const SERVER: &str = "server";
+
 /// One row: an operation of the API.
 pub struct Endpoint {
     /// Method.
@@ -34,6 +37,10 @@ pub struct Endpoint {
     pub scopes: &'static [Scope],
     /// `operationId`.
     pub id: &'static str,
+    /// What it is about: the name of a kind, or [`SERVER`].
+    pub about: &'static str,
+    /// Whether the OpenAPI document lists it.
+    pub documented: bool,
     /// One line.
     pub summary: &'static str,
     /// `$`-options that it takes.
@@ -53,12 +60,15 @@ pub struct Endpoint {
 pub trait Guarded {
     /// The scopes of its grant.
     const SCOPES: &'static [Scope];
+    /// The name of its kind.
+    const KIND: &'static str;
 }
 
 macro_rules! guarded {
     ($($rest:ident),*) => {
         impl<K: Permits<A>, A: Access, $($rest),*> Guarded for (Grant<K, A>, $($rest,)*) {
             const SCOPES: &'static [Scope] = <K as Permits<A>>::SCOPES;
+            const KIND: &'static str = <K as Kind>::NAME;
         }
     };
 }
@@ -82,7 +92,8 @@ impl Endpoint {
         Args: FromRequest + Guarded + 'static,
         F::Output: Responder + 'static,
     {
-        Self::row(method, path, id, Args::SCOPES, Box::new(move || web::to(handler.clone())))
+        let route = Box::new(move || web::to(handler.clone()));
+        Self { about: Args::KIND, ..Self::row(method, path, id, Args::SCOPES, route) }
     }
 
     /// An operation that anyone may call, without a token, paid for by their address: what the server says of itself.
@@ -108,6 +119,8 @@ impl Endpoint {
             path,
             scopes,
             id,
+            about: SERVER,
+            documented: true,
             summary: "",
             options: &[],
             headers: &[],
@@ -116,6 +129,13 @@ impl Endpoint {
             problems: &[],
             route,
         }
+    }
+
+    /// Leaves it out of the OpenAPI document: a page for people.
+    #[must_use]
+    pub fn undocumented(mut self) -> Self {
+        self.documented = false;
+        self
     }
 
     /// Sets the summary.

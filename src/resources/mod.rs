@@ -9,6 +9,7 @@ pub mod accept;
 pub mod body;
 pub mod conditions;
 pub mod endpoint;
+pub mod explorer;
 pub mod profile;
 pub mod shape;
 pub mod well_known;
@@ -20,7 +21,7 @@ use crate::store::StoreError;
 
 /// Every operation of the server: one line a kind.
 pub fn all() -> Vec<Endpoint> {
-    [profile::endpoints(), well_known::endpoints()].into_iter().flatten().collect()
+    [profile::endpoints(), well_known::endpoints(), explorer::endpoints()].into_iter().flatten().collect()
 }
 
 impl From<StoreError> for Problem {
@@ -29,6 +30,7 @@ impl From<StoreError> for Problem {
             StoreError::NotFound => Self::new(Code::NotFound, "There is no such item, or it is not yours."),
             StoreError::NoAccount => {
                 Self::new(Code::AccessDenied, "This person has no account here; the operator makes accounts.")
+                    .cause("no_account")
             }
             StoreError::Conflict => {
                 Self::new(Code::PreconditionFailed, "It was changed since. Get it again, then change it.")

@@ -2,7 +2,7 @@
 //! May import `resources` and what stands left of it.
 
 pub mod openapi;
-pub mod operations;
+pub mod ops;
 pub mod paths;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,10 @@ use crate::access::{Scope, Scopes};
 use crate::resources;
 use crate::resources::endpoint::{Content, Endpoint, NamedSchema};
 
+/// The `$`-options, with what they do.
+const OPTIONS: &[(&str, &str)] =
+    &[("$select", "Members to show, with commas between them, such as `displayName,mail`; all, if it is left out")];
+
 /// The scopes that open something that is served: a client is not to ask a person for more.
 pub fn served_scopes() -> Vec<Scope> {
     let endpoints = resources::all();
@@ -21,7 +25,11 @@ pub fn document(public_url: &str) -> Value {
     let mut schemas = BTreeMap::new();
     schemas.insert("error".to_owned(), error_schema());
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for endpoint in resources::all() {
+    let mut tags: Vec<&str> = Vec::new();
+    for endpoint in resources::all().into_iter().filter(|endpoint| endpoint.documented) {
+        if !tags.contains(&endpoint.about) {
+            tags.push(endpoint.about);
+        }
         let operation = operation(&endpoint, &mut schemas);
         paths.entry(endpoint.path).or_default().insert(endpoint.method.as_str().to_ascii_lowercase(), operation);
     }
@@ -35,37 +43,51 @@ pub fn document(public_url: &str) -> Value {
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": public_url.trim_end_matches('/')}],
+        "tags": tags.iter().map(|tag| json!({"name": tag})).collect::<Vec<_>>(),
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": security_schemes()},
     })
 }
 
+const INTRODUCTION: &str = "\
+Follows Microsoft Graph v1.0's wire conventions. Send the access token as `Authorization: Bearer <token>` or \
+`Authorization: WRAP access_token=\"<token>\"`. What goes wrong is said as \
+`{\"error\": {\"code\", \"message\", \"target\", \"innerError\": {\"request-id\", …}}}`.";
+
 fn description() -> String {
-    let mut text = String::from(
-        "Follows Microsoft Graph v1.0's wire conventions. Send the access token as `Authorization: Bearer <token>` or \
-         `Authorization: WRAP access_token=\"<token>\"`.\n\nScopes of other APIs that are understood:\n",
-    );
-    let served = served_scopes();
-    for (alias, means) in ALIASES.iter().filter(|(_, means)| means.iter().any(|scope| served.contains(scope))) {
-        let means: Vec<&str> = means.iter().map(|scope| scope.name()).collect();
-        text.push_str("\n- `");
-        text.push_str(alias);
-        text.push_str("`: ");
-        text.push_str(&means.join(", "));
-    }
-    text
+    let row = |scope: &Scope| {
+        let aliases = ALIASES.iter().filter(|(_, means)| means.contains(scope)).map(|(alias, _)| *alias);
+        format!("| `{}` | {} | {} |", scope.name(), scope.gives(), quoted(aliases))
+    };
+    let rows: Vec<String> = served_scopes().iter().map(row).collect();
+    let head = "| scope | gives | names of other APIs that stand for it |\n|---|---|---|";
+    format!("{INTRODUCTION}\n\n<details><summary>Scopes</summary>\n\n{head}\n{}\n\n</details>", rows.join("\n"))
+}
+
+/// The scopes with which the operation is open, those among them that imply another too.
+fn scopes_that_do(endpoint: &Endpoint) -> String {
+    let does = |scope: &&Scope| Scopes::of(&[scope.name()]).has_any(endpoint.scopes);
+    format!("**Scopes, any of:** {}", quoted(Scope::ALL.iter().filter(does).map(|scope| scope.name())))
+}
+
+fn quoted<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Value {
     let mut operation = Map::new();
     operation.insert("operationId".into(), endpoint.id.into());
     operation.insert("summary".into(), endpoint.summary.into());
+    operation.insert("tags".into(), json!([endpoint.about]));
+    if !endpoint.scopes.is_empty() {
+        operation.insert("description".into(), scopes_that_do(endpoint).into());
+    }
     let parameters = parameters(endpoint);
     if !parameters.is_empty() {
         operation.insert("parameters".into(), parameters.into());
     }
     if let Some(schema) = endpoint.body {
-        let content = json!({"application/json": {"schema": reference(schema, schemas)}});
+        let content = json!({"application/json": json_of(schema, schemas)});
         operation.insert("requestBody".into(), json!({"required": true, "content": content}));
     }
     operation.insert("responses".into(), responses(endpoint, schemas));
@@ -77,7 +99,10 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let text = json!({"type": "string"});
     let in_path = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let path = in_path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": text}));
-    let query = endpoint.options.iter().map(|name| json!({"name": name, "in": "query", "schema": text}));
+    let query = endpoint.options.iter().map(|name| {
+        let what = OPTIONS.iter().find(|(option, _)| option == name).map_or("", |(_, what)| *what);
+        json!({"name": name, "in": "query", "description": what, "schema": text})
+    });
     let header = endpoint
         .headers
         .iter()
@@ -88,12 +113,14 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
 fn responses(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Value {
     let mut responses = Map::new();
     for (status, what, content) in &endpoint.answers {
-        let content = match content {
-            Content::Empty => json!({}),
-            Content::Json(schema) => json!({"application/json": {"schema": reference(*schema, schemas)}}),
-            Content::Media(media) => json!({*media: {}}),
+        let response = match content {
+            Content::Empty => json!({"description": what}),
+            Content::Json(schema) => {
+                json!({"description": what, "content": {"application/json": json_of(*schema, schemas)}})
+            }
+            Content::Media(media) => json!({"description": what, "content": {*media: {}}}),
         };
-        responses.insert(status.to_string(), json!({"description": what, "content": content}));
+        responses.insert(status.to_string(), response);
     }
     let always: &[u16] =
         if endpoint.scopes.is_empty() { &[400, 414, 431, 503] } else { &[400, 401, 403, 414, 431, 503] };
@@ -113,29 +140,34 @@ fn security(endpoint: &Endpoint) -> Value {
 }
 
 fn security_schemes() -> Value {
-    let scopes: Vec<String> =
-        served_scopes().iter().map(|scope| format!("`{}`: {}", scope.name(), scope.gives())).collect();
     json!({
         "bearer": {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT (JWS in JWE, RFC 9068)",
-            "description": scopes.join("\n\n"),
+            "description": "Paste an access token, without the word `Bearer`.",
         },
         "wrap": {
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`WRAP access_token=\"<token>\"` (draft-hardt-oauth-01, section 4.3)",
+            "description": "For clients of OAuth WRAP, instead of the above: paste `WRAP access_token=\"<token>\"`, \
+                            whole (draft-hardt-oauth-01, section 4.3). The tokens are the same.",
         },
     })
 }
 
-fn reference(schema: NamedSchema, schemas: &mut BTreeMap<String, Value>) -> Value {
+/// JSON of this schema. The schema's own example stands here instead: not every tool looks for it there.
+fn json_of(schema: NamedSchema, schemas: &mut BTreeMap<String, Value>) -> Value {
     let (name, schema) = schema();
-    let reference = json!({"$ref": format!("#/components/schemas/{name}")});
-    schemas.insert(name, serde_json::to_value(schema).unwrap_or_default());
-    reference
+    let mut schema = serde_json::to_value(schema).unwrap_or_default();
+    let mut content = json!({"schema": {"$ref": format!("#/components/schemas/{name}")}});
+    let examples = schema.as_object_mut().and_then(|schema| schema.remove("examples"));
+    if let (Some(content), Some(Value::Array(examples))) = (content.as_object_mut(), examples) {
+        content.extend(examples.into_iter().next().map(|example| ("example".to_owned(), example)));
+    }
+    schemas.insert(name, schema);
+    content
 }
 
 fn error_schema() -> Value {

@@ -11,13 +11,17 @@ use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 
 use crate::config::network::{Network, customer};
+use crate::metrics::catalogue::HTTP_CONNECTIONS;
+use crate::metrics::{Gauge, Inside};
 
 /// The counts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Connections {
     by_address: Mutex<HashMap<IpAddr, u64>>,
     most: u64,
     uncounted: Vec<Network>,
+    /// All of them, whatever their address.
+    open: Gauge,
 }
 
 /// One connection's place in the counts; given back when it closes.
@@ -31,11 +35,12 @@ pub struct Place {
 impl Connections {
     /// At most `most` connections an address, but for those in `uncounted`.
     pub fn new(most: u64, uncounted: Vec<Network>) -> Arc<Self> {
-        Arc::new(Self { by_address: Mutex::default(), most, uncounted })
+        Arc::new(Self { by_address: Mutex::default(), most, uncounted, open: HTTP_CONNECTIONS.handle() })
     }
 
     /// Counts a connection and notes its place with it; for `HttpServer::on_connect`.
     pub fn note(self: &Arc<Self>, connection: &dyn Any, data: &mut Extensions) {
+        data.insert(Inside::of(&self.open));
         let plain = connection.downcast_ref::<TcpStream>();
         let stream = plain.or_else(|| Some(connection.downcast_ref::<TlsStream<TcpStream>>()?.get_ref().0));
         let peer = stream.and_then(|stream| stream.peer_addr().ok());

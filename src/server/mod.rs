@@ -8,6 +8,7 @@ pub mod forwarded;
 pub mod limits;
 pub mod line;
 pub mod material;
+pub mod meter;
 pub mod observe;
 pub mod pace;
 pub mod pseudonyms;
@@ -15,6 +16,7 @@ pub mod publish;
 pub mod readiness;
 pub mod reload;
 pub mod run;
+pub mod scrape;
 pub mod tls;
 pub mod trace;
 
@@ -31,9 +33,10 @@ use crate::access::Gate;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::resources::well_known::Published;
-use crate::router::{self, operations::Operations, paths::Words};
+use crate::router::{self, paths::Words};
 use crate::server::cors::Cors;
 use crate::server::forwarded::Forwarded;
+use crate::server::meter::Meter;
 use crate::server::pseudonyms::Pseudonyms;
 use crate::store::Store;
 
@@ -58,8 +61,8 @@ pub struct Shared {
 pub struct Surroundings {
     /// The spelling of paths.
     pub words: Words,
-    /// The names of operations.
-    pub operations: Operations,
+    /// What is counted.
+    pub meter: Meter,
     /// The names of people.
     pub pseudonyms: Pseudonyms,
     /// The proxies that say where requests come from.
@@ -77,7 +80,7 @@ impl Shared {
     pub fn new(config: &Config, gate: Gate, store: Store, published: Published, clock: Arc<dyn Clock>) -> Self {
         let surroundings = Surroundings {
             words: Words::default(),
-            operations: Operations::default(),
+            meter: Meter::default(),
             pseudonyms: Pseudonyms::default(),
             forwarded: Forwarded::new(config.proxies()),
             clock,

@@ -24,6 +24,7 @@ use uuid::Uuid;
 use crate::access::{Admitted, Remote};
 use crate::config::Limits;
 use crate::problem::{Code, Context, Problem};
+use crate::router::ops::Op;
 use crate::server::line::Line;
 use crate::server::pace::{self, Progress};
 use crate::server::{Surroundings, limits, trace};
@@ -42,6 +43,9 @@ struct Seen {
     remote: Option<IpAddr>,
     started: Instant,
     progress: Progress,
+    /// The template of its path, and the operation: known once it is spelled as we spell it.
+    route: Option<String>,
+    op: Op,
     surroundings: Data<Surroundings>,
 }
 
@@ -55,8 +59,9 @@ pub async fn observe<B: MessageBody + 'static>(
     else {
         return Err(Problem::new(Code::Internal, "Something went wrong on our side.").into());
     };
+    let _inside = surroundings.meter.enter();
     let progress = pace::pace_body(&mut request, &limits);
-    let seen = Seen::of(&request, surroundings, progress.clone());
+    let mut seen = Seen::of(&request, surroundings, progress.clone());
     if let Err(problem) = limits::check(&request, &limits) {
         let response = seen.rendered(&problem);
         let response = seen.logged(request.into_response(response), cause(&problem));
@@ -64,6 +69,8 @@ pub async fn observe<B: MessageBody + 'static>(
     }
     request.extensions_mut().insert(Remote(seen.remote));
     respell(&mut request, &seen.surroundings);
+    seen.route = request.match_pattern();
+    seen.op = seen.surroundings.meter.op(seen.route.as_deref(), request.method());
     let deadline = Duration::from_secs(limits.handler_deadline_s);
     let served = AssertUnwindSafe(next.call(request)).catch_unwind();
     let answer = match pace::within(deadline, &progress, served).await {
@@ -117,6 +124,8 @@ impl Seen {
             remote: request.peer_addr().map(|peer| surroundings.forwarded.client(peer.ip(), headers)),
             started: Instant::now(),
             progress,
+            route: None,
+            op: Op::NONE,
             surroundings,
         }
     }
@@ -138,7 +147,7 @@ impl Seen {
     fn without_request(self, problem: &Problem, unread: Option<Payload>) -> Result<ServiceResponse<BoxBody>, Error> {
         let mut response = self.rendered(problem);
         self.decorate(response.head_mut().headers_mut(), false);
-        let line = self.line(None, response.status(), None, cause(problem));
+        let line = self.line(response.status(), None, cause(problem));
         let response = response.map_body(|head, body| closing(head, line.write_with(body), unread));
         Err(InternalError::from_response(problem.to_string(), response).into())
     }
@@ -156,10 +165,9 @@ impl Seen {
     }
 
     fn logged(self, mut response: ServiceResponse<BoxBody>, cause: Option<String>) -> ServiceResponse<BoxBody> {
-        let route = response.request().match_pattern();
         let admitted = response.request().extensions().get::<Admitted>().map(|admitted| admitted.0.clone());
         self.decorate(response.headers_mut(), admitted.is_some());
-        let line = self.line(route, response.status(), admitted, cause);
+        let line = self.line(response.status(), admitted, cause);
         response.map_body(|_, body| line.write_with(body))
     }
 
@@ -177,28 +185,25 @@ impl Seen {
         }
     }
 
-    fn line(
-        self,
-        route: Option<String>,
-        status: StatusCode,
-        token: Option<Arc<Verified>>,
-        deny_reason: Option<String>,
-    ) -> Line {
-        let Surroundings { operations, pseudonyms, .. } = &**self.surroundings;
+    /// Counts the answer; what is left to be told of it is its line.
+    fn line(self, status: StatusCode, token: Option<Arc<Verified>>, deny_reason: Option<String>) -> Line {
+        let Surroundings { meter, pseudonyms, .. } = &**self.surroundings;
         let names = |token: &Arc<Verified>| {
             (pseudonyms.issuer(token.issuer()), pseudonyms.person(token.issuer(), token.subject()))
         };
+        let took = self.started.elapsed();
+        meter.answered(self.op, status, took, deny_reason.as_deref());
         Line {
-            operation: route.as_deref().and_then(|route| operations.id(&self.method, route)),
+            operation: meter.name(self.op),
             person: token.as_ref().map(names),
-            took: self.started.elapsed(),
+            took,
             bytes_in: self.progress.bytes(),
             bytes_out: 0,
             request_id: self.id,
             trace_id: self.trace_id,
             method: self.method,
             remote: self.remote,
-            route,
+            route: self.route,
             status,
             token,
             deny_reason,

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::config::Config;
+use crate::resources::explorer;
 use crate::resources::well_known::{JWKS_PATH, Published};
 use crate::router::openapi;
 use crate::token::{KeyRing, PublishedKey};
@@ -31,6 +32,6 @@ fn metadata(config: &Config) -> Value {
     metadata.insert("scopes_supported".into(), json!(scopes));
     metadata.insert("bearer_methods_supported".into(), json!(["header"]));
     metadata.insert("resource_name".into(), json!("Sharehold"));
-    metadata.insert("resource_documentation".into(), json!(config.link("/openapi.json")));
+    metadata.insert("resource_documentation".into(), json!(config.link(explorer::PATH)));
     Value::Object(metadata)
 }

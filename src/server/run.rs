@@ -9,6 +9,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Mutex;
 
 use crate::access::{Gate, Rates, Revocations};
 use crate::clock::Clock;
@@ -17,6 +18,7 @@ use crate::server::connections::Connections;
 use crate::server::material::Material;
 use crate::server::readiness::Readiness;
 use crate::server::reload::{Reload, Source};
+use crate::server::scrape::Scrape;
 use crate::server::tls::{self, Certificate};
 use crate::server::{Shared, admin, app};
 use crate::store::{Store, StoreError};
@@ -42,11 +44,15 @@ pub struct Bound {
 impl Bound {
     /// Takes the addresses that `config` names.
     pub fn take(config: &Config) -> io::Result<Self> {
-        let bind = |address: &str| {
-            TcpListener::bind(address)
-                .map_err(|fault| io::Error::new(fault.kind(), format!("cannot listen on {address}: {fault}")))
+        let bind = |key: &str, address: &str| {
+            TcpListener::bind(address).map_err(|fault| {
+                io::Error::new(
+                    fault.kind(),
+                    format!("{key}: cannot listen on {address}: {fault}; choose another address"),
+                )
+            })
         };
-        let (listener, admin_listener) = (bind(&config.listen)?, bind(&config.admin_listen)?);
+        let (listener, admin_listener) = (bind("listen", &config.listen)?, bind("admin_listen", &config.admin_listen)?);
         Ok(Self {
             address: listener.local_addr()?,
             admin_address: admin_listener.local_addr()?,
@@ -74,6 +80,7 @@ impl Bound {
         fill(&store, &revocations).await.map_err(io::Error::other)?;
         let refresher = actix_web::rt::spawn(keep_fresh(store.clone(), revocations.clone(), number));
         let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations.clone()));
+        let scrape = Scrape::new(config, store.clone(), opener.clone(), revocations.clone());
         let gate = Gate::new(opener.clone(), revocations, Rates::new(&config.rate));
         let shared = Shared::new(config, gate, store.clone(), published, clock);
         let certificate = tls.map(Certificate::new);
@@ -85,7 +92,7 @@ impl Bound {
             cors: shared.cors.clone(),
             certificate: certificate.clone(),
         };
-        let admin = serve_admin(self.admin_listener, readiness.clone())?;
+        let admin = serve_admin(self.admin_listener, readiness.clone(), Data::new(Mutex::new(scrape)))?;
         let api = serve_api(self.listener, config, shared, certificate)?;
         let reloader = actix_web::rt::spawn(reload.at_each(hangup));
         when_ready();
@@ -116,12 +123,13 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
 }
 
-fn serve_admin(listener: TcpListener, readiness: Data<Readiness>) -> io::Result<ServerHandle> {
-    let server = HttpServer::new(move || App::new().app_data(readiness.clone()).configure(admin::routes))
-        .workers(1)
-        .disable_signals()
-        .listen(listener)?
-        .run();
+fn serve_admin(
+    listener: TcpListener,
+    readiness: Data<Readiness>,
+    scrape: Data<Mutex<Scrape>>,
+) -> io::Result<ServerHandle> {
+    let application = move || App::new().app_data(readiness.clone()).app_data(scrape.clone()).configure(admin::routes);
+    let server = HttpServer::new(application).workers(1).disable_signals().listen(listener)?.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Ok(handle)

@@ -7,6 +7,7 @@ use super::backend::{Waits, begin, commit, depth, roll_back, savepoint};
 use super::db::Db;
 use super::error::StoreError;
 use super::job::{Job, Verdict};
+use super::meter::METER;
 
 type Open = Box<dyn Fn() -> Result<Db, StoreError> + Send>;
 
@@ -69,7 +70,7 @@ impl Desk {
             self.drop_connection();
             return Together::Apart;
         }
-        match self.commit() {
+        match self.commit(jobs.len()) {
             Ok(()) => Together::Same(Ok(())),
             Err(Unkept::Unknown(error)) => Together::Same(Err(error)),
             Err(Unkept::Undone(error)) => {
@@ -84,7 +85,9 @@ impl Desk {
         let Some(db) = &mut self.db else { return Err(StoreError::Broken("no connection".into())) };
         let verdict = job.run(db);
         match (verdict, depth(db)) {
-            (Verdict::Keep, Some(1)) => self.commit().map_err(|(Unkept::Undone(error) | Unkept::Unknown(error))| error),
+            (Verdict::Keep, Some(1)) => {
+                self.commit(1).map_err(|(Unkept::Undone(error) | Unkept::Unknown(error))| error)
+            }
             (Verdict::Keep, _) => {
                 self.drop_connection();
                 Err(StoreError::Broken("a query function left a transaction open, or ended ours".into()))
@@ -110,12 +113,14 @@ impl Desk {
         })
     }
 
-    fn commit(&mut self) -> Result<(), Unkept> {
+    fn commit(&mut self, writes: usize) -> Result<(), Unkept> {
         let Some(db) = &mut self.db else { return Err(Unkept::Undone(StoreError::Broken("no connection".into()))) };
-        commit(db).map_err(|error| {
+        METER.commit(|| commit(db)).map_err(|error| {
             self.drop_connection();
             Unkept::from(error)
-        })
+        })?;
+        METER.committed(writes);
+        Ok(())
     }
 }
 

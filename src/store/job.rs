@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use super::db::Db;
 use super::error::{Failure, StoreError};
+use super::meter::{METER, Query};
 use super::pool::panicked;
 
 /// What is to become of what a job has written.
@@ -28,15 +29,16 @@ pub(super) trait Job: Send {
 
 /// A closure and the caller who waits for what it returns.
 pub(super) struct Pending<F, T, E> {
+    name: Query,
     work: F,
     result: Option<Result<T, E>>,
     caller: oneshot::Sender<Result<T, E>>,
 }
 
 impl<F, T, E> Pending<F, T, E> {
-    pub(super) fn new(work: F) -> (Self, oneshot::Receiver<Result<T, E>>) {
+    pub(super) fn new(name: Query, work: F) -> (Self, oneshot::Receiver<Result<T, E>>) {
         let (caller, answer) = oneshot::channel();
-        (Self { work, result: None, caller }, answer)
+        (Self { name, work, result: None, caller }, answer)
     }
 }
 
@@ -47,7 +49,7 @@ where
     E: Failure,
 {
     fn run(&mut self, db: &mut Db) -> Verdict {
-        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(db)))
+        let result = catch_unwind(AssertUnwindSafe(|| METER.query(self.name, || (self.work)(db))))
             .unwrap_or_else(|panic| Err(panicked(panic.as_ref()).into()));
         let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::Undo };
         self.result = Some(result);

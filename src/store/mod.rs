@@ -44,6 +44,7 @@ mod error;
 mod files;
 mod group;
 mod job;
+mod meter;
 mod migrate;
 mod open;
 mod owned;
@@ -57,6 +58,7 @@ mod start;
 pub mod tables;
 mod writer;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backend::Waits;
@@ -64,6 +66,7 @@ pub use columns::{Instant, Uid};
 pub(crate) use db::on_backend;
 pub use db::{Db, MultiBackend};
 pub use error::{Busy, Failure, Halt, StoreError};
+use meter::{METER, Query};
 use owned::Change;
 pub use owned::{Changes, Owned, Reads};
 pub use people::Person;
@@ -90,6 +93,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     probed: ready::Last,
     warnings: Vec<String>,
+    /// SQLite's.
+    file: Option<PathBuf>,
 }
 
 /// Which way writes go.
@@ -114,7 +119,7 @@ impl Store {
         E: Failure,
     {
         let person = self.person(grant.holder()).await?;
-        self.inner.pool.hop(move |db| query(&mut Owned::to_read(person, db))).await
+        self.inner.pool.hop(Query::Read, move |db| query(&mut Owned::to_read(person, db))).await
     }
 
     /// Like [`Store::read`], for one row by its key: on SQLite it runs right here if a connection is idle, which costs
@@ -133,10 +138,10 @@ impl Store {
         let person = self.person(grant.holder()).await?;
         let query = move |db: &mut Db| query(&mut Owned::to_read(person, db));
         match &self.inner.writer {
-            Lane::Postgres(_) => self.inner.pool.hop(query).await,
-            Lane::Sqlite(_) => match self.inner.pool.inline(query) {
+            Lane::Postgres(_) => self.inner.pool.hop(Query::Point, query).await,
+            Lane::Sqlite(_) => match self.inner.pool.inline(Query::Point, query) {
                 Ok(result) => result,
-                Err(query) => self.inner.pool.hop(query).await,
+                Err(query) => self.inner.pool.hop(Query::Point, query).await,
             },
         }
     }
@@ -161,7 +166,7 @@ impl Store {
         let person = self.person(grant.holder()).await?;
         let at = self.inner.clock.now().into();
         let result = self
-            .submit(move |db: &mut Db| -> Result<T, E> {
+            .submit(Query::Write, move |db: &mut Db| -> Result<T, E> {
                 let change = Change { number: people::next_change(db, person)?, at };
                 query(&mut Owned::to_change(person, change, db))
             })
@@ -175,12 +180,29 @@ impl Store {
     /// How many changes of the revocations there have been, to be compared with the count before the map in memory was
     /// filled. It only ever grows; a row added, changed or deleted, by whomever, is a change.
     pub async fn revocation_number(&self) -> Result<i64, StoreError> {
-        self.inner.pool.hop(revocations::number).await
+        let number = self.inner.pool.hop(Query::Revocations, revocations::number).await?;
+        METER.revocations.absolute(u64::try_from(number).unwrap_or_default());
+        Ok(number)
     }
 
     /// All revocations, in the order of their numbers.
     pub async fn revocations(&self) -> Result<Vec<Revocation>, StoreError> {
-        self.inner.pool.hop(revocations::all).await
+        self.inner.pool.hop(Query::Revocations, revocations::all).await
+    }
+
+    /// Which database it is, in a word.
+    pub fn kind(&self) -> &'static str {
+        if self.inner.file.is_some() { "sqlite" } else { "postgres" }
+    }
+
+    /// SQLite's file.
+    pub fn file(&self) -> Option<&Path> {
+        self.inner.file.as_deref()
+    }
+
+    /// How many pooled connections are lent, and how many wait for work.
+    pub fn lent_and_idle(&self) -> (u32, u32) {
+        self.inner.pool.lent_and_idle()
     }
 
     /// What was found at the start that is slow or awkward but safe; one line each, for the log.
@@ -197,16 +219,20 @@ impl Store {
     }
 
     /// A write without a person.
-    async fn submit<T, E>(&self, mut work: impl FnMut(&mut Db) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    async fn submit<T, E>(
+        &self,
+        name: Query,
+        mut work: impl FnMut(&mut Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: Failure,
     {
         match &self.inner.writer {
-            Lane::Sqlite(writer) => writer.write(work).await,
+            Lane::Sqlite(writer) => writer.write(name, work).await,
             Lane::Postgres(waits) => {
                 let waits = *waits;
-                self.inner.pool.hop(move |db| postgres::write(db, waits, &mut work)).await
+                self.inner.pool.hop(name, move |db| postgres::write(db, waits, &mut work)).await
             }
         }
     }
@@ -220,7 +246,7 @@ impl Store {
             return Ok(known.person);
         }
         let asked = holder.clone();
-        let found = self.inner.pool.hop(move |db| people::find(db, asked.as_ref().into())).await?;
+        let found = self.inner.pool.hop(Query::Account, move |db| people::find(db, asked.as_ref().into())).await?;
         let known = match found {
             Some(known) if known.is_current(who) => known,
             None if self.inner.provision == Provision::Never => return Err(StoreError::NoAccount),
@@ -234,6 +260,6 @@ impl Store {
     async fn settle(&self, holder: Arc<Holder>) -> Result<people::Known, StoreError> {
         let now = self.inner.clock.now();
         let uid = Uid::new(now);
-        self.submit(move |db| people::settle(db, holder.as_ref().into(), uid, now.into())).await
+        self.submit(Query::Account, move |db| people::settle(db, holder.as_ref().into(), uid, now.into())).await
     }
 }

@@ -58,6 +58,7 @@ impl Store {
                 clock,
                 probed: ready::Last::default(),
                 warnings: prepared.warnings,
+                file: place.file(),
             }),
         })
     }

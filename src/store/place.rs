@@ -1,6 +1,8 @@
 //! Where the database is: what `database.url` says, and what it must not say.
 //! May import `secret`.
 
+use std::path::PathBuf;
+
 use super::start::StartError;
 use crate::secret::Secret;
 
@@ -23,6 +25,14 @@ impl Place {
             return Self::postgres(url, std::env::var("PGSSLMODE").ok().as_deref());
         }
         Err(StartError::refused("database.url must begin with sqlite:// or postgres://"))
+    }
+
+    /// The file, if it is one.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Sqlite(path) => Some(path.into()),
+            Self::Postgres(_) => None,
+        }
     }
 
     fn sqlite(path: &str) -> Result<Self, StartError> {

@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::r2d2::R2D2Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::backend::{Purpose, Waits, connect};
 use super::db::Db;
 use super::error::{Busy, Failure, StoreError};
+use super::meter::{METER, Query};
 use super::place::Place;
 
 /// A pooled connection.
@@ -78,32 +79,50 @@ impl Pool {
     }
 
     /// Runs `work` on a connection, on a thread that may block.
-    pub(super) async fn hop<T, E>(&self, work: impl FnOnce(&mut Db) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub(super) async fn hop<T, E>(
+        &self,
+        name: Query,
+        work: impl FnOnce(&mut Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: Failure,
     {
-        let turn = self.turn().await?;
+        let since = Instant::now();
+        let turn = match self.turn().await {
+            Ok(turn) => turn,
+            Err(error) => return METER.noted(Err(error.into())),
+        };
         let pool = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             let result = match pool.connections.get_timeout(pool.wait) {
-                Ok(mut pooled) => pool.run(&mut pooled, work),
+                Ok(mut pooled) => {
+                    METER.wait.record(since.elapsed());
+                    pool.run(&mut pooled, name, work)
+                }
                 Err(error) => Err(StoreError::from(error).into()),
             };
             drop(turn);
             result
         });
-        done.await.unwrap_or_else(|error| Err(StoreError::Broken(format!("a blocking thread: {error}")).into()))
+        let done = done.await;
+        METER.noted(done.unwrap_or_else(|error| Err(StoreError::Broken(format!("a blocking thread: {error}")).into())))
+    }
+
+    /// How many connections are lent, and how many wait for work.
+    pub(super) fn lent_and_idle(&self) -> (u32, u32) {
+        let state = self.connections.state();
+        (state.connections.saturating_sub(state.idle_connections), state.idle_connections)
     }
 
     /// Runs `work` on an idle connection on this very thread; gives it back if none is idle.
-    pub(super) fn inline<T, E, F>(&self, work: F) -> Result<Result<T, E>, F>
+    pub(super) fn inline<T, E, F>(&self, name: Query, work: F) -> Result<Result<T, E>, F>
     where
         F: FnOnce(&mut Db) -> Result<T, E>,
         E: Failure,
     {
         match self.connections.try_get() {
-            Some(mut pooled) => Ok(self.run(&mut pooled, work)),
+            Some(mut pooled) => Ok(METER.noted(self.run(&mut pooled, name, work))),
             None => Err(work),
         }
     }
@@ -116,11 +135,17 @@ impl Pool {
     }
 
     /// A connection on which something panicked, or that the database has closed, is not lent again.
-    fn run<T, E: Failure>(&self, pooled: &mut Pooled, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E> {
-        let result = catch_unwind(AssertUnwindSafe(|| work(&mut pooled.db))).unwrap_or_else(|panic| {
-            pooled.lost = true;
-            Err(panicked(panic.as_ref()).into())
-        });
+    fn run<T, E: Failure>(
+        &self,
+        pooled: &mut Pooled,
+        name: Query,
+        work: impl FnOnce(&mut Db) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let result =
+            catch_unwind(AssertUnwindSafe(|| METER.query(name, || work(&mut pooled.db)))).unwrap_or_else(|panic| {
+                pooled.lost = true;
+                Err(panicked(panic.as_ref()).into())
+            });
         let gone = matches!(&result, Err(error) if error.store() == Some(&StoreError::Busy(Busy::Lost)));
         if gone || pooled.db.is_broken() {
             pooled.lost = true;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::backend::{Waits, begin, commit, depth, roll_back};
 use super::db::Db;
 use super::error::{Busy, Failure, StoreError};
+use super::meter::METER;
 
 /// How often a write is tried when others keep getting in its way.
 const TRIES: u32 = 3;
@@ -42,7 +43,7 @@ fn once<T, E: Failure>(db: &mut Db, waits: Waits, work: &mut impl FnMut(&mut Db)
             return Err(error);
         }
     };
-    match commit(db).map_err(StoreError::from) {
+    match METER.commit(|| commit(db)).map_err(StoreError::from) {
         Ok(()) => Ok(value),
         // Without an answer to COMMIT nobody knows; to say "busy" would make the client do it twice.
         Err(StoreError::Busy(Busy::Lost)) => {

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use super::columns;
 use super::error::StoreError;
+use super::meter::Query;
 use super::tables::readiness;
 use super::{Store, migrate};
 
@@ -39,12 +40,12 @@ impl Store {
 
     async fn probe(&self) -> Result<(), String> {
         let now = columns::Instant::from(self.inner.clock.now());
-        let write = self.submit(move |db| -> Result<(), StoreError> {
+        let write = self.submit(Query::Readiness, move |db| -> Result<(), StoreError> {
             diesel::update(readiness::table.find(1)).set(readiness::checked_at.eq(now)).execute(db)?;
             Ok(())
         });
         write.await.map_err(|error| format!("the database takes no writes: {error}"))?;
-        match self.inner.pool.hop(migrate::at_head).await {
+        match self.inner.pool.hop(Query::Readiness, migrate::at_head).await {
             Ok(true) => Ok(()),
             Ok(false) => Err("migrations have not been run".into()),
             Err(error) => Err(format!("the database cannot be read: {error}")),

@@ -13,6 +13,7 @@ use super::error::{Busy, Failure, StoreError};
 use super::files::Lock;
 use super::group::Desk;
 use super::job::{Job, Pending};
+use super::meter::{METER, Query};
 use super::start::StartError;
 
 /// How the writer works; not configuration, but for tests and benches.
@@ -56,19 +57,28 @@ impl Writer {
     }
 
     /// Queues a write and waits for it to be on the disk. If the caller goes away meanwhile, the write is done all the same.
-    pub(super) async fn write<T, E>(&self, job: impl FnMut(&mut Db) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub(super) async fn write<T, E>(
+        &self,
+        name: Query,
+        job: impl FnMut(&mut Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: Failure,
     {
-        let (job, answer) = Pending::new(job);
-        self.queue.try_send(Message::Job(Box::new(job))).map_err(|error| {
+        let (job, answer) = Pending::new(name, job);
+        let queued = self.queue.try_send(Message::Job(Box::new(job))).map_err(|error| {
             StoreError::Busy(match error {
                 TrySendError::Full(_) => Busy::Queue,
                 TrySendError::Disconnected(_) => Busy::Closing,
             })
-        })?;
-        answer.await.unwrap_or_else(|_| Err(StoreError::Broken("the writer ended before it answered".into()).into()))
+        });
+        METER.noted(match queued {
+            Ok(()) => answer
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Broken("the writer ended before it answered".into()).into())),
+            Err(error) => Err(error.into()),
+        })
     }
 
     /// Does what waits, checkpoints, and ends the thread. Blocks until then; the second call does nothing.

@@ -101,6 +101,11 @@ impl Memory {
         self.junk.insert(name, Instant::now());
     }
 
+    /// How many are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.opened.len()
+    }
+
     /// Forgets everything.
     pub(super) fn clear(&self) {
         self.opened.clear();

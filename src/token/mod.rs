@@ -15,7 +15,9 @@ mod content;
 mod envelope;
 mod error;
 mod inner;
+mod inspection;
 mod keys;
+mod meter;
 mod opener;
 pub mod published;
 mod remote;
@@ -26,6 +28,7 @@ mod verifying;
 
 pub use claims::Verified;
 pub use error::{Refusal, TokenError};
+pub use inspection::{Finding, Inspection, IssuerKeys, Step};
 pub use keys::{KeyError, KeyRing};
 pub use opener::{Opener, Recalled, Unopened};
 pub use published::{KeyFault, MAX_BITS, MIN_BITS, PublishedKey};

@@ -1,9 +1,9 @@
-//! Opening tokens, step by step and once each. May import all of `token`, `config`, `clock`.
+//! Opening tokens, step by step and once each. May import all of `token`, `config`, `clock`, `metrics`.
 
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -14,11 +14,14 @@ use super::compact::Compact;
 use super::envelope::{Decrypted, Sealed};
 use super::error::{Refusal, TokenError};
 use super::inner::{self, Unsigned};
+use super::inspection::Inspection;
 use super::keys::KeyRing;
+use super::meter::METER;
 use super::published::PublishedKey;
 use super::trust::Trust;
 use crate::clock::Clock;
 use crate::config::Limits;
+use crate::metrics::Histogram;
 
 /// Opens access tokens: with our keys, for the servers that we trust.
 ///
@@ -28,6 +31,7 @@ pub struct Opener {
     inner: Arc<Inner>,
     memory: Memory,
     queue: Arc<Semaphore>,
+    places: usize,
     decrypting: Arc<Semaphore>,
 }
 
@@ -51,6 +55,12 @@ impl Unopened<'_> {
     /// Opens it. What costs little is done here; the private-key operation on a blocking thread, a few at once, behind a
     /// queue. The same token is never opened twice at once: the others wait for the first.
     pub async fn open(self) -> Result<Arc<Verified>, TokenError> {
+        let outcome = self.opened().await;
+        METER.note(&outcome);
+        outcome
+    }
+
+    async fn opened(self) -> Result<Arc<Verified>, TokenError> {
         let verified = self.opener.open_once(self.token, self.name, &self.state).await?;
         verified.check_time(self.opener.inner.clock.now())?;
         Ok(verified)
@@ -87,6 +97,7 @@ impl Opener {
             0 => cores.saturating_sub(1).max(1),
             some => number(some),
         };
+        let places = number(limits.decrypt_queue).saturating_add(parallel).min(Semaphore::MAX_PERMITS);
         Self {
             inner: Arc::new(Inner {
                 state: ArcSwap::from_pointee(State { keys, trust, generation: 0 }),
@@ -95,9 +106,8 @@ impl Opener {
                 decryptions: AtomicU64::new(0),
             }),
             memory: Memory::new(limits),
-            queue: Arc::new(Semaphore::new(
-                number(limits.decrypt_queue).saturating_add(parallel).min(Semaphore::MAX_PERMITS),
-            )),
+            queue: Arc::new(Semaphore::new(places)),
+            places,
             decrypting: Arc::new(Semaphore::new(parallel)),
         }
     }
@@ -112,12 +122,21 @@ impl Opener {
 
     /// Finds `token` among those opened a moment ago and checks its time; else hands it back, to be opened by who may.
     pub fn recall<'a>(&'a self, token: &'a str) -> Result<Recalled<'a>, TokenError> {
+        let recalled = self.look_up(token);
+        if !matches!(recalled, Ok(Recalled::Unopened(_))) {
+            METER.note(&recalled);
+        }
+        recalled
+    }
+
+    fn look_up<'a>(&'a self, token: &'a str) -> Result<Recalled<'a>, TokenError> {
         self.inner.check_length(token)?;
         let state = self.inner.state.load_full();
         let name = Name::of(token, state.epoch());
         let Some(verified) = self.memory.get(&name) else {
             return Ok(Recalled::Unopened(Unopened { opener: self, token, name, state }));
         };
+        METER.hits.increment(1);
         verified.check_time(self.inner.clock.now())?;
         Ok(Recalled::Opened(verified))
     }
@@ -125,12 +144,16 @@ impl Opener {
     async fn open_once(&self, token: &str, name: Name, state: &Arc<State>) -> Result<Arc<Verified>, TokenError> {
         state.look(token)?;
         let turn = match self.memory.get_or_turn(&name).await {
-            Ok(verified) => return Ok(verified),
+            Ok(verified) => {
+                METER.hits.increment(1);
+                return Ok(verified);
+            }
             Err(turn) => turn,
         };
         if self.memory.is_junk(&name) {
             return Err(Refusal::Undecryptable.into());
         }
+        METER.misses.increment(1);
         let opened = self.open_elsewhere(token, state).await;
         match &opened {
             Ok(verified) => turn.done(verified),
@@ -167,7 +190,9 @@ impl Opener {
         token: &Arc<str>,
         state: &Arc<State>,
     ) -> Result<Result<Verified, Unsigned>, TokenError> {
+        let since = Instant::now();
         let permit = Arc::clone(&self.decrypting).acquire_owned().await.map_err(|_| TokenError::Busy)?;
+        METER.queue.record(since.elapsed());
         let (inner, state, token) = (Arc::clone(&self.inner), Arc::clone(state), Arc::clone(token));
         blocking(move || {
             // Given back when the work is done, even if the one who asked is gone by then.
@@ -193,6 +218,13 @@ impl Opener {
         };
         verified.check_time(self.inner.clock.now())?;
         Ok(verified)
+    }
+
+    /// Looks at `token` step by step, past what is wrong with it: for `token inspect`. What counts is what
+    /// [`Opener::open_now`] says of it. Blocks.
+    pub fn inspect(&self, token: &str) -> Inspection {
+        let state = self.inner.state.load();
+        Inspection::of(token, &state.keys, &state.trust, self.inner.clock.now())
     }
 
     /// Gives `trust`, which may take the place of the present one, the key sets that were fetched from the same places.
@@ -225,6 +257,21 @@ impl Opener {
         self.inner.state.load().keys.published()
     }
 
+    /// How many tokens are being decrypted, or wait for it.
+    pub fn queued(&self) -> usize {
+        self.places.saturating_sub(self.queue.available_permits())
+    }
+
+    /// How many tokens are remembered.
+    pub fn remembered(&self) -> usize {
+        self.memory.len()
+    }
+
+    /// The issuers whose keys are fetched, and how old those in use are; none: never fetched.
+    pub fn key_ages(&self) -> Vec<(String, Option<Duration>)> {
+        self.inner.state.load().trust.key_ages()
+    }
+
     /// Private-key operations so far.
     pub fn decryptions(&self) -> u64 {
         self.inner.decryptions.load(Ordering::Relaxed)
@@ -251,13 +298,22 @@ impl Inner {
     fn attempt(&self, token: &str, state: &State) -> Result<Verified, Unsigned> {
         let trust = &state.trust;
         let decrypted = match Compact::cut(token).ok_or(Refusal::NotCompact)? {
-            Compact::Jwe(parts) => Sealed::read(parts, trust.envelopes(), &state.keys)?.decrypt(&self.decryptions)?,
+            Compact::Jwe(parts) => {
+                let sealed = Sealed::read(parts, trust.envelopes(), &state.keys)?;
+                timed(&METER.decrypt, || sealed.decrypt(&self.decryptions))?
+            }
             Compact::Jws(_) if trust.envelopes().unencrypted => Decrypted::bare(token),
             Compact::Jws(_) => return Err(Refusal::Unencrypted.into()),
         };
-        let signed = inner::verify(&decrypted, trust)?;
-        Ok(Verified::from_signed(signed)?)
+        timed(&METER.verify, || Ok(Verified::from_signed(inner::verify(&decrypted, trust)?)?))
     }
+}
+
+fn timed<T>(step: &Histogram, work: impl FnOnce() -> T) -> T {
+    let since = Instant::now();
+    let done = work();
+    step.record(since.elapsed());
+    done
 }
 
 /// Runs `work` on a blocking thread. A panic in it is an answer too: not now.

@@ -1,4 +1,4 @@
-//! A JWK set that its authorization server publishes by URI, fetched again and again. May import `verifying`.
+//! A JWK set that its authorization server publishes by URI, fetched again and again. May import `verifying`, `metrics`.
 //!
 //! The URI comes from the configuration only, never from a token. A set that was fetched replaces the former as a whole:
 //! a key that is gone opens nothing more. When fetching fails the last good set stays, for a day at most.
@@ -16,6 +16,8 @@ use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
 use super::verifying::{KeySet, KeySetFault};
+use crate::metrics::Counter;
+use crate::metrics::catalogue::JWKS_FETCHES;
 
 /// The longest set, bytes.
 const MOST_BYTES: u64 = 64 * 1024;
@@ -33,6 +35,8 @@ pub(super) struct Timing {
     pub(super) keep: Duration,
     /// How long a fetch may take, from the name's resolution to the last byte.
     pub(super) deadline: Duration,
+    /// Whether a thread keeps it fresh; else it is fetched only when a token asks for it.
+    pub(super) kept_fresh: bool,
 }
 
 impl Default for Timing {
@@ -43,6 +47,7 @@ impl Default for Timing {
             cool_down: Duration::from_secs(30),
             keep: Duration::from_hours(24),
             deadline: Duration::from_secs(5),
+            kept_fresh: true,
         }
     }
 }
@@ -83,12 +88,23 @@ pub(super) struct Remote {
     agent: ureq::Agent,
     timing: Timing,
     fetched: ArcSwapOption<Fetched>,
+    /// Why the last fetch failed, if it did.
+    fault: ArcSwapOption<String>,
     /// When it was last fetched because of an unknown `kid`. Held while fetching, so that an older answer never replaces
     /// a newer one.
     asked: Mutex<Option<Instant>>,
     /// Lets one request at a time wait for a fetch; the others wait here, without a thread.
     pub(super) turn: tokio::sync::Mutex<()>,
     changes: Arc<AtomicU64>,
+    ended: Ended,
+}
+
+/// How fetches ended.
+struct Ended {
+    fetched: Counter,
+    unreachable: Counter,
+    status: Counter,
+    invalid: Counter,
 }
 
 impl Remote {
@@ -114,10 +130,22 @@ impl Remote {
             agent,
             timing,
             fetched: ArcSwapOption::empty(),
+            fault: ArcSwapOption::empty(),
             asked: Mutex::new(None),
             turn: tokio::sync::Mutex::new(()),
             changes,
+            ended: Ended::of(issuer),
         }
+    }
+
+    /// Whose keys these are.
+    pub(super) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// How long ago the last good set was fetched.
+    pub(super) fn age(&self) -> Option<Duration> {
+        self.fetched.load().as_ref().map(|fetched| fetched.at.elapsed())
     }
 
     /// The last good set, unless it is too old.
@@ -125,6 +153,11 @@ impl Remote {
         let fetched = self.fetched.load();
         let fetched = fetched.as_ref()?;
         (fetched.at.elapsed() <= self.timing.keep).then(|| Arc::clone(&fetched.keys))
+    }
+
+    /// Why the last fetch failed, if it did.
+    pub(super) fn fault(&self) -> Option<Arc<String>> {
+        self.fault.load_full()
     }
 
     /// Fetches the set. Blocks.
@@ -160,11 +193,15 @@ impl Remote {
         match self.get() {
             Ok(fetched) => {
                 let former = self.fetched.swap(Some(Arc::new(fetched)));
+                self.fault.store(None);
                 self.note_change(former.as_deref());
+                self.ended.fetched.increment(1);
                 true
             }
             Err(error) => {
                 log::warn!("keys of {} not fetched from {}: {error}", self.issuer, self.uri);
+                self.ended.badly(&error).increment(1);
+                self.fault.store(Some(Arc::new(error.to_string())));
                 false
             }
         }
@@ -192,6 +229,22 @@ impl Remote {
             log::error!("the keys of {} at {} hold none that verifies a signature", self.issuer, self.uri);
         } else {
             log::info!("new keys of {} from {}", self.issuer, self.uri);
+        }
+    }
+}
+
+impl Ended {
+    fn of(issuer: &str) -> Self {
+        let [fetched, unreachable, status, invalid] =
+            ["fetched", "unreachable", "status", "invalid"].map(|result| JWKS_FETCHES.with([issuer, result]));
+        Self { fetched, unreachable, status, invalid }
+    }
+
+    fn badly(&self, error: &FetchError) -> &Counter {
+        match error {
+            FetchError::Http(_) => &self.unreachable,
+            FetchError::Status(_) => &self.status,
+            FetchError::Set(_) => &self.invalid,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use std::{fmt, fs};
 
 use chrono::TimeDelta;
@@ -94,7 +95,7 @@ pub(super) struct Server {
 
 enum Source {
     Fixed(Arc<KeySet>),
-    Remote { remote: Arc<Remote>, _refresher: Refresher },
+    Remote { remote: Arc<Remote>, _refresher: Option<Refresher> },
 }
 
 impl Server {
@@ -134,6 +135,11 @@ impl Trust {
         Self::load_with(servers, default_audience, Timing::default())
     }
 
+    /// As [`Trust::load`], for one look: a key set that is given by URI is fetched if a token asks for it, once.
+    pub fn load_for_one_look(servers: &[AuthorizationServer], default_audience: &str) -> Result<Self, TrustError> {
+        Self::load_with(servers, default_audience, Timing { kept_fresh: false, ..Timing::default() })
+    }
+
     pub(super) fn load_with(
         configured: &[AuthorizationServer],
         default_audience: &str,
@@ -169,6 +175,12 @@ impl Trust {
     /// How often a fetched key set has changed: what was verified before is to be verified again.
     pub(super) fn changes(&self) -> u64 {
         self.changes.load(Ordering::Acquire)
+    }
+
+    /// The issuers whose keys are fetched, and how old those in use are; none: never fetched.
+    pub(super) fn key_ages(&self) -> Vec<(String, Option<Duration>)> {
+        let remotes = self.servers.iter().filter_map(Server::remote);
+        remotes.map(|remote| (remote.issuer().to_owned(), remote.age())).collect()
     }
 
     /// Takes over the fetched key sets of `old`, so that a reload does not forget them.
@@ -261,8 +273,8 @@ fn source(server: &AuthorizationServer, timing: Timing, changes: &Arc<AtomicU64>
         (None, Some(path), None) => fixed(path, KeySet::from_jwks(&read(path)?)),
         (None, None, Some(uri)) if is_fetchable(uri) => {
             let remote = Arc::new(Remote::new(&server.issuer, uri, timing, Arc::clone(changes)));
-            let refresher = Refresher::start(&remote).map_err(TrustFault::Thread)?;
-            Ok(Source::Remote { remote, _refresher: refresher })
+            let refresher = timing.kept_fresh.then(|| Refresher::start(&remote)).transpose();
+            Ok(Source::Remote { remote, _refresher: refresher.map_err(TrustFault::Thread)? })
         }
         (None, None, Some(uri)) => Err(TrustFault::Url("jwks_uri", uri.clone())),
         _ => Err(TrustFault::OneSource),

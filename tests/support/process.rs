@@ -191,6 +191,15 @@ impl Connection {
     }
 }
 
+/// The text that a GET on a connection of its own yields.
+pub fn text(address: SocketAddr, path: &str) -> String {
+    let mut connection = Connection::to(address);
+    connection.send(&format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    let mut answer = String::new();
+    connection.0.read_to_string(&mut answer).expect("an answer");
+    answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).expect("a head")
+}
+
 /// One GET on a connection of its own.
 pub fn get(address: SocketAddr, path: &str) -> (u16, Value) {
     let mut connection = Connection::to(address);

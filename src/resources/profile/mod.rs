@@ -1,6 +1,7 @@
 //! The profile: one person's own data, shown member by member as scopes cover them (api.md §5).
-//! `model` has the members, `queries` the database, `handlers` the operations.
+//! `model` has the members, `queries` the database, `handlers` the operations, `example` what the document shows.
 
+pub mod example;
 pub mod handlers;
 pub mod model;
 pub mod queries;

@@ -11,7 +11,7 @@ use crate::access::{Scope, Scopes};
 use crate::json;
 use crate::problem::{Code, Problem};
 use crate::resources::conditions::ETag;
-use crate::resources::profile::queries::Row;
+use crate::resources::profile::{example, queries::Row};
 use crate::resources::shape::{self, Shape, invalid, unknown};
 use crate::store::columns::Instant;
 
@@ -186,7 +186,8 @@ pub fn schema() -> (String, RefOr<Schema>) {
         let schema = member.shape.as_ref().map_or_else(|| server_schema(member.name), Shape::schema);
         object.property(member.name, schema)
     });
-    ("profile".into(), RefOr::T(Schema::Object(object.required("id").required("@odata.etag").build())))
+    let object = object.required("id").required("@odata.etag").examples([example::answer()]);
+    ("profile".into(), RefOr::T(Schema::Object(object.build())))
 }
 
 /// The schema of a change.
@@ -197,7 +198,8 @@ pub fn patch_schema() -> (String, RefOr<Schema>) {
     });
     let description =
         "The members to change; null empties one. Members not named stay as they are; unknown ones are refused.";
-    ("profileUpdate".into(), RefOr::T(Schema::Object(object.description(Some(description)).build())))
+    let object = object.description(Some(description)).examples([example::change()]);
+    ("profileUpdate".into(), RefOr::T(Schema::Object(object.build())))
 }
 
 fn tagged() -> ObjectBuilder {

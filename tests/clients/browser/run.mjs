@@ -1,0 +1,41 @@
+// node run.mjs PATH_TO_SHAREHOLD [SCREENSHOT.png]
+// What people and their browsers see of a running Sharehold. Ends by itself; exit status 1 if anything did not hold.
+
+import { anyFailed, checks, holds } from '../support/checks.mjs';
+import { startDemo, startServe } from '../support/sharehold.mjs';
+import { launch } from './chromium.mjs';
+import { cors, startSite } from './cors.mjs';
+import { explorer } from './explorer.mjs';
+
+const WHOLE_RUN_MS = 150_000;
+
+const [, , binary, screenshot] = process.argv;
+if (!binary) {
+  console.error('usage: node run.mjs PATH_TO_SHAREHOLD [SCREENSHOT.png]');
+  process.exit(2);
+}
+
+/** Starts a server, does something with it, and sees it end well. */
+async function withServer(starting, what) {
+  const server = await starting;
+  try {
+    await what(server);
+  } finally {
+    const status = await server.stop();
+    holds('SIGTERM: ends with status 0', status === 0, status);
+    if (anyFailed()) console.log(`--- what the server printed\n${server.log()}---`);
+  }
+}
+
+await checks(WHOLE_RUN_MS, async () => {
+  const browser = await launch();
+  const [listed, unlisted] = await Promise.all([startSite(), startSite()]);
+  try {
+    await withServer(startDemo(binary), (demo) => explorer(browser, demo, screenshot));
+    const configuration = `[cors]\norigins = ["${listed.origin}"]`;
+    await withServer(startServe(binary, configuration), (server) => cors(browser, server, listed, unlisted));
+  } finally {
+    await browser.close();
+    await Promise.all([listed.stop(), unlisted.stop()]);
+  }
+});

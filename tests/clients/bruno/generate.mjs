@@ -1,0 +1,34 @@
+// node generate.mjs [FOLDER]
+// Writes the Bruno collection anew from schema/openapi.json, with Bruno's own importer; into ./collection if not told otherwise.
+
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const IMPORT_TIMEOUT_MS = 60_000;
+const here = import.meta.dirname;
+const into = path.resolve(process.argv[2] ?? path.join(here, 'collection'));
+
+const spec = JSON.parse(readFileSync(path.join(here, '../../../schema/openapi.json'), 'utf8'));
+// The importer names the environment after it.
+spec.servers[0].description = 'demo';
+// Every operation may answer with the same errors: as examples they would bury the request.
+for (const operation of Object.values(spec.paths).flatMap(Object.values)) {
+  for (const status of Object.keys(operation.responses)) {
+    if (status >= 400) delete operation.responses[status];
+  }
+}
+
+const scratch = mkdtempSync(path.join(tmpdir(), 'sharehold-bruno-'));
+try {
+  const source = path.join(scratch, 'openapi.json');
+  writeFileSync(source, JSON.stringify(spec));
+  execFileSync(path.join(here, 'node_modules/.bin/bru'),
+    ['import', 'openapi', '--source', source, '--output', scratch, '--collection-name', 'Sharehold', '--collection-format', 'bru'],
+    { timeout: IMPORT_TIMEOUT_MS });
+  rmSync(into, { recursive: true, force: true });
+  cpSync(path.join(scratch, 'Sharehold'), into, { recursive: true });
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}

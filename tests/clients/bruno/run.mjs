@@ -1,0 +1,112 @@
+// node run.mjs PATH_TO_SHAREHOLD
+// The committed collection is what the document gives, and works; the example suite passes, and fails when it must.
+// Ends by itself; exit status 1 if anything did not hold.
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { anyFailed, checks, holds } from '../support/checks.mjs';
+import { startDemo } from '../support/sharehold.mjs';
+
+const WHOLE_RUN_MS = 200_000;
+const COMMAND_TIMEOUT_MS = 60_000;
+const here = import.meta.dirname;
+
+const files = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name !== '.env')
+  .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))).sort();
+
+const altered = (token) => {
+  const at = token.length - 60;
+  return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
+};
+
+/** Runs a collection, of which `scratch` gets a copy: its exit status, what it printed, and each request's result. */
+function bruno(scratch, collection, env, variables) {
+  const folder = path.join(scratch, collection);
+  const report = path.join(scratch, 'report.json');
+  cpSync(path.join(here, collection), folder, { recursive: true });
+  writeFileSync(path.join(folder, '.env'), Object.entries(env).map(([name, value]) => `${name}=${value}\n`).join(''));
+  const set = Object.entries(variables).flatMap(([name, value]) => ['--env-var', `${name}=${value}`]);
+  const bru = spawnSync(path.join(here, 'node_modules/.bin/bru'), ['run', '-r', '--env', 'demo', ...set, '--reporter-json', report],
+    { cwd: folder, encoding: 'utf8', timeout: COMMAND_TIMEOUT_MS });
+  const results = JSON.parse(readFileSync(report, 'utf8')).flatMap((turn) => turn.results);
+  rmSync(report);
+  return { status: bru.status, printed: bru.stdout + bru.stderr, results };
+}
+
+const failing = (results) => results
+  .filter((result) => [...result.assertionResults, ...result.testResults].some(({ status }) => status === 'fail'))
+  .map((result) => result.name);
+
+function generated(scratch) {
+  const anew = path.join(scratch, 'anew');
+  const made = spawnSync(process.execPath, [path.join(here, 'generate.mjs'), anew], { encoding: 'utf8', timeout: COMMAND_TIMEOUT_MS });
+  holds('the collection can be made', made.status === 0, made.stderr);
+  const committed = path.join(here, 'collection');
+  const same = String(files(anew)) === String(files(committed))
+    && files(anew).every((file) => readFileSync(path.join(anew, file), 'utf8') === readFileSync(path.join(committed, file), 'utf8'));
+  holds('it is the one committed', same, 'collection/ is old: npm run generate');
+}
+
+/** Whether a request of the collection did what it can do as it stands: the person may not have the thing, and a file to send
+ *  must be chosen first. */
+function works({ name, response: { status } }, operations) {
+  const { responses, requestBody } = operations.find(({ summary }) => summary === name);
+  const needsFile = requestBody && !('application/json' in requestBody.content);
+  return status < 400 || (status === 404 && '404' in responses) || (status === 415 && needsFile);
+}
+
+function collection(scratch, demo, token) {
+  const document = JSON.parse(readFileSync(path.join(here, '../../../schema/openapi.json'), 'utf8'));
+  const operations = Object.values(document.paths).flatMap(Object.values);
+  const { results, printed } = bruno(scratch, 'collection', {}, { baseUrl: demo.url, token });
+  const fail = results.filter((result) => !works(result, operations)).map(({ name, response }) => `${response.status} ${name}`);
+  holds(`each of the ${operations.length} operations is in it, and works as it stands`,
+    results.length === operations.length && fail.length === 0, `${fail.join('\n')}\n${printed}`);
+}
+
+function suite(scratch, demo, tokens) {
+  const requests = files(path.join(here, 'suite')).filter((file) => /^\d+ .*\.bru$/.test(file)).length;
+  const passes = bruno(scratch, 'suite', tokens, { baseUrl: demo.url });
+  holds('the suite passes, every request of it', passes.status === 0 && passes.results.length >= requests, passes.printed);
+  const again = bruno(scratch, 'suite', tokens, { baseUrl: demo.url });
+  holds('it passes again on what it left', again.status === 0, again.printed);
+  const changed = bruno(scratch, 'suite', { ...tokens, BOB: altered(tokens.BOB) }, { baseUrl: demo.url });
+  holds('a token with one letter changed: it fails, where that token is used',
+    changed.status !== 0 && String(failing(changed.results)) === 'Another person', `${changed.status} ${failing(changed.results)}`);
+  const wider = bruno(scratch, 'suite', { ...tokens, ANN_BIRTHDAY: tokens.ANN }, { baseUrl: demo.url });
+  holds('a token that opens more than it should: it fails, where less is expected',
+    wider.status !== 0 && String(failing(wider.results)) === 'A change with a scope that reads,A scope that shows the birthday',
+    `${wider.status} ${failing(wider.results)}`);
+}
+
+const [, , binary] = process.argv;
+if (!binary) {
+  console.error('usage: node run.mjs PATH_TO_SHAREHOLD');
+  process.exit(2);
+}
+
+await checks(WHOLE_RUN_MS, async () => {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'sharehold-bruno-'));
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  const demo = await startDemo(binary);
+  try {
+    const tokens = {
+      ANN: await demo.mint('ann', 'User.ReadWrite'),
+      ANN_BIRTHDAY: await demo.mint('ann', 'User.Birthday.Read'),
+      ANN_CONTACTS: await demo.mint('ann', 'Contacts.Read'),
+      ANN_EXPIRED: await demo.mint('ann', 'User.Read', '--claim', 'exp=1'),
+      BOB: await demo.mint('bob', 'User.Read'),
+    };
+    generated(scratch);
+    collection(scratch, demo, tokens.ANN);
+    suite(scratch, demo, tokens);
+  } finally {
+    const status = await demo.stop();
+    holds('SIGTERM: ends with status 0', status === 0, status);
+    if (anyFailed()) console.log(`--- what the server printed\n${demo.log()}---`);
+  }
+});
