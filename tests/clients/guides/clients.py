@@ -1,7 +1,8 @@
 """docs/clients against real servers: curl.md, python.md and javascript.md typed as they stand, and what the clients in them do with
-401, 403, 412 and 503. Both clients go through the same scenes; scenes.mjs is the JavaScript one's part."""
+401, 403, 412, 429 and 503. Both clients go through the same scenes; scenes.mjs is the JavaScript one's part."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,31 @@ def tokens(folder, url):
         "narrow": mint("authority", known, "Contacts.Read"),
         "late": mint("late", late, "User.Read"),
     }
+
+
+def two_calls(client, url, token):
+    """Two calls one after the other by a client; whether both were answered."""
+    if client == "python":
+        from profile_client import Sharehold
+
+        api = Sharehold(url, lambda fresh: token)
+        return [bool(api.me()["id"]), bool(api.me()["id"])]
+    module = (DOCS / "clients/javascript/sharehold.js").as_uri()
+    script = f"""import {{ Sharehold }} from '{module}';
+const api = new Sharehold('{url}', () => process.env.TOKEN);
+console.log(JSON.stringify([Boolean((await api.me()).id), Boolean((await api.me()).id)]));"""
+    environment = {"PATH": os.environ["PATH"], "TOKEN": token}
+    done = subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, text=True, timeout=SCENES_S, check=True, env=environment)
+    return json.loads(done.stdout)
+
+
+def too_fast(folder):
+    """429: the second call is one too many, and waits."""
+    for client in ("python", "javascript"):
+        with Server(folder, configuration(1) + "[rate]\nclient_rps = 1\nclient_burst = 1\n") as server:
+            answered = two_calls(client, server.url, tokens(folder, "https://people.example")["good"])
+            statuses = server.statuses()
+        holds(f"{client}: 429 waits as long as it is told to, and goes on", answered == [True, True] and 429 in statuses, f"{answered} {statuses}")
 
 
 def python_scenes(url, token, key_server_up):
@@ -123,7 +149,9 @@ def scenes(name, play):
                 seen = play(server.url, tokens(folder, "https://people.example"), late.up)
             finally:
                 late.stop()
-            statuses = [json.loads(line)["status"] for line in server.running.lines if '"route":"/v1.0/me"' in line]
+            statuses = server.statuses()
+        if name == "javascript":
+            too_fast(folder)
     holds(f"{name}: 412 is read again and decided again", seen["412"] == ["after Somebody's", 2] and 412 in statuses, seen["412"])
     holds(f"{name}: 401 gets a new token, once", seen["401 then 200"] == [True, [False, True]], seen["401 then 200"])
     holds(f"{name}: 401 again is the end", seen["401"].startswith("401 ") and statuses.count(401) == 3, f"{seen['401']} {statuses}")

@@ -186,6 +186,17 @@ def before_the_server(kind, folder, server, tokens):
         holds(f"{name}: plain http is not redirected", plain.status not in (200, 301, 302, 307, 308), plain)
 
 
+def counted(kind, folder):
+    """Whom the server counts: the client's own address, which no header of the client's changes, and not the proxy."""
+    rate = "[rate]\nanonymous_rps = 1\nanonymous_burst = 3\n"
+    with Server(folder, configuration() + rate) as server, kind(folder, server.url.rpartition(":")[2]) as proxy:
+        lies = [("-H", f"X-Forwarded-For: 203.0.113.{at}", "-H", f"Forwarded: for=203.0.113.{at}") for at in range(6)]
+        statuses = [proxy.curl("/v1.0/me", "--interface", "127.0.0.2", *lie).status for lie in lies]
+        holds(f"{kind.file}: one client with many faces is counted as one", 429 in statuses and set(statuses) <= {401, 429}, statuses)
+        other = proxy.curl("/v1.0/me", "--interface", "127.0.0.3")
+        holds(f"{kind.file}: another client is counted for itself", other.status == 401, other)
+
+
 def before_the_mirror(kind, folder, mirror):
     name = kind.file
     with kind(folder, mirror) as proxy:
@@ -225,6 +236,7 @@ def check():
             for kind in (Nginx, Caddy):
                 before_the_server(kind, folder, server, (mint(folder), longest, too_long))
                 before_the_mirror(kind, folder, mirror.server_address[1])
+                counted(kind, folder)
             with Nginx(folder, server.url.rpartition(":")[2], without=["large_client_header_buffers"]) as proxy:
                 got = proxy.curl("/v1.0/me", *bearer(longest))
                 holds("nginx without large_client_header_buffers: its own 400, as the guide says", got.status == 400 and "too large" in got.body.lower(), got)

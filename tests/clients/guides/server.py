@@ -65,6 +65,10 @@ class Server:
     def __exit__(self, *_):
         self.running.stop()
 
+    def statuses(self):
+        """Of every request for the profile, in the order of the log."""
+        return [json.loads(line)["status"] for line in list(self.running.lines) if '"route":"/v1.0/me"' in line]
+
     def logged(self, answer):
         """The line of the log about that answer's request."""
         until = time.monotonic() + ANSWER_S
