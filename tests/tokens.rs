@@ -144,6 +144,20 @@ fn every_hostile_token_is_refused_for_its_one_fault() {
     none(&faults.collect::<Vec<_>>());
 }
 
+/// `token inspect` goes on after a fault; the first that it finds is the one for which the token is refused.
+#[test]
+fn an_inspection_finds_first_what_opening_finds() {
+    let fixtures = Fixtures::read("index.json");
+    let opener = opener(|_| {}, fixtures.now);
+    let faults = fixtures.tokens.iter().filter_map(|row| {
+        let (seen, opened) = (opener.inspect(&row.token), opener.open_now(&row.token));
+        let fault = seen.fault().map_or(Ok(()), |refusal| Err(TokenError::Refused(refusal)));
+        let signed = seen.proven || opened.is_err();
+        (fault != opened.clone().map(drop) || !signed).then(|| format!("{}: {fault:?}, not {opened:?}", row.name))
+    });
+    none(&faults.collect::<Vec<_>>());
+}
+
 /// A hostile row says something only if the token without its fault opens.
 #[test]
 fn every_hostile_token_has_a_twin_that_opens() {

@@ -89,6 +89,16 @@ pub const ALIASES: &[(&str, &[Scope])] = &[
     ("Files.ReadWrite", &[Scope::PhotosReadWrite]),
 ];
 
+impl Scope {
+    /// What a token's `word` stands for: the scope of that name, what an alias means, or nothing.
+    pub fn meant_by(word: &str) -> &'static [Self] {
+        if let Some(scope) = Self::ALL.iter().find(|scope| scope.name().eq_ignore_ascii_case(word)) {
+            return std::slice::from_ref(scope);
+        }
+        ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(word)).map_or(&[], |(_, means)| means)
+    }
+}
+
 /// A set of scopes, closed under implication.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scopes(u64);
@@ -98,11 +108,8 @@ impl Scopes {
     pub fn of<W: AsRef<str>>(words: &[W]) -> Self {
         let mut scopes = Self::default();
         for word in words {
-            let word = word.as_ref();
-            if let Some(scope) = Scope::ALL.iter().find(|scope| scope.name().eq_ignore_ascii_case(word)) {
+            for scope in Scope::meant_by(word.as_ref()) {
                 scopes.add(*scope);
-            } else if let Some((_, means)) = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(word)) {
-                means.iter().for_each(|scope| scopes.add(*scope));
             }
         }
         scopes

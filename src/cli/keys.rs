@@ -40,7 +40,7 @@ pub struct Show {
     #[arg(value_name = "FILE", env = "SHAREHOLD_KEY_FILE")]
     file: PathBuf,
     /// As a JWK set (RFC 7517 §5).
-    #[arg(long, env = "SHAREHOLD_JWKS", required_unless_present = "pem", conflicts_with = "pem")]
+    #[arg(long, env = "SHAREHOLD_JWKS", conflicts_with = "pem")]
     jwks: bool,
     /// As PEM: the certificate itself, or the public key.
     #[arg(long, env = "SHAREHOLD_PEM")]
@@ -65,6 +65,11 @@ fn make(new: &New) -> Result<(), Failure> {
 }
 
 fn shown(show: &Show) -> Result<String, Failure> {
+    if !show.jwks && !show.pem {
+        let what =
+            "choose --jwks (a JWK set, which most authorization servers take) or --pem (the certificate or public key)";
+        return Err(Failure::Usage(what.into()));
+    }
     let text = read(&show.file)?;
     let certificate = text.contains("-----BEGIN CERTIFICATE-----");
     let key =

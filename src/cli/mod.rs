@@ -7,10 +7,13 @@ pub mod keys;
 pub mod logging;
 mod material;
 pub mod migrate;
+mod new_file;
 pub mod openapi;
 mod pair;
 pub mod serve;
 pub mod settings;
+pub mod token;
+pub mod token_inspect;
 pub mod token_mint;
 
 use std::fmt;
@@ -48,9 +51,9 @@ enum Command {
     /// Makes keys, or shows their public half.
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Makes tokens, as an authorization server would.
+    /// Makes tokens as an authorization server would, and says what is wrong with one.
     #[command(subcommand)]
-    Token(token_mint::Command),
+    Token(token::Command),
     /// Says everything that is wrong with a configuration and the files it names.
     Check(settings::Settings),
     Serve(serve::ServeArgs),
@@ -111,7 +114,7 @@ pub fn run() -> ExitCode {
 fn run_command(command: Command) -> Result<(), Failure> {
     match command {
         Command::Keys(command) => keys::run(&command),
-        Command::Token(command) => token_mint::run(command),
+        Command::Token(command) => token::run(command),
         Command::Check(settings) => check::run(&settings),
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),

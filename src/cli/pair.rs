@@ -1,14 +1,13 @@
 //! A key pair in a folder: `private.pem` (PKCS#8, mode 0600) and `certificate.pem` (self-signed X.509).
 //! The server's decryption keys and an authority's signing keys are made the same way.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey as _, LineEnding};
 use thiserror::Error;
 
+use super::new_file;
 use crate::token::certificate::{CertificateError, self_signed};
 
 /// Why a pair was not made.
@@ -44,31 +43,11 @@ pub(super) fn create(folder: &Path, bits: usize) -> Result<(PathBuf, PathBuf), P
     let key = RsaPrivateKey::new(&mut rand::rngs::OsRng, bits).map_err(|error| PairError::Key(error.to_string()))?;
     let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| PairError::Key(error.to_string()))?;
     let signed = self_signed(&pem)?;
-    write_new(&private, &pem, 0o600)?;
-    write_new(&certificate, &signed, 0o644)?;
+    for (path, text, mode) in [(&private, pem.as_str(), 0o600), (&certificate, &signed, 0o644)] {
+        new_file::write(path, text, mode).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => PairError::Exists(path.clone()),
+            _ => PairError::Io(path.clone(), error),
+        })?;
+    }
     Ok((private, certificate))
 }
-
-/// Writes a file that must not be there yet, to the disk, with its mode from the first moment.
-fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), PairError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    with_mode(&mut options, mode);
-    let written = options.open(path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => PairError::Exists(path.into()),
-        _ => PairError::Io(path.into(), error),
-    })
-}
-
-#[cfg(unix)]
-fn with_mode(options: &mut OpenOptions, mode: u32) {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    options.mode(mode);
-}
-
-#[cfg(not(unix))]
-fn with_mode(_: &mut OpenOptions, _: u32) {}

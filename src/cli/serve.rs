@@ -105,6 +105,11 @@ pub(super) fn ready_line(config: &Config, bound: &Bound) -> String {
     format!("ready {scheme}://{}", bound.address)
 }
 
+/// A part that cannot be made as configured.
+pub(super) fn refused(key: &str, fault: &impl std::fmt::Display) -> Failure {
+    Failure::Configuration(vec![Fault::new(key, fault.to_string())])
+}
+
 /// A store that must not be served with is a matter of configuration; one that is away may come back.
 pub(super) fn start(error: StartError) -> Failure {
     match error {

@@ -46,7 +46,9 @@ fn read_file(path: &Path) -> Result<Node, Fault> {
     let text = std::fs::read_to_string(path)
         .map(Zeroizing::new)
         .map_err(|error| Fault::new("", format!("cannot be read ({error}); give the file with --config")).at(&name))?;
-    Node::parse(&name, &text).map_err(|(origin, what)| Fault::new("", format!("is not TOML here: {what}")).at(origin))
+    Node::parse(&name, &text).map_err(|(origin, what)| {
+        Fault::new("", format!("is not TOML here: {what}; a text stands in quotes: name = \"value\"")).at(origin)
+    })
 }
 
 fn overlay(

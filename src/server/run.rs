@@ -42,11 +42,15 @@ pub struct Bound {
 impl Bound {
     /// Takes the addresses that `config` names.
     pub fn take(config: &Config) -> io::Result<Self> {
-        let bind = |address: &str| {
-            TcpListener::bind(address)
-                .map_err(|fault| io::Error::new(fault.kind(), format!("cannot listen on {address}: {fault}")))
+        let bind = |key: &str, address: &str| {
+            TcpListener::bind(address).map_err(|fault| {
+                io::Error::new(
+                    fault.kind(),
+                    format!("{key}: cannot listen on {address}: {fault}; choose another address"),
+                )
+            })
         };
-        let (listener, admin_listener) = (bind(&config.listen)?, bind(&config.admin_listen)?);
+        let (listener, admin_listener) = (bind("listen", &config.listen)?, bind("admin_listen", &config.admin_listen)?);
         Ok(Self {
             address: listener.local_addr()?,
             admin_address: admin_listener.local_addr()?,

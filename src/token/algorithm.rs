@@ -44,6 +44,13 @@ algorithms! {
     Signature { Rs256 = "RS256", Ps256 = "PS256", Es256 = "ES256", EdDsa = "EdDSA", }
 }
 
+impl Signature {
+    /// Its name.
+    pub(super) fn name(self) -> &'static str {
+        Self::NAMES.iter().copied().find(|name| Self::from_name(name) == Some(self)).unwrap_or_default()
+    }
+}
+
 impl ContentEncryption {
     /// Bytes of the content key.
     pub(super) const fn key_len(self) -> usize {

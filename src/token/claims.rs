@@ -21,9 +21,7 @@ pub struct Verified {
     client_id: String,
     token_id: String,
     scopes: Vec<String>,
-    issued_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    not_before: Option<DateTime<Utc>>,
+    times: Times,
     auth_time: Option<DateTime<Utc>>,
     email: Option<String>,
 }
@@ -43,31 +41,17 @@ impl Verified {
             client_id: claims.name(&policy.client_id_claim)?,
             token_id: claims.name("jti")?,
             scopes: claims.scopes()?,
-            issued_at: claims.date("iat", Rounding::Down)?.ok_or(Refusal::ClaimMissing)?,
-            expires_at: claims.date("exp", Rounding::Down)?.ok_or(Refusal::ClaimMissing)?,
-            not_before: claims.date("nbf", Rounding::Up)?,
-            auth_time: claims.date("auth_time", Rounding::Down)?,
+            times: claims.times()?,
+            auth_time: claims.auth_time()?,
             email: claims.verified_email(),
         };
-        if verified.expires_at - verified.issued_at > policy.max_lifetime {
-            return Err(Refusal::Lifetime);
-        }
+        verified.times.check_lifetime(policy)?;
         Ok(verified)
     }
 
     /// Whether it is valid at `now`: asked for every request, whether the token came from the cache or not.
     pub(super) fn check_time(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
-        // RFC 7519 §4.1.4: "on or after" its expiration it must not be accepted.
-        if now - LEEWAY >= self.expires_at {
-            return Err(Refusal::Expired);
-        }
-        if self.not_before.is_some_and(|from| now + LEEWAY < from) {
-            return Err(Refusal::NotYetValid);
-        }
-        if self.issued_at > now + LEEWAY {
-            return Err(Refusal::IssuedInFuture);
-        }
-        Ok(())
+        self.times.check(now)
     }
 
     /// `iss`: who issued it, exactly as configured.
@@ -98,12 +82,12 @@ impl Verified {
 
     /// `iat`, whole seconds.
     pub fn issued_at(&self) -> DateTime<Utc> {
-        self.issued_at
+        self.times.issued_at
     }
 
     /// `exp`, whole seconds.
     pub fn expires_at(&self) -> DateTime<Utc> {
-        self.expires_at
+        self.times.expires_at
     }
 
     /// `auth_time`: when the person last signed in, whole seconds, if the issuer says.
@@ -117,6 +101,36 @@ impl Verified {
     }
 }
 
+/// From when to when a token holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Times {
+    issued_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    not_before: Option<DateTime<Utc>>,
+}
+
+impl Times {
+    /// Whether it lives no longer than its issuer's tokens may.
+    pub(super) fn check_lifetime(&self, policy: &Policy) -> Result<(), Refusal> {
+        if self.expires_at - self.issued_at > policy.max_lifetime { Err(Refusal::Lifetime) } else { Ok(()) }
+    }
+
+    /// Whether it is valid at `now`.
+    pub(super) fn check(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        // RFC 7519 §4.1.4: "on or after" its expiration it must not be accepted.
+        if now - LEEWAY >= self.expires_at {
+            return Err(Refusal::Expired);
+        }
+        if self.not_before.is_some_and(|from| now + LEEWAY < from) {
+            return Err(Refusal::NotYetValid);
+        }
+        if self.issued_at > now + LEEWAY {
+            return Err(Refusal::IssuedInFuture);
+        }
+        Ok(())
+    }
+}
+
 /// Which way a fraction of a second goes: always so that the token is valid for less.
 #[derive(Clone, Copy)]
 enum Rounding {
@@ -125,15 +139,15 @@ enum Rounding {
 }
 
 /// Reads claims. A claim of the wrong type is refused, never taken for absent (RFC 9068 §4).
-struct Reader<'a>(&'a Map<String, Value>);
+pub(super) struct Reader<'a>(pub(super) &'a Map<String, Value>);
 
 impl Reader<'_> {
-    fn absent(&self, claim: &str, refusal: Refusal) -> Result<(), Refusal> {
+    pub(super) fn absent(&self, claim: &str, refusal: Refusal) -> Result<(), Refusal> {
         if self.0.contains_key(claim) { Err(refusal) } else { Ok(()) }
     }
 
     /// A required claim that names something: not empty, and without control characters, which no database or log takes.
-    fn name(&self, claim: &str) -> Result<String, Refusal> {
+    pub(super) fn name(&self, claim: &str) -> Result<String, Refusal> {
         match self.0.get(claim) {
             None => Err(Refusal::ClaimMissing),
             Some(Value::String(text)) if is_name(text) => Ok(text.clone()),
@@ -142,7 +156,7 @@ impl Reader<'_> {
     }
 
     /// RFC 7519 §4.1.3: a string or an array of them; one is ours, octet for octet.
-    fn audience(&self, policy: &Policy) -> Result<(), Refusal> {
+    pub(super) fn audience(&self, policy: &Policy) -> Result<(), Refusal> {
         let ours = |value: &Value| value.as_str().map(|text| policy.audience.iter().any(|ours| ours == text));
         let found = match self.0.get("aud").ok_or(Refusal::ClaimMissing)? {
             Value::Array(values) => values.iter().try_fold(false, |found, value| Some(ours(value)? || found)),
@@ -163,8 +177,22 @@ impl Reader<'_> {
         seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)).map(Some).ok_or(Refusal::ClaimType)
     }
 
+    /// `iat`, `exp` and, if there is one, `nbf`.
+    pub(super) fn times(&self) -> Result<Times, Refusal> {
+        Ok(Times {
+            issued_at: self.date("iat", Rounding::Down)?.ok_or(Refusal::ClaimMissing)?,
+            expires_at: self.date("exp", Rounding::Down)?.ok_or(Refusal::ClaimMissing)?,
+            not_before: self.date("nbf", Rounding::Up)?,
+        })
+    }
+
+    /// `auth_time`, if there is one.
+    pub(super) fn auth_time(&self) -> Result<Option<DateTime<Utc>>, Refusal> {
+        self.date("auth_time", Rounding::Down)
+    }
+
     /// RFC 9068 §2.2.3: `scope`, split on spaces only; else `scp`, as some servers write it, a string or an array.
-    fn scopes(&self) -> Result<Vec<String>, Refusal> {
+    pub(super) fn scopes(&self) -> Result<Vec<String>, Refusal> {
         let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
         let scope = match self.0.get("scope") {
             None => None,

@@ -20,7 +20,7 @@ const MEMBERS: [&str; 8] = ["alg", "enc", "kid", "typ", "cty", "iss", "sub", "au
 const LONGEST_CEK: usize = 64;
 
 /// The outer header, read and found allowed for some server; its issuer's own list is asked when the issuer is known.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Outer {
     alg: KeyManagement,
     enc: ContentEncryption,
@@ -32,9 +32,16 @@ impl Outer {
     /// Reads the encoded header and holds it against what any server may send.
     fn read(part: &str, allowed: &Envelopes) -> Result<Self, Refusal> {
         let members = compact::object(part).ok_or(Refusal::JweHeader)?;
-        if members.keys().any(|name| !MEMBERS.contains(&name.as_str())) {
+        if foreign(&members).next().is_some() {
             return Err(Refusal::JweHeaderMember);
         }
+        let outer = Self::of(members)?;
+        outer.allowed_by(allowed)?;
+        Ok(outer)
+    }
+
+    /// Understands the header's `members`, whether they are allowed or not.
+    pub(super) fn of(members: Map<String, Value>) -> Result<Self, Refusal> {
         let text = |name: &str| members.get(name).and_then(Value::as_str);
         let alg = text("alg").and_then(KeyManagement::from_name).ok_or(Refusal::JweAlg)?;
         let enc = text("enc").and_then(ContentEncryption::from_name).ok_or(Refusal::JweEnc)?;
@@ -46,31 +53,38 @@ impl Outer {
             Some(Value::String(cty)) if matches!(media_type(cty).as_str(), "jwt" | "at+jwt") => true,
             Some(_) => return Err(Refusal::JweCty),
         };
-        let outer = Self { alg, enc, has_cty, members };
-        outer.allowed_by(allowed)?;
-        Ok(outer)
+        Ok(Self { alg, enc, has_cty, members })
+    }
+
+    /// Its `kid`, if it has one.
+    pub(super) fn kid(&self) -> Result<Option<&str>, Refusal> {
+        compact::kid(&self.members, Refusal::JweKid)
     }
 
     /// Whether such an envelope is allowed.
-    pub(super) fn allowed_by(&self, allowed: &Envelopes) -> Result<(), Refusal> {
-        if !allowed.key_management.contains(&self.alg) {
-            return Err(Refusal::JweAlg);
-        }
-        if !allowed.content_encryption.contains(&self.enc) {
-            return Err(Refusal::JweEnc);
-        }
-        if !self.has_cty && !allowed.missing_cty {
-            return Err(Refusal::JweCty);
-        }
-        Ok(())
+    fn allowed_by(&self, allowed: &Envelopes) -> Result<(), Refusal> {
+        self.faults(allowed).next().map_or(Ok(()), Err)
+    }
+
+    /// Everything of it that is not allowed.
+    pub(super) fn faults(&self, allowed: &Envelopes) -> impl Iterator<Item = Refusal> + use<> {
+        let alg = (!allowed.key_management.contains(&self.alg)).then_some(Refusal::JweAlg);
+        let enc = (!allowed.content_encryption.contains(&self.enc)).then_some(Refusal::JweEnc);
+        let cty = (!self.has_cty && !allowed.missing_cty).then_some(Refusal::JweCty);
+        [alg, enc, cty].into_iter().flatten()
     }
 
     /// Whether every claim that the header repeats is the same in `claims`.
-    pub(super) fn agrees_with(&self, claims: &Map<String, Value>) -> bool {
+    fn agrees_with(&self, claims: &Map<String, Value>) -> bool {
         ["iss", "sub", "aud"]
             .into_iter()
             .all(|name| self.members.get(name).is_none_or(|repeated| claims.get(name) == Some(repeated)))
     }
+}
+
+/// The members that the outer header must not have.
+pub(super) fn foreign(members: &Map<String, Value>) -> impl Iterator<Item = &String> {
+    members.keys().filter(|name| !MEMBERS.contains(&name.as_str()))
 }
 
 /// An envelope whose shape is right and whose header is allowed. No key has been touched.
@@ -87,12 +101,17 @@ pub(super) struct Sealed<'a> {
 impl<'a> Sealed<'a> {
     /// Reads the five parts: everything that can be refused without a private-key operation is refused here.
     pub(super) fn read(parts: [&'a str; 5], allowed: &Envelopes, ring: &'a KeyRing) -> Result<Self, Refusal> {
-        let [header, encrypted_key, iv, ciphertext, tag] = parts;
-        let outer = Outer::read(header, allowed)?;
-        let keys = ring.for_kid(compact::kid(&outer.members, Refusal::JweKid)?);
+        let outer = Outer::read(parts[0], allowed)?;
+        let keys = ring.for_kid(outer.kid()?);
         if keys.is_empty() {
             return Err(Refusal::JweKid);
         }
+        Self::of(outer, parts, keys)
+    }
+
+    /// Decodes the parts around a header that was read, to be opened with one of `keys`.
+    pub(super) fn of(outer: Outer, parts: [&'a str; 5], keys: &'a [DecryptionKey]) -> Result<Self, Refusal> {
+        let [header, encrypted_key, iv, ciphertext, tag] = parts;
         let part = |text| decode(text).ok_or(Refusal::JwePart);
         let sized =
             |text, len| part(text).and_then(|bytes| if bytes.len() == len { Ok(bytes) } else { Err(Refusal::JwePart) });
@@ -151,5 +170,23 @@ impl Decrypted {
     /// The header of its envelope, if it had one.
     pub(super) fn outer(&self) -> Option<&Outer> {
         self.outer.as_ref()
+    }
+
+    /// Whether its issuer may send such an envelope, or none.
+    pub(super) fn allowed_by(&self, allowed: &Envelopes) -> Result<(), Refusal> {
+        match &self.outer {
+            Some(outer) => outer.allowed_by(allowed),
+            None if allowed.unencrypted => Ok(()),
+            None => Err(Refusal::Unencrypted),
+        }
+    }
+
+    /// Whether every claim that its envelope's header repeats is the same in `claims`.
+    pub(super) fn agrees_with(&self, claims: &Map<String, Value>) -> Result<(), Refusal> {
+        if self.outer.as_ref().is_none_or(|outer| outer.agrees_with(claims)) {
+            Ok(())
+        } else {
+            Err(Refusal::ReplicatedClaims)
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::compact::{self, Compact, Jws, decode, media_type};
 use super::envelope::Decrypted;
 use super::error::{Refusal, TokenError};
 use super::remote::Remote;
-use super::trust::{Policy, Trust};
+use super::trust::{Policy, Server, Trust};
 use super::verifying::KeySet;
 
 /// Members of the inner header that change how a token is read (RFC 7515 §4.1.11, RFC 7797 §3): none is understood here.
@@ -56,35 +56,54 @@ impl From<Refusal> for Unsigned {
 
 /// Finds the issuer, holds envelope and header against its lists, and verifies the signature with its keys.
 pub(super) fn verify<'t>(decrypted: &Decrypted, trust: &'t Trust) -> Result<Signed<'t>, Unsigned> {
-    let Some(Compact::Jws(jws)) = Compact::cut(decrypted.text()) else {
-        return Err(Refusal::NotNested.into());
-    };
-    let header = read_header(jws.header)?;
-    let claims = compact::object(jws.payload).ok_or(Refusal::Claims)?;
-    let server = match claims.get("iss") {
-        None => return Err(Refusal::ClaimMissing.into()),
-        Some(Value::String(issuer)) => trust.server(issuer).ok_or(Refusal::Issuer)?,
-        Some(_) => return Err(Refusal::ClaimType.into()),
-    };
-    let policy = server.policy();
-    match decrypted.outer() {
-        Some(outer) => outer.allowed_by(&policy.envelopes)?,
-        None if policy.envelopes.unencrypted => {}
-        None => return Err(Refusal::Unencrypted.into()),
+    let said = Said::read(decrypted.text())?;
+    let server = said.server(trust)?;
+    decrypted.allowed_by(&server.policy().envelopes)?;
+    said.check_typ(server.policy())?;
+    said.check_signature(server)?;
+    decrypted.agrees_with(&said.claims)?;
+    Ok(Signed { claims: said.claims, policy: server.policy() })
+}
+
+/// What an inner token says, before anyone vouches for it. Not to be believed: [`Signed`] is.
+pub(super) struct Said<'d> {
+    jws: Jws<'d>,
+    pub(super) header: Map<String, Value>,
+    pub(super) claims: Map<String, Value>,
+}
+
+impl<'d> Said<'d> {
+    /// Reads what came out of the envelope.
+    pub(super) fn read(text: &'d str) -> Result<Self, Refusal> {
+        let Some(Compact::Jws(jws)) = Compact::cut(text) else { return Err(Refusal::NotNested) };
+        let header = read_header(jws.header)?;
+        let claims = compact::object(jws.payload).ok_or(Refusal::Claims)?;
+        Ok(Self { jws, header, claims })
     }
-    let typ = header.get("typ").and_then(Value::as_str);
-    if !typ.is_some_and(|typ| policy.accept_typ.contains(&media_type(typ))) {
-        return Err(Refusal::JwsTyp.into());
+
+    /// The server that it says it is of, if that one is trusted.
+    pub(super) fn server<'t>(&self, trust: &'t Trust) -> Result<&'t Server, Refusal> {
+        match self.claims.get("iss") {
+            None => Err(Refusal::ClaimMissing),
+            Some(Value::String(issuer)) => trust.server(issuer).ok_or(Refusal::Issuer),
+            Some(_) => Err(Refusal::ClaimType),
+        }
     }
-    let keys = server.keys();
-    check_signature(&jws, &header, &policy.signatures, keys.as_deref()).map_err(|refusal| {
-        let stale = if refusal == Refusal::JwsKey { server.remote() } else { None };
-        Unsigned { refusal, stale }
-    })?;
-    if decrypted.outer().is_some_and(|outer| !outer.agrees_with(&claims)) {
-        return Err(Refusal::ReplicatedClaims.into());
+
+    /// Whether the header says that it is an access token, in one of the ways that are taken from its issuer.
+    pub(super) fn check_typ(&self, policy: &Policy) -> Result<(), Refusal> {
+        let typ = self.header.get("typ").and_then(Value::as_str);
+        if typ.is_some_and(|typ| policy.accept_typ.contains(&media_type(typ))) { Ok(()) } else { Err(Refusal::JwsTyp) }
     }
-    Ok(Signed { claims, policy })
+
+    /// Whether `server` has signed it.
+    pub(super) fn check_signature(&self, server: &Server) -> Result<(), Unsigned> {
+        let keys = server.keys();
+        check_signature(&self.jws, &self.header, &server.policy().signatures, keys.as_deref()).map_err(|refusal| {
+            let stale = if refusal == Refusal::JwsKey { server.remote() } else { None };
+            Unsigned { refusal, stale }
+        })
+    }
 }
 
 /// The inner header, if there is nothing in it that would change how the token is to be read.

@@ -149,6 +149,11 @@ pub(super) struct DecryptionKey {
 }
 
 impl DecryptionKey {
+    /// Its name.
+    pub(super) fn kid(&self) -> &str {
+        self.published.kid()
+    }
+
     pub(super) fn from_pem(pem: &str) -> Result<Self, KeyFault> {
         let published = PublishedKey::from_private_pem(pem)?;
         let (_, der) = SecretDocument::from_pem(pem.trim()).map_err(|_| KeyFault::NotRsa)?;

@@ -15,6 +15,7 @@ mod content;
 mod envelope;
 mod error;
 mod inner;
+mod inspection;
 mod keys;
 mod opener;
 pub mod published;
@@ -26,6 +27,7 @@ mod verifying;
 
 pub use claims::Verified;
 pub use error::{Refusal, TokenError};
+pub use inspection::{Finding, Inspection, IssuerKeys, Step};
 pub use keys::{KeyError, KeyRing};
 pub use opener::Opener;
 pub use published::{KeyFault, MAX_BITS, MIN_BITS, PublishedKey};

@@ -14,6 +14,7 @@ use super::compact::Compact;
 use super::envelope::{Decrypted, Sealed};
 use super::error::{Refusal, TokenError};
 use super::inner::{self, Unsigned};
+use super::inspection::Inspection;
 use super::keys::KeyRing;
 use super::published::PublishedKey;
 use super::trust::Trust;
@@ -168,6 +169,13 @@ impl Opener {
     /// Gives `trust`, which may take the place of the present one, the key sets that were fetched from the same places.
     pub fn lend_keys(&self, trust: &Trust) {
         trust.adopt(&self.inner.state.load().trust);
+    }
+
+    /// Looks at `token` step by step, past what is wrong with it: for `token inspect`. What counts is what
+    /// [`Opener::open_now`] says of it. Blocks.
+    pub fn inspect(&self, token: &str) -> Inspection {
+        let state = self.inner.state.load();
+        Inspection::of(token, &state.keys, &state.trust, self.inner.clock.now())
     }
 
     /// Takes other keys and another trust from now on. Nothing that was found under the former ones counts any more; key

@@ -33,6 +33,8 @@ pub(super) struct Timing {
     pub(super) keep: Duration,
     /// How long a fetch may take, from the name's resolution to the last byte.
     pub(super) deadline: Duration,
+    /// Whether a thread keeps it fresh; else it is fetched only when a token asks for it.
+    pub(super) kept_fresh: bool,
 }
 
 impl Default for Timing {
@@ -43,6 +45,7 @@ impl Default for Timing {
             cool_down: Duration::from_secs(30),
             keep: Duration::from_hours(24),
             deadline: Duration::from_secs(5),
+            kept_fresh: true,
         }
     }
 }
@@ -83,6 +86,8 @@ pub(super) struct Remote {
     agent: ureq::Agent,
     timing: Timing,
     fetched: ArcSwapOption<Fetched>,
+    /// Why the last fetch failed, if it did.
+    fault: ArcSwapOption<String>,
     /// When it was last fetched because of an unknown `kid`. Held while fetching, so that an older answer never replaces
     /// a newer one.
     asked: Mutex<Option<Instant>>,
@@ -114,6 +119,7 @@ impl Remote {
             agent,
             timing,
             fetched: ArcSwapOption::empty(),
+            fault: ArcSwapOption::empty(),
             asked: Mutex::new(None),
             turn: tokio::sync::Mutex::new(()),
             changes,
@@ -125,6 +131,11 @@ impl Remote {
         let fetched = self.fetched.load();
         let fetched = fetched.as_ref()?;
         (fetched.at.elapsed() <= self.timing.keep).then(|| Arc::clone(&fetched.keys))
+    }
+
+    /// Why the last fetch failed, if it did.
+    pub(super) fn fault(&self) -> Option<Arc<String>> {
+        self.fault.load_full()
     }
 
     /// Fetches the set. Blocks.
@@ -160,11 +171,13 @@ impl Remote {
         match self.get() {
             Ok(fetched) => {
                 let former = self.fetched.swap(Some(Arc::new(fetched)));
+                self.fault.store(None);
                 self.note_change(former.as_deref());
                 true
             }
             Err(error) => {
                 log::warn!("keys of {} not fetched from {}: {error}", self.issuer, self.uri);
+                self.fault.store(Some(Arc::new(error.to_string())));
                 false
             }
         }

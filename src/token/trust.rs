@@ -93,7 +93,7 @@ pub(super) struct Server {
 
 enum Source {
     Fixed(Arc<KeySet>),
-    Remote { remote: Arc<Remote>, _refresher: Refresher },
+    Remote { remote: Arc<Remote>, _refresher: Option<Refresher> },
 }
 
 impl Server {
@@ -131,6 +131,11 @@ impl Trust {
     /// servers whose `audience` is empty.
     pub fn load(servers: &[AuthorizationServer], default_audience: &str) -> Result<Self, TrustError> {
         Self::load_with(servers, default_audience, Timing::default())
+    }
+
+    /// As [`Trust::load`], for one look: a key set that is given by URI is fetched if a token asks for it, once.
+    pub fn load_for_one_look(servers: &[AuthorizationServer], default_audience: &str) -> Result<Self, TrustError> {
+        Self::load_with(servers, default_audience, Timing { kept_fresh: false, ..Timing::default() })
     }
 
     pub(super) fn load_with(
@@ -259,8 +264,8 @@ fn source(server: &AuthorizationServer, timing: Timing, changes: &Arc<AtomicU64>
         (None, Some(path), None) => fixed(path, KeySet::from_jwks(&read(path)?)),
         (None, None, Some(uri)) if is_fetchable(uri) => {
             let remote = Arc::new(Remote::new(&server.issuer, uri, timing, Arc::clone(changes)));
-            let refresher = Refresher::start(&remote).map_err(TrustFault::Thread)?;
-            Ok(Source::Remote { remote, _refresher: refresher })
+            let refresher = timing.kept_fresh.then(|| Refresher::start(&remote)).transpose();
+            Ok(Source::Remote { remote, _refresher: refresher.map_err(TrustFault::Thread)? })
         }
         (None, None, Some(uri)) => Err(TrustFault::Url("jwks_uri", uri.clone())),
         _ => Err(TrustFault::OneSource),

@@ -78,6 +78,11 @@ impl KeySet {
         self.keys.is_empty()
     }
 
+    /// Each key's `kid`, if it has one, and the algorithm that it is for.
+    pub(super) fn names(&self) -> impl Iterator<Item = (Option<&str>, &'static str)> {
+        self.keys.iter().map(|key| (key.kid.as_deref(), key.alg.name()))
+    }
+
     /// Verifies `sig` over `message`: with the keys of that `kid`, else with those that have none, and without a `kid`
     /// with every key for `alg` (a set has at most 50). `None`: there is no such key.
     pub(super) fn verify(&self, kid: Option<&str>, alg: Signature, message: &[u8], sig: &[u8]) -> Option<bool> {

@@ -1,7 +1,10 @@
 //! The command line, by running the program: keys, tokens, exit status, one line a fault.
 
+mod inspected;
+mod inspecting;
 mod keys;
 mod minting;
+mod minting_many;
 mod status;
 
 use std::path::Path;
@@ -37,6 +40,16 @@ fn mint(house: &House, more: &[&str]) -> Output {
     let mut arguments =
         vec!["token", "mint", "--authority", "authority", "--issuer", ISSUER, "--for", "keys/certificate.pem"];
     arguments.extend(["--audience", AUDIENCE, "--sub", "ann", "--client", "site", "--scope", "User.Read"]);
+    arguments.extend(more);
+    sharehold(&house.folder(), &arguments)
+}
+
+/// As [`mint`], but `more` may also name another `--authority` or `--for`.
+fn mint_with(house: &House, more: &[&str]) -> Output {
+    let or = |flag: &'static str, value: &'static str| if more.contains(&flag) { vec![] } else { vec![flag, value] };
+    let mut arguments = vec!["token", "mint", "--issuer", ISSUER, "--audience", AUDIENCE, "--sub", "ann", "--client"];
+    arguments.extend(["site", "--scope", "User.Read"]);
+    arguments.extend(or("--authority", "authority").into_iter().chain(or("--for", "keys/certificate.pem")));
     arguments.extend(more);
     sharehold(&house.folder(), &arguments)
 }

@@ -57,6 +57,21 @@ fn wrong_usage_has_status_2() {
 }
 
 #[test]
+fn what_is_missing_is_named_with_what_to_choose() {
+    let house = House::new();
+    let said = refused(&sharehold(&house.folder(), &["keys", "show", "keys/private.pem"]), 2);
+    assert!(said.contains("choose --jwks") && said.contains("or --pem"), "{said}");
+    house.write("bare.toml", "listen = 127.0.0.1:8700\n", 0o600);
+    let said = refused(&sharehold(&house.folder(), &["check", "--config", "bare.toml"]), 78);
+    assert!(said.contains("bare.toml:1: is not TOML here") && said.contains("in quotes: name = \"value\""), "{said}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let said = sharehold(&house.folder(), &["demo", "--data", "demo", "--listen", &address]);
+    let said = String::from_utf8(said.stderr).expect("UTF-8");
+    assert!(said.contains(&format!("sharehold: listen: cannot listen on {address}")), "{said}");
+}
+
+#[test]
 fn check_says_each_fault_on_a_line_with_status_78() {
     let house = House::new();
     let check = |more: &[&str]| sharehold(&house.folder(), &[&["check", "--config", "sharehold.toml"], more].concat());
@@ -95,7 +110,7 @@ fn help_teaches_each_command_and_an_example() {
     ] {
         assert!(help.contains(line), "{line}: {help}");
     }
-    for command in [&["keys", "new"][..], &["keys", "show"], &["token", "mint"]] {
+    for command in [&["keys", "new"][..], &["keys", "show"], &["token", "mint"], &["token", "inspect"]] {
         let help = fine(&sharehold(&house.folder(), &[command, &["--help"]].concat()));
         assert!(help.contains("Example: sharehold ") && help.contains("[env: SHAREHOLD_"), "{help}");
     }
