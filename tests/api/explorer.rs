@@ -63,7 +63,7 @@ fn members(object: &Value) -> BTreeSet<&String> {
 
 async fn examples_work_as_they_stand(on: Backend) {
     let app = TestApp::on(on);
-    let all = [app.bearer(&app.claims("ann", "User.ReadWrite"))];
+    let ann = app.caller("ann", "User.ReadWrite");
     let document = openapi::document("http://127.0.0.1:8700");
     let (mut sent, mut answered) = (0, 0);
     for (path, operations) in document["paths"].as_object().expect("paths") {
@@ -73,8 +73,11 @@ async fn examples_work_as_they_stand(on: Backend) {
             sent += usize::from(body.is_some());
             let Some(shown) = example(&operation["responses"]["200"]) else { continue };
             answered += 1;
-            let method: Method = method.to_ascii_uppercase().parse().expect("a method");
-            let answer = app.send(method, path, &all, body.clone()).await;
+            let answer = match (method.as_str(), body.clone()) {
+                ("get", None) => ann.get(path).await,
+                ("patch", Some(change)) => ann.patch(path, change).await,
+                (method, _) => panic!("{method} {path}: say here how its example is sent"),
+            };
             assert_eq!(answer.status, 200, "{path}: {}", answer.text());
             assert_eq!(members(&shown), members(&answer.json()), "{path}");
             for (name, value) in body.iter().filter_map(Value::as_object).flatten() {

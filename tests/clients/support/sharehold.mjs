@@ -79,15 +79,16 @@ async function inFolder(start, binary) {
   try {
     const { child, authority, keys, issuer } = await start(home);
     const url = child.address;
-    const mint = (sub, scope, ...more) => run(binary, ['token', 'mint', '--authority', authority, '--issuer', issuer, '--audience', url,
-      '--for', path.join(keys, 'certificate.pem'), '--sub', sub, '--client', 'client-test', '--scope', scope, ...more],
-    { env: environment, timeout: MINT_TIMEOUT_MS }).then(({ stdout }) => stdout.trim());
+    const minted = (...flags) => run(binary, ['token', 'mint', '--authority', authority, '--for', path.join(keys, 'certificate.pem'),
+      '--issuer', issuer, '--audience', url, ...flags], { env: environment, timeout: MINT_TIMEOUT_MS }).then(({ stdout }) => stdout);
+    const mint = (sub, scope) => minted('--sub', sub, '--client', 'client-test', '--scope', scope).then((token) => token.trim());
+    const mintAll = (file) => minted('--file', file);
     const stop = async () => {
       const status = await end(child.process);
       await rm(home, { recursive: true, force: true });
       return status;
     };
-    return { url, authority, keys, issuer, printed: child.printed, mint, stop, log: () => child.log.join('').slice(-LOG_CHARS) };
+    return { url, authority, keys, issuer, printed: child.printed, mint, mintAll, stop, log: () => child.log.join('').slice(-LOG_CHARS) };
   } catch (error) {
     await rm(home, { recursive: true, force: true });
     throw error;
