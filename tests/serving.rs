@@ -13,7 +13,7 @@ use crate::support::mint::Authority;
 use crate::support::process::{Connection, PATIENCE, Process, command, configuration, get};
 
 /// A token for a server whose clock is the system's.
-fn token(scope: &str) -> String {
+pub fn token(scope: &str) -> String {
     let authority = Authority::new(&keys::read("certified.rsa.pem"), None, &keys::read("ours-2048.pem"));
     let now = std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_secs();
     authority.mint(&json!({

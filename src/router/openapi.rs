@@ -64,8 +64,8 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
     if !parameters.is_empty() {
         operation.insert("parameters".into(), parameters.into());
     }
-    if let Some(schema) = endpoint.body {
-        let content = json!({"application/json": {"schema": reference(schema, schemas)}});
+    if !endpoint.body.is_empty() {
+        let content = content(&endpoint.body, schemas);
         operation.insert("requestBody".into(), json!({"required": true, "content": content}));
     }
     operation.insert("responses".into(), responses(endpoint, schemas));
@@ -76,7 +76,11 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
 fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let text = json!({"type": "string"});
     let in_path = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let path = in_path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": text}));
+    let path = in_path.map(|name| {
+        let words = endpoint.words.iter().find(|(of, _)| *of == name).map(|(_, words)| words);
+        let schema = words.map_or_else(|| text.clone(), |words| json!({"type": "string", "enum": words}));
+        json!({"name": name, "in": "path", "required": true, "schema": schema})
+    });
     let query = endpoint.options.iter().map(|name| json!({"name": name, "in": "query", "schema": text}));
     let header = endpoint
         .headers
@@ -87,12 +91,8 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
 
 fn responses(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Value {
     let mut responses = Map::new();
-    for (status, what, content) in &endpoint.answers {
-        let content = match content {
-            Content::Empty => json!({}),
-            Content::Json(schema) => json!({"application/json": {"schema": reference(*schema, schemas)}}),
-            Content::Media(media) => json!({*media: {}}),
-        };
+    for (status, what, carried) in &endpoint.answers {
+        let content = content(carried, schemas);
         responses.insert(status.to_string(), json!({"description": what, "content": content}));
     }
     let always: &[u16] =
@@ -103,6 +103,14 @@ fn responses(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
         responses.insert(status.to_string(), json!({"description": reason.unwrap_or_default(), "content": content}));
     }
     Value::Object(responses)
+}
+
+fn content(carried: &Content, schemas: &mut BTreeMap<String, Value>) -> Value {
+    match carried {
+        Content::Empty => json!({}),
+        Content::Json(schema) => json!({"application/json": {"schema": reference(*schema, schemas)}}),
+        Content::Media(media) => media.iter().map(|media| ((*media).to_owned(), json!({}))).collect::<Map<_, _>>().into(),
+    }
 }
 
 /// Any one of the scopes, in any of the presentations: alternatives stand beside each other (OpenAPI 3.1, Operation.security).

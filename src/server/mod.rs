@@ -20,8 +20,10 @@ use actix_web::{App, Error};
 use arc_swap::ArcSwap;
 
 use crate::access::Gate;
+use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
+use crate::picture::Pictures;
 use crate::resources::well_known::Published;
 use crate::router::{self, paths::Words};
 use crate::store::Store;
@@ -33,6 +35,10 @@ pub struct Shared {
     pub gate: Data<Gate>,
     /// The store.
     pub store: Data<Store>,
+    /// The blobs.
+    pub blobs: Data<Blobs>,
+    /// Where pictures are worked on.
+    pub pictures: Data<Pictures>,
     /// What the server says of itself.
     pub published: Data<ArcSwap<Published>>,
     /// The limits.
@@ -55,7 +61,14 @@ pub struct Surroundings {
 
 impl Shared {
     /// Gathers what `config` and the parts that were started from it yield.
-    pub fn new(config: &Config, gate: Gate, store: Store, published: Published, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        config: &Config,
+        gate: Gate,
+        store: Store,
+        blobs: Blobs,
+        published: Published,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let surroundings = Surroundings {
             words: Words::default(),
             clock,
@@ -65,6 +78,8 @@ impl Shared {
         Self {
             gate: Data::new(gate),
             store: Data::new(store),
+            blobs: Data::new(blobs),
+            pictures: Data::new(Pictures::new(&config.limits)),
             published: Data::new(ArcSwap::from_pointee(published)),
             limits: Data::new(config.limits.clone()),
             surroundings: Data::new(surroundings),
@@ -87,6 +102,8 @@ pub fn app(
     App::new()
         .app_data(shared.gate.clone())
         .app_data(shared.store.clone())
+        .app_data(shared.blobs.clone())
+        .app_data(shared.pictures.clone())
         .app_data(shared.published.clone())
         .app_data(shared.limits.clone())
         .app_data(shared.surroundings.clone())

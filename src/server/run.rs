@@ -13,8 +13,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::access::{Gate, Revocations};
+use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::{Config, Tls};
+use crate::resources::profile::photo::keep;
 use crate::server::connections::Connections;
 use crate::server::readiness::Readiness;
 use crate::server::{Shared, admin, app, publish};
@@ -23,6 +25,8 @@ use crate::token::Opener;
 
 /// How often the database is asked for new revocations (design.md decision 7).
 const REVOCATIONS_EVERY: Duration = Duration::from_millis(250);
+/// How often the blobs are swept.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// What the framework can have.
 const MOST_WORKERS: usize = 512;
 /// How long requests under way may take once the door is closed, seconds.
@@ -59,7 +63,7 @@ impl Bound {
     pub async fn serve(self, config: &Config, parts: Parts, when_ready: impl FnOnce()) -> io::Result<()> {
         // First of all: a signal at any moment from here on ends in an orderly stop.
         let stop = Stop::new()?;
-        let Parts { opener, store, clock } = parts;
+        let Parts { opener, store, blobs, clock } = parts;
         let revocations = Arc::new(Revocations::default());
         // Known before the first request: nobody is let in while it is not known what was taken back.
         let number = store.revocation_number().await.map_err(io::Error::other)?;
@@ -67,7 +71,9 @@ impl Bound {
         let refresher = actix_web::rt::spawn(keep_fresh(store.clone(), revocations.clone(), number));
         let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations.clone()));
         let published = publish::published(config, &opener)?;
-        let shared = Shared::new(config, Gate::new(opener, revocations), store.clone(), published, clock);
+        let gate = Gate::new(opener, revocations);
+        let sweeper = actix_web::rt::spawn(keep_swept(store.clone(), blobs.clone()));
+        let shared = Shared::new(config, gate, store.clone(), blobs, published, clock);
         let admin = serve_admin(self.admin_listener, readiness.clone())?;
         let api = serve_api(self.listener, config, shared)?;
         when_ready();
@@ -81,6 +87,7 @@ impl Bound {
         }
         admin.stop(false).await;
         refresher.abort();
+        sweeper.abort();
         store.close();
         log::info!("stopped");
         Ok(())
@@ -93,6 +100,8 @@ pub struct Parts {
     pub opener: Arc<Opener>,
     /// Keeps the data.
     pub store: Store,
+    /// Keeps pictures' bytes.
+    pub blobs: Blobs,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -198,6 +207,18 @@ async fn keep_fresh(store: Store, revocations: Arc<Revocations>, mut known: i64)
             Ok(()) => known = number,
             Err(fault) => log::warn!("revocations could not be read: {fault}"),
         }
+    }
+}
+
+/// Takes away what a crash or a lost client left in the blobs, now and every hour.
+async fn keep_swept(store: Store, blobs: Blobs) {
+    loop {
+        match keep::sweep(&store, &blobs).await {
+            Ok(0) => {}
+            Ok(swept) => log::info!("{swept} blobs that no row names were taken away"),
+            Err(fault) => log::warn!("the blobs could not be swept: {fault}"),
+        }
+        tokio::time::sleep(SWEEP_EVERY).await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! An application over a real database, callers with real tokens, and what they are answered.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
@@ -9,9 +9,13 @@ use actix_web::test::{self, TestRequest};
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use sharehold::access::{Gate, Revocations};
+use sharehold::access::{Gate, Grant, Revocations};
+use sharehold::blobs::Blobs;
 use sharehold::clock::{Clock as _, FixedClock};
 use sharehold::config::{AuthorizationServer, Config};
+use sharehold::picture::Square;
+use sharehold::resources::conditions::Conditions;
+use sharehold::resources::profile::photo::keep;
 use sharehold::server::{Shared, app, publish};
 use sharehold::store::Store;
 use sharehold::token::{KeyRing, Opener, Trust};
@@ -54,6 +58,8 @@ pub struct TestApp {
     store: Store,
     pub clock: Arc<FixedClock>,
     pub revocations: Arc<Revocations>,
+    blobs: Blobs,
+    folder: TempDir,
     _database: Database,
 }
 
@@ -81,6 +87,8 @@ impl TestApp {
         let database = Database::new(backend);
         let mut config = config();
         config.database = database.settings();
+        let folder = tempfile::tempdir().expect("a folder");
+        config.blobs.url = format!("file://{}", folder.path().display());
         change(&mut config);
         let clock = FixedClock::at(DateTime::from_timestamp(NOW, 0).expect("an instant"));
         let keys = KeyRing::load(&config.keys.decryption).expect("keys");
@@ -91,12 +99,38 @@ impl TestApp {
         let revocations = Arc::new(Revocations::default());
         let published = publish::published(&config, &opener).expect("documents");
         let gate = Gate::new(opener, revocations.clone());
-        let shared = Shared::new(&config, gate, store.clone(), published, clock.clone());
-        Self { shared, store, clock, revocations, _database: database }
+        let blobs = Blobs::open(&config.blobs, clock.clone()).expect("blobs");
+        let shared = Shared::new(&config, gate, store.clone(), blobs.clone(), published, clock.clone());
+        Self { shared, store, clock, revocations, blobs, folder, _database: database }
     }
 
     pub fn clock_now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// The files in the blobs' folder.
+    pub fn blob_files(&self) -> Vec<PathBuf> {
+        let entries = |folder: &Path| -> Vec<PathBuf> {
+            std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
+        };
+        entries(self.folder.path()).iter().filter(|path| path.is_dir()).flat_map(|shard| entries(shard)).collect()
+    }
+
+    /// The blobs' folder.
+    pub fn blob_folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Sweeps the blobs, as the server does every hour.
+    pub async fn sweep(&self) -> usize {
+        keep::sweep(&self.store, &self.blobs).await.expect("swept")
+    }
+
+    /// Gives `subject` a photo of one small square, whose bytes are their name.
+    pub async fn give_photo(&self, subject: &str) {
+        let grant = Grant::operator(ISSUER, subject);
+        let square = Square { side: 48, jpeg: subject.into() };
+        keep::set(&grant, &self.store, &self.blobs, Conditions::default(), &[square]).await.expect("a photo");
     }
 
     pub fn issuer(&self) -> &'static str {
@@ -134,13 +168,19 @@ impl TestApp {
         Caller { app: self, token: self.mint(&claims), headers: Vec::new() }
     }
 
-    pub async fn send(&self, method: Method, path: &str, authorization: &[String], body: Option<Value>) -> Answer {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        authorization: &[String],
+        body: Option<(&str, Vec<u8>)>,
+    ) -> Answer {
         let mut request = TestRequest::with_uri(path).method(method);
         for value in authorization {
             request = request.append_header((AUTHORIZATION, value.as_str()));
         }
-        if let Some(body) = body {
-            request = request.set_json(body);
+        if let Some((media, bytes)) = body {
+            request = request.set_payload(bytes).insert_header((CONTENT_TYPE, media));
         }
         self.answer(request).await
     }
@@ -196,9 +236,14 @@ impl Caller<'_> {
         self.send(TestRequest::with_uri(path).method(Method::PATCH).set_json(body)).await
     }
 
-    pub async fn send_text(&self, method: Method, path: &str, media: &str, text: String) -> Answer {
-        let request = TestRequest::with_uri(path).method(method).set_payload(text);
+    pub async fn send_body(&self, method: Method, path: &str, media: &str, body: impl Into<Bytes>) -> Answer {
+        let request = TestRequest::with_uri(path).method(method).set_payload(body);
         self.send(request.insert_header((CONTENT_TYPE, media))).await
+    }
+
+    /// Without a body.
+    pub async fn call(&self, method: Method, path: &str) -> Answer {
+        self.send(TestRequest::with_uri(path).method(method)).await
     }
 
     async fn send(&self, mut request: TestRequest) -> Answer {
@@ -219,6 +264,10 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
