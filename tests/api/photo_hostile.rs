@@ -73,6 +73,7 @@ async fn hostile_pictures_leave_nothing(on: Backend) {
     assert!(all.len() >= 80, "only {}", all.len());
     let mut taken = Vec::new();
     for (name, bytes) in all {
+        app.revocations.refreshed();
         for media in ["image/png", "image/svg+xml"] {
             let answer = ann.send_body(Method::PUT, VALUE, media, bytes.clone()).await;
             match answer.status.as_u16() {

@@ -51,7 +51,6 @@ fn chunks(canary: &str) -> Vec<Vec<Vec<u8>>> {
         png_chunk(b"iTXt", &international),
         png_chunk(b"eXIf", &exif(1, canary)),
         png_chunk(b"prVt", canary.as_bytes()),
-        png_chunk(b"tIME", &[7, 230, 1, 1, 1, 1, 1]),
         png_chunk(b"zTXt", &[b"Comment\0\0".to_vec(), canary.into()].concat()),
     ];
     let mut each: Vec<Vec<_>> = alone.iter().cloned().map(|one| vec![one]).collect();
@@ -114,7 +113,8 @@ async fn no_metadata_survives(on: Backend) {
     for round in 0..3 {
         let canary = format!("canary-{round}-48.8584N-2.2945E-owner");
         for (at, bytes) in tagged(&canary).into_iter().enumerate() {
-            assert!(contains(&bytes, canary.as_bytes()) || at == 27, "{at} holds no canary");
+            app.revocations.refreshed();
+            assert!(contains(&bytes, canary.as_bytes()), "{at} holds no canary");
             let answer = ann.send_body(Method::PUT, VALUE, "image/jpeg", bytes).await;
             assert!([200, 422].contains(&answer.status.as_u16()), "{at}: {}", answer.text());
             seen += 1;

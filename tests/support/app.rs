@@ -1,6 +1,6 @@
 //! An application over a real database, callers with real tokens, and what they are answered.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
@@ -9,13 +9,10 @@ use actix_web::test::{self, TestRequest};
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use sharehold::access::{Gate, Grant, Revocations};
+use sharehold::access::{Gate, Revocations};
 use sharehold::blobs::Blobs;
 use sharehold::clock::{Clock as _, FixedClock};
 use sharehold::config::{AuthorizationServer, Config};
-use sharehold::picture::Square;
-use sharehold::resources::conditions::Conditions;
-use sharehold::resources::profile::photo::keep;
 use sharehold::server::{Shared, app, publish};
 use sharehold::store::Store;
 use sharehold::token::{KeyRing, Opener, Trust};
@@ -30,7 +27,7 @@ pub use crate::support::database::Backend;
 /// 2026-01-01T12:00:00Z, where the clock stands at first.
 pub const NOW: i64 = 1_767_268_800;
 
-const ISSUER: &str = "https://strict.example";
+pub(super) const ISSUER: &str = "https://strict.example";
 const OTHER_ISSUER: &str = "https://other.example";
 
 static AUTHORITY: LazyLock<Authority> =
@@ -55,11 +52,11 @@ pub fn config() -> Config {
 /// The application.
 pub struct TestApp {
     shared: Shared,
-    store: Store,
+    pub(super) store: Store,
     pub clock: Arc<FixedClock>,
     pub revocations: Arc<Revocations>,
-    blobs: Blobs,
-    folder: TempDir,
+    pub(super) blobs: Blobs,
+    pub(super) folder: TempDir,
     _database: Database,
 }
 
@@ -106,31 +103,6 @@ impl TestApp {
 
     pub fn clock_now(&self) -> DateTime<Utc> {
         self.clock.now()
-    }
-
-    /// The files in the blobs' folder.
-    pub fn blob_files(&self) -> Vec<PathBuf> {
-        let entries = |folder: &Path| -> Vec<PathBuf> {
-            std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
-        };
-        entries(self.folder.path()).iter().filter(|path| path.is_dir()).flat_map(|shard| entries(shard)).collect()
-    }
-
-    /// The blobs' folder.
-    pub fn blob_folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Sweeps the blobs, as the server does every hour.
-    pub async fn sweep(&self) -> usize {
-        keep::sweep(&self.store, &self.blobs).await.expect("swept")
-    }
-
-    /// Gives `subject` a photo of one small square, whose bytes are their name.
-    pub async fn give_photo(&self, subject: &str) {
-        let grant = Grant::operator(ISSUER, subject);
-        let square = Square { side: 48, jpeg: subject.into() };
-        keep::set(&grant, &self.store, &self.blobs, Conditions::default(), &[square]).await.expect("a photo");
     }
 
     pub fn issuer(&self) -> &'static str {
