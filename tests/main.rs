@@ -16,6 +16,7 @@ mod contracts;
 mod key_server;
 mod layering;
 mod people;
+mod photo_cost;
 mod serving;
 mod store;
 mod support;

@@ -51,9 +51,9 @@ pub(super) fn open<'a>(bytes: &'a [u8], bounds: &Bounds) -> Result<Decoder<'a>, 
     refuse(pixels, bounds.pixels, "pixels")?;
     let beside = match format {
         ImageFormat::Jpeg => survey.map_or(0, |survey| survey.coefficients),
-        // Samples or one more canvas beside the decoded picture, and a plane of alpha (image-webp); the frame beside the
-        // canvas (gif).
-        ImageFormat::WebP => pixels * 5,
+        // Beside the decoded picture image-webp has the samples of a plain lossy one (RFC 9649 §2.5), else a canvas of four
+        // channels and a plane of alpha; gif has the frame.
+        ImageFormat::WebP => pixels * if bytes.get(12..16) == Some(b"VP8 ") { 2 } else { 5 },
         ImageFormat::Gif => pixels * 4,
         _ => 0,
     };
