@@ -7,8 +7,8 @@ use sharehold::access::{Revocation, Revoked, Scope, Scopes};
 use sharehold::resources::{self, endpoint::Endpoint};
 
 use crate::on_both;
-use crate::support::pictures;
 use crate::support::app::{Answer, Backend, NOW, TestApp};
+use crate::support::pictures;
 
 on_both! { other_peoples_tokens tokens_in_every_state scopes_one_by_one presentations revocations }
 

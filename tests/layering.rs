@@ -17,15 +17,14 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Crates that a layer must not see.
-const FORBIDDEN: &[(&str, &[&str])] =
-    &[
-        ("token", &["actix_web", "diesel"]),
-        ("access", &["diesel"]),
-        ("store", &["actix_web"]),
-        ("blobs", &["actix_web", "diesel"]),
-        ("picture", &["actix_web", "diesel"]),
-        ("query", &["diesel"]),
-    ];
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    ("token", &["actix_web", "diesel"]),
+    ("access", &["diesel"]),
+    ("store", &["actix_web"]),
+    ("blobs", &["actix_web", "diesel"]),
+    ("picture", &["actix_web", "diesel"]),
+    ("query", &["diesel"]),
+];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

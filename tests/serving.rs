@@ -8,9 +8,9 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use serde_json::{Value, json};
 
-use crate::support::{keys, pictures};
 use crate::support::mint::Authority;
 use crate::support::process::{Connection, PATIENCE, Process, command, configuration, get};
+use crate::support::{keys, pictures};
 
 /// A token for a server whose clock is the system's.
 pub fn token(scope: &str) -> String {

@@ -94,7 +94,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let now = DateTime::from_timestamp(1_767_268_800, 0).unwrap();
         let (young, aged) = (Key::new(now), Key::new(now - TimeDelta::hours(2)));
-        let names = [young.to_string(), aged.to_string(), format!("{young}#1"), format!("{aged}#1"), "notes.txt".into()];
+        let names =
+            [young.to_string(), aged.to_string(), format!("{young}#1"), format!("{aged}#1"), "notes.txt".into()];
         for name in &names {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }

@@ -1,7 +1,7 @@
 //! The blob store: pictures' bytes in a folder (`blobs.url`), by `object_store`. May import `config`, `clock`.
 //!
 //! A blob is written once and never changed. [`Blobs::put`] answers when the bytes survive a power cut: temporary file, fsync,
-//! rename, fsync of the folder (object_store's `with_fsync`). Only then is a row written that names the blob: no row is ever
+//! rename, fsync of the folder (`with_fsync`). Only then is a row written that names the blob: no row is ever
 //! without its bytes. What a crash leaves behind is a blob that no row names; [`Blobs::old`] finds those.
 
 mod fault;
@@ -76,7 +76,9 @@ impl Blobs {
         let folder = self.root.join(key::shard_name(shard));
         let oldest_young = self.clock.now() - YOUNG;
         let looked = tokio::task::spawn_blocking(move || folder::old(&folder, oldest_young)).await;
-        looked.map_err(|fault| BlobFault::Failed(fault.to_string()))?.map_err(|fault| BlobFault::Failed(fault.to_string()))
+        looked
+            .map_err(|fault| BlobFault::Failed(fault.to_string()))?
+            .map_err(|fault| BlobFault::Failed(fault.to_string()))
     }
 }
 

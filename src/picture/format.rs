@@ -33,7 +33,9 @@ pub(super) fn of(bytes: &[u8]) -> Result<ImageFormat, PictureFault> {
         return Ok(ImageFormat::Gif);
     }
     let known = REFUSED.iter().find(|(at, magic, _)| begins(*at, magic)).map(|(_, _, name)| *name);
-    Err(PictureFault::Kind(known.unwrap_or_else(|| if is_markup(bytes) { "markup, such as SVG" } else { "no picture" })))
+    Err(PictureFault::Kind(
+        known.unwrap_or_else(|| if is_markup(bytes) { "markup, such as SVG" } else { "no picture" }),
+    ))
 }
 
 // A program in a picture's clothes; after a byte order mark and white space the first sign is `<`.

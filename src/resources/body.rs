@@ -52,7 +52,7 @@ pub async fn picture(
 
 fn limits(request: &HttpRequest) -> Result<&Limits, Problem> {
     let limits = request.app_data::<web::Data<Limits>>();
-    limits.map(|limits| limits.get_ref()).ok_or_else(|| Problem::internal("no limits"))
+    limits.map(web::Data::get_ref).ok_or_else(|| Problem::internal("no limits"))
 }
 
 // A compressed body is refused, not inflated: its size says nothing about its cost.

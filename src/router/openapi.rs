@@ -109,7 +109,9 @@ fn content(carried: &Content, schemas: &mut BTreeMap<String, Value>) -> Value {
     match carried {
         Content::Empty => json!({}),
         Content::Json(schema) => json!({"application/json": {"schema": reference(*schema, schemas)}}),
-        Content::Media(media) => media.iter().map(|media| ((*media).to_owned(), json!({}))).collect::<Map<_, _>>().into(),
+        Content::Media(media) => {
+            media.iter().map(|media| ((*media).to_owned(), json!({}))).collect::<Map<_, _>>().into()
+        }
     }
 }
 

@@ -160,7 +160,8 @@ impl Seen {
         }
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         // Nothing of a person is for a shared cache (RFC 9111 §3.5); their own may keep what a handler says it may.
-        let kept = headers.get(CACHE_CONTROL).is_some_and(|value| !admitted || value.as_bytes().starts_with(b"private"));
+        let kept =
+            headers.get(CACHE_CONTROL).is_some_and(|value| !admitted || value.as_bytes().starts_with(b"private"));
         if !kept {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }

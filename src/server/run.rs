@@ -26,7 +26,7 @@ use crate::token::Opener;
 /// How often the database is asked for new revocations (design.md decision 7).
 const REVOCATIONS_EVERY: Duration = Duration::from_millis(250);
 /// How often the blobs are swept.
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// What the framework can have.
 const MOST_WORKERS: usize = 512;
 /// How long requests under way may take once the door is closed, seconds.

@@ -78,7 +78,8 @@ async fn the_sweep_takes_what_no_row_names(on: Backend) {
     let named = app.blob_files().remove(0);
     // As a crash between blob and row leaves it, whole and in the middle of being written.
     let lost = named.with_file_name(uuid_before(named.file_name().and_then(|name| name.to_str()).expect("a name")));
-    let unfinished = named.with_file_name(format!("{}#1", lost.file_name().and_then(|name| name.to_str()).expect("a name")));
+    let unfinished =
+        named.with_file_name(format!("{}#1", lost.file_name().and_then(|name| name.to_str()).expect("a name")));
     for path in [&lost, &unfinished] {
         fs::write(path, "x").expect("written");
     }
@@ -115,7 +116,10 @@ async fn damaged_bytes_are_never_served(on: Backend) {
     }
     fs::remove_file(&path).expect("removed");
     let answer = ann.get(VALUE).await;
-    assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (500, Some("a row names a blob that is not there")));
+    assert_eq!(
+        (answer.status.as_u16(), answer.reason().as_deref()),
+        (500, Some("a row names a blob that is not there"))
+    );
     assert!(!log::everything().contains("canary"));
     // Mended by another photo; that the old blob was gone is no fault.
     assert_eq!(put(&ann, 64).await, 200);

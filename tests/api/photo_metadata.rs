@@ -121,7 +121,9 @@ async fn no_metadata_survives(on: Backend) {
             taken += usize::from(answer.status == 200);
             for file in app.blob_files() {
                 let blob = std::fs::read(file).expect("a blob");
-                for trace in [canary.as_bytes(), b"canary", b"Exif", b"adobe", b"ICC_", b"8BIM", b"\xff\xe1", b"\xff\xfe"] {
+                for trace in
+                    [canary.as_bytes(), b"canary", b"Exif", b"adobe", b"ICC_", b"8BIM", b"\xff\xe1", b"\xff\xfe"]
+                {
                     assert!(!contains(&blob, trace), "{at}: {:?}", String::from_utf8_lossy(trace));
                 }
             }

@@ -82,8 +82,12 @@ async fn every_format_is_taken(on: Backend) {
             assert_eq!(corners(&decoded(ann.get(VALUE).await.bytes())), [RED, GREEN, BLUE, WHITE], "{format:?}");
         }
     }
-    let kinds: [DynamicImage; 4] =
-        [picture.to_luma8().into(), picture.to_rgb16().into(), picture.to_rgba16().into(), picture.to_luma_alpha16().into()];
+    let kinds: [DynamicImage; 4] = [
+        picture.to_luma8().into(),
+        picture.to_rgb16().into(),
+        picture.to_rgba16().into(),
+        picture.to_luma_alpha16().into(),
+    ];
     for kind in kinds {
         assert_eq!(put(&ann, "image/png", encoded(&kind, ImageFormat::Png)).await.status, 200, "{:?}", kind.color());
     }
@@ -225,7 +229,10 @@ async fn answers_cannot_act(on: Backend) {
         assert_eq!(value.header(name), expected, "{name}");
     }
     let unchanged = ann.with("if-none-match", &value.header("etag")).get(VALUE).await;
-    assert_eq!((unchanged.header("cache-control"), unchanged.header("vary")), ("private, no-cache".into(), "Authorization".into()));
+    assert_eq!(
+        (unchanged.header("cache-control"), unchanged.header("vary")),
+        ("private, no-cache".into(), "Authorization".into())
+    );
     assert_eq!(ann.get("/v1.0/me").await.header("cache-control"), "no-store");
 }
 

@@ -10,7 +10,8 @@ use crate::support::pictures::{encoded, png, png_chunk, with_chunks};
 /// Those that are refused by their headers, or cost next to nothing.
 pub fn small() -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
-    for (width, height) in [(0, 0), (0, 64), (64, 0), (30_000, 30_000), (1 << 31, 1), (u32::MAX, u32::MAX), (1, 65_536)] {
+    for (width, height) in [(0, 0), (0, 64), (64, 0), (30_000, 30_000), (1 << 31, 1), (u32::MAX, u32::MAX), (1, 65_536)]
+    {
         all.push((format!("PNG that says {width}x{height}"), png_that_says(width, height)));
     }
     for (width, height) in [(0, 0), (0, 64), (64, 0), (65_535, 65_535), (32_768, 3_000), (65_535, 1)] {

@@ -62,8 +62,7 @@ fn answered(request: &HttpRequest, row: &Row, view: View) -> Result<HttpResponse
 }
 
 fn shown(row: &Row, view: View) -> Result<HttpResponse, Problem> {
-    let json = model::answer(row, view)
-        .map_err(|fault| Problem::internal(fault.to_string()))?;
+    let json = model::answer(row, view).map_err(|fault| Problem::internal(fault.to_string()))?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "application/json")).insert_header((ETAG, view.etag(row).to_string()));
     Ok(response.body(json))

@@ -166,8 +166,8 @@ pub fn check(changes: &Map<String, Value>) -> Result<(), Problem> {
 /// client's to set, or cannot have its value is refused by name.
 pub fn merge(current: &str, changes: &Map<String, Value>) -> Result<String, Problem> {
     // What cannot be read is left alone: it may still be mended, and nothing acknowledged is thrown away.
-    let mut members: Map<String, Value> = serde_json::from_str(current)
-        .map_err(|fault| Problem::internal(fault.to_string()))?;
+    let mut members: Map<String, Value> =
+        serde_json::from_str(current).map_err(|fault| Problem::internal(fault.to_string()))?;
     for (name, value) in changes.iter().filter(|(name, _)| !shape::is_annotation(name)) {
         let Some(member) = MEMBERS.iter().find(|member| member.name == name) else {
             return Err(unknown(&json::shown(name)));

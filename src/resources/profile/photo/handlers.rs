@@ -97,9 +97,9 @@ pub async fn delete(
 
 /// The side that the path names; none: the largest.
 fn asked(request: &HttpRequest) -> Result<Option<u32>, Problem> {
-    let Some(size) = request.match_info().get("size") else { return Ok(None) };
-    let side = SIDES.into_iter().find(|side| size.eq_ignore_ascii_case(&format!("{side}x{side}")));
-    side.map(Some).ok_or_else(|| {
+    let Some(named) = request.match_info().get("size") else { return Ok(None) };
+    let known = SIDES.into_iter().find(|side| named.eq_ignore_ascii_case(&format!("{side}x{side}")));
+    known.map(Some).ok_or_else(|| {
         let sizes = SIDES.map(|side| format!("{side}x{side}")).join(", ");
         Problem::new(Code::ImageNotFound, format!("There is no such size; there are {sizes}."))
     })

@@ -15,8 +15,7 @@ use crate::picture::MEDIA_TYPE;
 use crate::resources::endpoint::{Content, Endpoint};
 
 /// The sizes, as paths name them.
-const SIZES: &[&str] =
-    &["48x48", "64x64", "96x96", "120x120", "240x240", "360x360", "432x432", "504x504", "648x648"];
+const SIZES: &[&str] = &["48x48", "64x64", "96x96", "120x120", "240x240", "360x360", "432x432", "504x504", "648x648"];
 const WORDS: &[(&str, &[&str])] = &[("size", SIZES)];
 
 const UNLESS_CURRENT: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current")];
@@ -33,9 +32,8 @@ pub fn endpoints() -> Vec<Endpoint> {
     const SIZE_VALUE: &str = "/v1.0/me/photos/{size}/$value";
     let read = |path, id| Endpoint::guarded(Method::GET, path, id, handlers::get);
     let read_value = |path, id| Endpoint::guarded(Method::GET, path, id, handlers::get_value);
-    let metadata = |endpoint: Endpoint| {
-        endpoint.answers(200, "The photo's type, tag and size", Content::Json(model::schema))
-    };
+    let metadata =
+        |endpoint: Endpoint| endpoint.answers(200, "The photo's type, tag and size", Content::Json(model::schema));
     let value = |endpoint: Endpoint| endpoint.answers(200, "The picture", Content::Media(&[MEDIA_TYPE]));
     let reading = |endpoint: Endpoint| {
         endpoint.headers(UNLESS_CURRENT).answers(304, "Not modified", Content::Empty).problems(&[404, 406])
