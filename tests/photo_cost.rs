@@ -33,7 +33,7 @@ fn the_costliest_pictures_are_bounded() {
         let server = Process::start(&["limits.handler_deadline_s=60"]);
         let (memory, processor) = (peak_mib(&server), processor_ms(&server));
         let mut connection = server.connect();
-        connection.send(server.put_photo(&token, "image/png", bytes.len()));
+        connection.send(&server.put_photo(&token, "image/png", bytes.len()));
         connection.send(&bytes);
         let (status, body) = connection.answer();
         assert_eq!(status, expected, "{name}: {body}");

@@ -99,7 +99,7 @@ fn a_slow_picture_has_the_uploads_deadline() {
     let picture = [&pictures::png(64, 64)[..], &[0; 6000]].concat();
     let send = |length: usize| {
         let mut connection = server.connect();
-        connection.send(server.put_photo(&token, "image/png", length));
+        connection.send(&server.put_photo(&token, "image/png", length));
         for part in picture.chunks(1000) {
             thread::sleep(Duration::from_millis(400));
             connection.send(part);
@@ -110,7 +110,7 @@ fn a_slow_picture_has_the_uploads_deadline() {
     // One that never ends is cut, fast enough though it was.
     let start = Instant::now();
     let mut endless = send(900_000);
-    while start.elapsed() < Duration::from_secs(9) && endless.send([0; 700]) {
+    while start.elapsed() < Duration::from_secs(9) && endless.send(&[0; 700]) {
         thread::sleep(Duration::from_millis(200));
     }
     assert!(start.elapsed() < Duration::from_secs(9), "the deadline did not hold");

@@ -167,7 +167,7 @@ fn files_are_the_servers_own() {
     let mut connection = server.connect();
     let body = png(64, 64);
     connection.send(&server.put_photo(&crate::serving::token("User.ReadWrite"), "image/png", body.len()));
-    connection.send(body);
+    connection.send(&body);
     assert_eq!(connection.answer().0, 200);
     let blobs = server.folder.path().join("blobs");
     let shards: Vec<_> = fs::read_dir(&blobs).expect("blobs").map(|entry| entry.expect("an entry").path()).collect();

@@ -65,7 +65,7 @@ fn webp_that_says(width: u16, height: u16) -> Vec<u8> {
 }
 
 /// A chunk of the kind whose text or profile is long and all alike.
-fn png_with_inflating(kind: &[u8; 4], start: &[u8]) -> Vec<u8> {
+fn png_with_inflating(kind: &[u8], start: &[u8]) -> Vec<u8> {
     // The data of a grey picture is such a stream: each row its filter, 0, and its pixels, 0.
     let blank = encoded(&DynamicImage::new_luma8(8192, 8192), ImageFormat::Png);
     let at = blank.windows(4).position(|kind| kind == b"IDAT").expect("data");

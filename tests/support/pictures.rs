@@ -82,11 +82,11 @@ pub fn exif(orientation: u16, canary: &str) -> Vec<u8> {
 }
 
 /// A chunk of a PNG.
-pub fn png_chunk(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+pub fn png_chunk(kind: &[u8], body: &[u8]) -> Vec<u8> {
     let mut chunk = u32::try_from(body.len()).expect("short").to_be_bytes().to_vec();
     chunk.extend(kind);
     chunk.extend(body);
-    chunk.extend(crc(&[&kind[..], body].concat()).to_be_bytes());
+    chunk.extend(crc(&[kind, body].concat()).to_be_bytes());
     chunk
 }
 

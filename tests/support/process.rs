@@ -145,7 +145,7 @@ impl Connection {
     }
 
     /// Sends; whether it could still be sent.
-    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+    pub fn send(&mut self, bytes: &(impl AsRef<[u8]> + ?Sized)) -> bool {
         self.0.write_all(bytes.as_ref()).and_then(|()| self.0.flush()).is_ok()
     }
 
