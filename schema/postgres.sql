@@ -21,6 +21,8 @@ CREATE TABLE profiles (
     projection_version integer NOT NULL,
     created_at bigint NOT NULL,
     modified_at bigint NOT NULL,
+    photo text COLLATE "C",
+    photo_blob text COLLATE "C",
     CONSTRAINT profiles_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
     CONSTRAINT profiles_pkey PRIMARY KEY (person)
 );
@@ -47,6 +49,8 @@ CREATE TABLE revocations (
     created_at bigint NOT NULL,
     CONSTRAINT revocations_pkey PRIMARY KEY (number)
 );
+
+CREATE UNIQUE INDEX profiles_photo_blob ON profiles USING btree (photo_blob);
 
 CREATE OR REPLACE FUNCTION count_revocation_change()
  RETURNS trigger

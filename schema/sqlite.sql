@@ -22,7 +22,7 @@ CREATE TABLE profiles (
     projection_version INTEGER NOT NULL,
     created_at BIGINT NOT NULL,
     modified_at BIGINT NOT NULL
-);
+, photo TEXT, photo_blob TEXT);
 
 CREATE TABLE revocations (
     number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -55,3 +55,5 @@ CREATE TABLE readiness (
     id INTEGER NOT NULL PRIMARY KEY,
     checked_at BIGINT NOT NULL
 );
+
+CREATE UNIQUE INDEX profiles_photo_blob ON profiles (photo_blob);

@@ -2,19 +2,21 @@
 //!
 //! Layers, each importing only what stands left of it (`tests/layering.rs` keeps it so):
 //!
-//! `config, clock, secret, json, metrics, problem` ← `token` ← `access` ← `store`, `query` ← `resources` ← `router` ← `server` ←
-//! `cli`, `main`
+//! `config, clock, secret, json, metrics, problem` ← `token` ← `access` ← `store`, `blobs`, `picture`, `query` ← `resources` ←
+//! `router` ← `server` ← `cli`, `main`
 //!
 //! The path of one request: [`server`] (limits, deadlines, request id, address) → [`router`] (one table of endpoints) →
 //! [`access::Grant`]'s `from_request` (presentation → [`token::Opener`] → revocation → rate → scope) → a handler in [`resources`] →
 //! [`store::Store`] (a query gets [`store::Owned`], which reaches one person's rows) → an answer, or a [`problem::Problem`].
 
 pub mod access;
+pub mod blobs;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod json;
 pub mod metrics;
+pub mod picture;
 pub mod problem;
 pub mod query;
 pub mod resources;

@@ -47,6 +47,8 @@ codes! {
     AccessDenied = FORBIDDEN, "ErrorAccessDenied";
     #[doc = "Nothing here, or nothing of yours."]
     NotFound = NOT_FOUND, "ErrorItemNotFound";
+    #[doc = "The person has no photo, or none of this size."]
+    ImageNotFound = NOT_FOUND, "ImageNotFound";
     #[doc = "The path is known, the method is not."]
     MethodNotAllowed = METHOD_NOT_ALLOWED, "notAllowed";
     #[doc = "No representation that `Accept` allows."]
@@ -61,6 +63,8 @@ codes! {
     UriTooLong = URI_TOO_LONG, "uriTooLong";
     #[doc = "The body's media type or encoding is not taken here."]
     UnsupportedMedia = UNSUPPORTED_MEDIA_TYPE, "notSupported";
+    #[doc = "A picture that is broken, too costly or too small."]
+    InvalidImage = UNPROCESSABLE_ENTITY, "invalidImage";
     #[doc = "An expectation that this server cannot meet."]
     ExpectationFailed = EXPECTATION_FAILED, "expectationFailed";
     #[doc = "Too many requests or connections."]
@@ -128,6 +132,11 @@ impl Problem {
             allow: None,
             cause: None,
         }))
+    }
+
+    /// Our fault: the client learns no more than that.
+    pub fn internal(cause: impl Into<String>) -> Self {
+        Self::new(Code::Internal, "Something went wrong on our side.").cause(cause)
     }
 
     /// Names the member, parameter or header that is meant.

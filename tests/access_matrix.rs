@@ -8,22 +8,39 @@ use sharehold::resources::{self, endpoint::Endpoint};
 
 use crate::on_both;
 use crate::support::app::{Answer, Backend, NOW, TestApp};
+use crate::support::pictures;
 
 on_both! { other_peoples_tokens tokens_in_every_state scopes_one_by_one presentations revocations }
 
 /// What a request to this endpoint needs to succeed, beside a token.
-fn body(endpoint: &Endpoint) -> Option<Value> {
+fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
     match endpoint.id {
-        "updateMe" => Some(json!({"city": "Lisbon"})),
+        "updateMe" => Some(("application/json", json!({"city": "Lisbon"}).to_string().into())),
+        "setPhoto" => Some(("image/png", pictures::png(48, 48))),
         id => {
-            assert!(endpoint.body.is_none(), "{id} takes a body: say here which one succeeds");
+            assert!(endpoint.body.is_empty(), "{id} takes a body: say here which one succeeds");
             None
         }
     }
 }
 
+/// The endpoint's path with the first of what each `{name}` may be.
+fn path(endpoint: &Endpoint) -> String {
+    let first = |path: String, (name, words): &(&str, &[&str])| path.replace(&format!("{{{name}}}"), words[0]);
+    let path = endpoint.words.iter().fold(endpoint.path.to_owned(), first);
+    assert!(!path.contains('{'), "{}: say here which id there is, and that another person's is a 404", endpoint.id);
+    path
+}
+
+/// Makes what the endpoint needs to be there: a photo of Ann.
+async fn furnish(app: &TestApp, endpoint: &Endpoint) {
+    if endpoint.path.contains("/photo") && endpoint.method != Method::PUT {
+        app.give_photo("ann").await;
+    }
+}
+
 async fn call(app: &TestApp, endpoint: &Endpoint, authorization: &[String]) -> Answer {
-    app.send(endpoint.method.clone(), endpoint.path, authorization, body(endpoint)).await
+    app.send(endpoint.method.clone(), &path(endpoint), authorization, body(endpoint)).await
 }
 
 fn guarded() -> impl Iterator<Item = Endpoint> {
@@ -74,6 +91,7 @@ async fn tokens_in_every_state(on: Backend) {
     let app = TestApp::on(on);
     let good = app.claims("ann", "User.ReadWrite");
     for endpoint in guarded() {
+        furnish(&app, &endpoint).await;
         let twin = call(&app, &endpoint, &[app.bearer(&good)]).await;
         assert!(twin.status.is_success(), "{}: {}", endpoint.id, twin.text());
         let mut refused = Vec::new();
@@ -98,14 +116,26 @@ async fn tokens_in_every_state(on: Backend) {
 async fn other_peoples_tokens(on: Backend) {
     let app = TestApp::on(on);
     for endpoint in guarded() {
-        assert!(!endpoint.path.contains('{'), "{}: say here that another person's id is a 404", endpoint.id);
-        let ids = ["ann", "bob", "ann"].map(|subject| app.bearer(&app.claims(subject, "User.ReadWrite")));
-        let mut seen = Vec::new();
-        for bearer in ids {
-            let answer = call(&app, &endpoint, &[bearer]).await;
-            seen.push(answer.json()["id"].clone());
+        furnish(&app, &endpoint).await;
+        // Twice, so that his photo is of another version than hers.
+        app.give_photo("bob").await;
+        app.give_photo("bob").await;
+        let [ann, bob] = ["ann", "bob"].map(|subject| app.bearer(&app.claims(subject, "User.ReadWrite")));
+        if [Method::PUT, Method::DELETE].contains(&endpoint.method) {
+            assert!(call(&app, &endpoint, &[ann]).await.status.is_success(), "{}", endpoint.id);
+            let his = app.send(Method::GET, "/v1.0/me/photo/$value", &[bob], None).await;
+            assert_eq!(his.text(), "bob", "{}", endpoint.id);
+            continue;
         }
-        assert!(seen[0] == seen[2] && seen[0] != seen[1] && seen[1].is_string(), "{}: {seen:?}", endpoint.id);
+        let mut seen = Vec::new();
+        for bearer in [&ann, &bob, &ann] {
+            let answer = call(&app, &endpoint, std::slice::from_ref(bearer)).await;
+            assert!(answer.status.is_success(), "{}: {}", endpoint.id, answer.text());
+            // The profile's id, or the whole of what has none.
+            let id = serde_json::from_slice::<Value>(answer.bytes()).ok().map(|json| json["id"].to_string());
+            seen.push(id.filter(|id| id.len() == 38).unwrap_or_else(|| answer.text()));
+        }
+        assert!(seen[0] == seen[2] && seen[0] != seen[1], "{}: {seen:?}", endpoint.id);
     }
 }
 
@@ -113,6 +143,7 @@ async fn scopes_one_by_one(on: Backend) {
     let app = TestApp::on(on);
     for endpoint in guarded() {
         for scope in Scope::ALL {
+            furnish(&app, &endpoint).await;
             let answer = call(&app, &endpoint, &[app.bearer(&app.claims("ann", scope.name()))]).await;
             let covers = Scopes::of(&[scope.name()]).has_any(endpoint.scopes);
             assert_eq!(answer.status.is_success(), covers, "{} with {}: {}", endpoint.id, scope.name(), answer.text());
@@ -132,6 +163,7 @@ async fn presentations(on: Backend) {
     let wrap = |text: String| vec![format!("WRAP access_token={text}")];
     for endpoint in guarded() {
         for good in [vec![format!("bearer {token}")], wrap(token.clone()), wrap(format!(" \"{token}\""))] {
+            furnish(&app, &endpoint).await;
             let answer = call(&app, &endpoint, &good).await;
             assert!(answer.status.is_success(), "{good:?}: {}", answer.text());
         }
@@ -160,13 +192,14 @@ async fn presentations(on: Backend) {
                 answer.text()
             );
         }
-        let in_query = format!("{}?access_token={token}", endpoint.path);
+        let path = path(&endpoint);
+        let in_query = format!("{path}?access_token={token}");
         let answer = app.send(endpoint.method.clone(), &in_query, &[], body(&endpoint)).await;
         assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (400, Some("elsewhere")));
-        let answer = app.send_form(endpoint.method.clone(), endpoint.path, &format!("x=1&access_token={token}")).await;
+        let answer = app.send_form(endpoint.method.clone(), &path, &format!("x=1&access_token={token}")).await;
         assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (400, Some("elsewhere")));
         let other = Method::from_bytes(b"PROPFIND").expect("a method");
-        let answer = app.send(other, endpoint.path, &[format!("Bearer {token}")], None).await;
+        let answer = app.send(other, &path, &[format!("Bearer {token}")], None).await;
         assert_eq!(answer.status.as_u16(), 405);
         assert!(answer.header("allow").contains(endpoint.method.as_str()));
     }
@@ -190,6 +223,7 @@ async fn revocations(on: Backend) {
         [Revoked::Token(text("jti")), Revoked::Client(text("client_id")), Revoked::Subject(text("sub")), both];
     for endpoint in guarded() {
         for scope in &reaching {
+            furnish(&app, &endpoint).await;
             assert!(call(&app, &endpoint, std::slice::from_ref(&bearer)).await.status.is_success());
             app.revocations.replace(vec![revoke(scope.clone())]);
             let answer = call(&app, &endpoint, std::slice::from_ref(&bearer)).await;

@@ -19,6 +19,7 @@ mod key_server;
 mod layering;
 mod metrics;
 mod people;
+mod photo_cost;
 mod rates;
 mod reload;
 mod reload_fetched;

@@ -19,7 +19,9 @@ struct Person {
 fn people() -> Vec<Person> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/people");
     let files = std::fs::read_dir(folder).expect("the folder is there");
-    let text = files.map(|file| std::fs::read(file.expect("a file").path()).expect("text"));
+    let files =
+        files.map(|file| file.expect("a file").path()).filter(|path| path.extension().is_some_and(|of| of == "json"));
+    let text = files.map(|path| std::fs::read(path).expect("text"));
     text.map(|text| serde_json::from_slice(&text).expect("a person")).collect()
 }
 

@@ -8,12 +8,12 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use serde_json::{Value, json};
 
-use crate::support::keys;
 use crate::support::mint::Authority;
 use crate::support::process::{Connection, PATIENCE, Process, command, configuration, get};
+use crate::support::{keys, pictures};
 
 /// A token for a server whose clock is the system's.
-fn token(scope: &str) -> String {
+pub fn token(scope: &str) -> String {
     let authority = Authority::new(&keys::read("certified.rsa.pem"), None, &keys::read("ours-2048.pem"));
     let now = std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_secs();
     authority.mint(&json!({
@@ -88,6 +88,32 @@ fn a_dripping_body_is_cut_and_changes_nothing() {
     thread::sleep(Duration::from_millis(300));
     connection.send(body);
     assert_eq!(connection.answer().1["city"], "Lisbon");
+}
+
+/// A picture may take as long as uploads may, which is longer than JSON may.
+#[test]
+fn a_slow_picture_has_the_uploads_deadline() {
+    let settings = [SHORT, &["limits.json_body_deadline_s=1", "limits.upload_deadline_s=5"]].concat();
+    let server = Process::start(&settings);
+    let token = token("User.ReadWrite");
+    let picture = [&pictures::png(64, 64)[..], &[0; 6000]].concat();
+    let send = |length: usize| {
+        let mut connection = server.connect();
+        connection.send(&server.put_photo(&token, "image/png", length));
+        for part in picture.chunks(1000) {
+            thread::sleep(Duration::from_millis(400));
+            connection.send(part);
+        }
+        connection
+    };
+    assert_eq!(send(picture.len()).answer().0, 200);
+    // One that never ends is cut, fast enough though it was.
+    let start = Instant::now();
+    let mut endless = send(900_000);
+    while start.elapsed() < Duration::from_secs(9) && endless.send(&[0; 700]) {
+        thread::sleep(Duration::from_millis(200));
+    }
+    assert!(start.elapsed() < Duration::from_secs(9), "the deadline did not hold");
 }
 
 #[test]

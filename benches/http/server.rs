@@ -11,6 +11,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer};
 use rustix::time::{ClockId, clock_gettime};
 use sharehold::access::{Gate, Grant, Rates, Read, Revocations};
+use sharehold::blobs::Blobs;
 use sharehold::clock::SystemClock;
 use sharehold::config::{AuthorizationServer, Config};
 use sharehold::resources::profile::Profile;
@@ -87,20 +88,24 @@ fn naked() -> Result<(Server, u16), Fault> {
 /// As `sharehold serve` does, with two routes more.
 fn serve(url: &str) -> Result<(Server, u16), Fault> {
     let (listener, port) = listener()?;
-    let config = config(url);
-    let limits = &config.limits;
+    let mut config = config(url);
     let clock = SystemClock::shared();
     // Not `load`: a checkout's files may be read by others, and that refuses such keys.
     let keys = KeyRing::from_pems(&[&std::fs::read_to_string(setting::key("ours-2048.pem"))?])?;
     let trust = Trust::load(&config.authorization_servers, &config.public_url)?;
     let published = publish::published(&config, &keys);
-    let opener = Arc::new(Opener::new(keys, trust, limits, clock.clone()));
-    let store = Store::open(&config.database, limits, config.users.provision, clock.clone())?;
+    let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
+    let store = Store::open(&config.database, &config.limits, config.users.provision, clock.clone())?;
+    // No picture is sent: the folder is needed while this is set up.
+    let folder = tempfile::tempdir()?;
+    config.blobs.url = format!("file://{}", folder.path().display());
+    let blobs = Blobs::open(&config.blobs, clock.clone())?;
     let revocations = Arc::new(Revocations::default());
     revocations.replace(Vec::new());
     actix_web::rt::spawn(refresh(store.clone(), revocations.clone()));
-    let shared =
-        Shared::new(&config, Gate::new(opener, revocations, Rates::new(&config.rate)), store, published, clock);
+    let gate = Gate::new(opener, revocations, Rates::new(&config.rate));
+    let shared = Shared::new(&config, gate, store, blobs, published, clock);
+    let limits = &config.limits;
     let connections = Connections::new(limits.connections_per_address, Vec::new());
     let application = move || {
         app(&shared).route("/v1.0/bare", web::get().to(bare)).route("/v1.0/authenticated", web::get().to(authenticated))

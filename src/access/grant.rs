@@ -175,7 +175,7 @@ impl<K: Permits<A>, A: Access> FromRequest for Grant<K, A> {
         let mut payload = if is_form(&request) { payload.take() } else { Payload::None };
         Box::pin(async move {
             let Some(gate) = request.app_data::<web::Data<Gate>>() else {
-                return Err(Problem::new(Code::Internal, "Something went wrong on our side.").cause("no gate"));
+                return Err(Problem::internal("no gate"));
             };
             let token = gate.admit(&request, &mut payload).await?;
             Self::of_token(token)

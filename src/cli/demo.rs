@@ -14,13 +14,16 @@ use super::{Failure, logging, pair, print};
 use crate::access::{Grant, Write};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{AuthorizationServer, Config};
+use crate::picture::Pictures;
 use crate::problem::Problem;
 use crate::resources::conditions::Conditions;
 use crate::resources::explorer;
+use crate::resources::profile::photo::keep;
 use crate::resources::profile::{Profile, queries};
 use crate::secret::Secret;
 use crate::server::reload::Source;
-use crate::store::{Halt, Store};
+use crate::server::run::Parts;
+use crate::store::Halt;
 
 /// The demonstration authority's name; nobody can be reached there.
 const ISSUER: &str = "https://authority.demo.example";
@@ -29,11 +32,12 @@ const TOKEN_LIFETIME_S: i64 = 24 * 3600;
 /// Large enough to be taken seriously, small enough to be made while one waits.
 const KEY_BITS: usize = 2048;
 
-const PEOPLE: &[&str] = &[
-    include_str!("../../fixtures/people/ann.json"),
-    include_str!("../../fixtures/people/bob.json"),
-    include_str!("../../fixtures/people/chloe.json"),
-    include_str!("../../fixtures/people/dmitri.json"),
+/// The people, and the photos of those who have one.
+const PEOPLE: &[(&str, Option<&[u8]>)] = &[
+    (include_str!("../../fixtures/people/ann.json"), Some(include_bytes!("../../fixtures/people/ann.png"))),
+    (include_str!("../../fixtures/people/bob.json"), None),
+    (include_str!("../../fixtures/people/chloe.json"), Some(include_bytes!("../../fixtures/people/chloe.png"))),
+    (include_str!("../../fixtures/people/dmitri.json"), None),
 ];
 
 /// Serves people to try it with, on this machine alone, and prints ready tokens: no set-up.
@@ -58,6 +62,8 @@ struct Person {
     subject: String,
     email: String,
     profile: Map<String, Value>,
+    #[serde(skip)]
+    photo: Option<&'static [u8]>,
 }
 
 /// Makes what is missing, and serves.
@@ -72,7 +78,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     let parts = parts(&config, clock.clone())?;
     let people = people()?;
     for person in &people {
-        load(&parts.store, person)?;
+        load(&parts, &Pictures::new(&config.limits), person)?;
     }
     let tokens = tokens(&config, &data, &authority, &people, clock.as_ref())?;
     let ready = ready_line(&config, &bound);
@@ -108,27 +114,36 @@ fn config(data: &Path, listen: SocketAddr) -> Config {
 }
 
 fn people() -> Result<Vec<Person>, Failure> {
-    let read: Result<_, serde_json::Error> = PEOPLE.iter().map(|text| serde_json::from_str(text)).collect();
+    let read: Result<_, serde_json::Error> = PEOPLE
+        .iter()
+        .map(|(text, photo)| serde_json::from_str(text).map(|person| Person { photo: *photo, ..person }))
+        .collect();
     read.map_err(|error| Failure::Failed(format!("fixtures/people: {error}")))
 }
 
-/// Gives a person their profile, unless they have one: what was changed in an earlier demonstration stays.
-fn load(store: &Store, person: &Person) -> Result<(), Failure> {
+/// Gives a person their profile and their photo, unless they have a profile: what was changed in an earlier demonstration
+/// stays.
+fn load(parts: &Parts, pictures: &Pictures, person: &Person) -> Result<(), Failure> {
     let grant = Grant::<Profile, Write>::operator(ISSUER, &person.subject);
     let failed = |error: &dyn std::fmt::Display| Failure::Failed(format!("{}: {error}", person.subject));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
     let loaded = runtime.block_on(async {
-        let row = store.read(&grant, queries::find).await?;
-        if row.projection == "{}" {
-            let (anyone, profile) = (Conditions::default(), person.profile.clone());
-            store.write(&grant, move |on| queries::change(on, &anyone, &profile)).await?;
+        let row = parts.store.read(&grant, queries::find).await?;
+        if row.projection != "{}" {
+            return Ok(());
         }
-        Ok(())
+        if let Some(photo) = person.photo {
+            let squares = pictures.squares(pictures.place()?, photo.to_vec()).await?;
+            keep::set(&grant, &parts.store, &parts.blobs, Conditions::default(), &squares).await?;
+        }
+        let (anyone, profile) = (Conditions::default(), person.profile.clone());
+        let loaded = parts.store.write(&grant, move |on| queries::change(on, &anyone, &profile)).await;
+        loaded.map(drop).map_err(|halt| match halt {
+            Halt::Store(fault) => fault.into(),
+            Halt::Refused(problem) => problem,
+        })
     });
-    loaded.map_err(|error: Halt<Problem>| match error {
-        Halt::Store(fault) => failed(&fault),
-        Halt::Refused(problem) => failed(&problem),
-    })
+    loaded.map_err(|problem: Problem| failed(&problem))
 }
 
 /// What is printed: for each person what to call, with a token that opens it.

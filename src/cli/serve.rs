@@ -10,6 +10,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::settings::Settings;
 use super::{Failure, logging, print};
+use crate::blobs::Blobs;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Fault};
 use crate::server::material::Material;
@@ -52,7 +53,7 @@ pub(super) fn bind(config: &Config) -> Result<Bound, Failure> {
     Bound::take(config).map_err(|fault| Failure::Failed(fault.to_string()))
 }
 
-/// Opens keys, trust and store, in this order: what is cheap to refuse comes first.
+/// Opens keys, trust, store and blobs, in this order: what is cheap to refuse comes first.
 pub(super) fn parts(config: &Config, clock: Arc<dyn Clock>) -> Result<Parts, Failure> {
     folders(config)?;
     let material = Material::load(config).map_err(|fault| Failure::Configuration(vec![fault]))?;
@@ -60,7 +61,9 @@ pub(super) fn parts(config: &Config, clock: Arc<dyn Clock>) -> Result<Parts, Fai
     for warning in store.warnings() {
         log::warn!("{warning}");
     }
-    Ok(Parts { material, store, clock })
+    let blobs = Blobs::open(&config.blobs, clock.clone())
+        .map_err(|fault| Failure::Configuration(vec![Fault::new("blobs.url", fault.to_string())]))?;
+    Ok(Parts { material, store, blobs, clock })
 }
 
 /// Asks for as many open files as the system allows: the connections that the limits allow need more than the usual 1,024.
@@ -73,6 +76,8 @@ fn raise_open_files() {
 
 /// Makes the folders that are missing; the database's own is the store's business.
 pub(super) fn folders(config: &Config) -> Result<(), Failure> {
+    // What the process makes, people's pictures above all, is for its own user, whatever the shell's umask was.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let blobs = config.blobs.url.strip_prefix("file://").map(Path::new);
     for folder in blobs.into_iter().chain([config.data_dir.as_path()]) {
         // For the server's user alone, as the database's own folder is.

@@ -86,6 +86,10 @@ limits! {
         image_scans: 100;
         #[doc = "Pictures decoded at once; 0: one a two cores."]
         image_parallel: 0;
+        #[doc = "Pictures received or waiting to be decoded (503)."]
+        image_queue: 32;
+        #[doc = "Memory that decoding one picture may take, bytes (422)."]
+        image_memory_bytes: 72 * 1024 * 1024;
         #[doc = "Items on a page when `$top` is not given."]
         page_items: 50;
         #[doc = "Items on a page at most."]

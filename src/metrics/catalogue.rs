@@ -88,6 +88,10 @@ catalogue! {
     WAL_BYTES: Gauge [] = "sharehold_wal_bytes", "The file of SQLite's write-ahead log; above 64 MiB something keeps it from being emptied.";
     STORAGE_FREE: Gauge [] = "sharehold_storage_free_bytes",
         "Room left where it is least, among the file systems of the database, the blobs and the data folder.";
+    STORAGE_OPS: Counter ["op", "result"] = "sharehold_storage_ops_total",
+        "Operations on blobs: put, get or delete, by outcome: ok, absent, full or failed.";
+    IMAGE_QUEUED: Gauge [] = "sharehold_image_jobs_queued", "Pictures waiting to be worked on.";
+    IMAGE_SECONDS: Histogram [] in STEP = "sharehold_image_jobs_seconds", "Making a picture's renditions.";
 
     BUILD_INFO: Gauge ["version", "database"] = "sharehold_build_info", "1, for the version that runs and its kind of database.";
     OPEN_FDS: Gauge [] = "process_open_fds", "Open file descriptors.";

@@ -14,9 +14,7 @@ use crate::problem::{Code, Problem};
 
 /// The body as one JSON object.
 pub async fn object(request: &HttpRequest, payload: Payload) -> Result<Map<String, Value>, Problem> {
-    let Some(limits) = request.app_data::<web::Data<Limits>>() else {
-        return Err(Problem::new(Code::Internal, "Something went wrong on our side.").cause("no limits"));
-    };
+    let limits = limits(request)?;
     refuse_encoding(request)?;
     require_json(request)?;
     let bytes = whole(request, payload, limits.json_body_bytes).await?;
@@ -28,6 +26,33 @@ pub async fn object(request: &HttpRequest, payload: Payload) -> Result<Map<Strin
             Err(Problem::new(Code::InvalidRequest, format!("The body is not JSON that is taken here: {fault}.")))
         }
     }
+}
+
+/// The body as the bytes of a picture, no more than `limit` of them. What it is, its content says; but who sends text as
+/// text means no picture. Without a media type it is octets (RFC 9110 §8.3).
+pub async fn picture(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: impl Fn(&Limits) -> u64,
+) -> Result<Vec<u8>, Problem> {
+    refuse_encoding(request)?;
+    let octets = |media: &MediaType<'_>| media.ty == names::APPLICATION && media.subty == names::OCTET_STREAM;
+    let taken = |value: &HeaderValue| {
+        let media = value.to_str().ok().and_then(|text| MediaType::parse(text).ok());
+        media.is_some_and(|media| media.ty == names::IMAGE || octets(&media))
+    };
+    if !request.headers().get_all(CONTENT_TYPE).all(taken) {
+        let message = "This takes a picture: send `Content-Type: image/jpeg`, another image type, or \
+                       `application/octet-stream`.";
+        return Err(Problem::new(Code::UnsupportedMedia, message).target("Content-Type"));
+    }
+    let limit = limit(limits(request)?);
+    whole(request, payload, limit).await.map(Into::into)
+}
+
+fn limits(request: &HttpRequest) -> Result<&Limits, Problem> {
+    let limits = request.app_data::<web::Data<Limits>>();
+    limits.map(web::Data::get_ref).ok_or_else(|| Problem::internal("no limits"))
 }
 
 // A compressed body is refused, not inflated: its size says nothing about its cost.

@@ -58,11 +58,12 @@ impl Conditions {
         Ok(Self { if_match: tags(headers, &IF_MATCH)?, if_none_match: tags(headers, &IF_NONE_MATCH)? })
     }
 
-    /// Whether a row of this version may be changed. Views do not matter here: what is changed is the row.
-    pub fn allow(&self, version: i64) -> bool {
+    /// Whether what is of this version may be changed; none: it is not there yet. Views do not matter here: what is changed
+    /// is the whole.
+    pub fn allow(&self, version: Option<i64>) -> bool {
         let names = |tags: &Tags| match tags {
-            Tags::Any => true,
-            Tags::These(these) => these.iter().any(|etag| etag.version == version),
+            Tags::Any => version.is_some(),
+            Tags::These(these) => these.iter().any(|etag| Some(etag.version) == version),
         };
         self.if_match.as_ref().is_none_or(names) && !self.if_none_match.as_ref().is_some_and(names)
     }
@@ -161,9 +162,9 @@ mod tests {
             ("\"7-\"", false),
         ] {
             let asked = Conditions::of(&headers(IF_MATCH, value)).expect(value);
-            assert_eq!(asked.allow(7), allowed, "{value}");
+            assert_eq!(asked.allow(Some(7)), allowed, "{value}");
         }
-        assert!(Conditions::of(&HeaderMap::new()).expect("none").allow(7));
+        assert!(Conditions::of(&HeaderMap::new()).expect("none").allow(Some(7)));
     }
 
     #[test]
@@ -177,8 +178,11 @@ mod tests {
     fn if_none_match_forbids_a_change_of_what_it_names() {
         for (value, allowed) in [("*", false), ("W/\"7-1f\"", false), ("W/\"6-1f\"", true)] {
             let asked = Conditions::of(&headers(IF_NONE_MATCH, value)).expect(value);
-            assert_eq!(asked.allow(7), allowed, "{value}");
+            assert_eq!(asked.allow(Some(7)), allowed, "{value}");
+            assert!(asked.allow(None), "what is not there has no tag");
         }
+        let asked = Conditions::of(&headers(IF_MATCH, "*")).expect("any");
+        assert!(!asked.allow(None));
     }
 
     #[test]

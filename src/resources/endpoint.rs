@@ -13,15 +13,22 @@ use crate::access::{Access, Grant, Kind, Permits, Scope};
 /// A schema with its name, made when the document is built.
 pub type NamedSchema = fn() -> (String, RefOr<Schema>);
 
-/// What an answer carries.
+/// What a request or an answer carries.
 #[derive(Clone)]
 pub enum Content {
     /// Nothing.
     Empty,
     /// JSON of this schema.
     Json(NamedSchema),
-    /// This media type.
-    Media(&'static str),
+    /// Bytes of one of these media types or ranges.
+    Media(&'static [&'static str]),
+}
+
+impl Content {
+    /// Whether it is nothing.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
 }
 
 /// What the operations that need no token are about: the server itself.
@@ -47,8 +54,10 @@ pub struct Endpoint {
     pub options: &'static [&'static str],
     /// Request headers that it heeds, with what they do.
     pub headers: &'static [(&'static str, &'static str)],
-    /// JSON body that it takes.
-    pub body: Option<NamedSchema>,
+    /// For a `{name}` of the path that is one of a few words: which.
+    pub words: &'static [(&'static str, &'static [&'static str])],
+    /// The body that it takes.
+    pub body: Content,
     /// Answers when all is well.
     pub answers: Vec<(u16, &'static str, Content)>,
     /// Statuses of problems beyond those that every endpoint may answer with.
@@ -124,7 +133,8 @@ impl Endpoint {
             summary: "",
             options: &[],
             headers: &[],
-            body: None,
+            words: &[],
+            body: Content::Empty,
             answers: Vec::new(),
             problems: &[],
             route,
@@ -159,10 +169,17 @@ impl Endpoint {
         self
     }
 
-    /// Sets the schema of the JSON body.
+    /// Sets what a `{name}` of the path may be.
     #[must_use]
-    pub fn body(mut self, schema: NamedSchema) -> Self {
-        self.body = Some(schema);
+    pub fn words(mut self, words: &'static [(&'static str, &'static [&'static str])]) -> Self {
+        self.words = words;
+        self
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn body(mut self, body: Content) -> Self {
+        self.body = body;
         self
     }
 

@@ -1,6 +1,6 @@
 //! The kinds of resource, one folder each, all of the same shape: `mod` (the kind, its scopes, its endpoints), `handlers`,
 //! `model`, `queries`. They share what stands beside them here and never import each other.
-//! May import `store`, `access`, `query`, `problem`.
+//! May import `store`, `blobs`, `picture`, `access`, `query`, `problem`.
 //!
 //! To add a kind: copy `profile/`, add its line to [`all`], its table to `store/tables.rs`, a migration to both chains and
 //! its behaviour to `tests/api/`. The layering, matrix, parity and contract tests each name what was forgotten.
@@ -16,6 +16,8 @@ pub mod well_known;
 
 use endpoint::Endpoint;
 
+use crate::blobs::BlobFault;
+use crate::picture::PictureFault;
 use crate::problem::{Code, Problem};
 use crate::store::StoreError;
 
@@ -43,7 +45,30 @@ impl From<StoreError> for Problem {
             StoreError::Full => {
                 Self::new(Code::InsufficientStorage, "There is no room left to store this; nothing was changed.")
             }
-            StoreError::Broken(cause) => Self::new(Code::Internal, "Something went wrong on our side.").cause(cause),
+            StoreError::Broken(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<BlobFault> for Problem {
+    fn from(fault: BlobFault) -> Self {
+        match fault {
+            BlobFault::Full => StoreError::Full.into(),
+            // Whoever looks for a blob has it from a row.
+            BlobFault::Absent => Self::internal("a row names a blob that is not there"),
+            BlobFault::Failed(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<PictureFault> for Problem {
+    fn from(fault: PictureFault) -> Self {
+        let message = fault.to_string();
+        match fault {
+            PictureFault::Kind(_) => Self::new(Code::UnsupportedMedia, message),
+            PictureFault::Size(_) => Self::new(Code::InvalidImage, message),
+            PictureFault::Broken(cause) => Self::new(Code::InvalidImage, message).cause(cause),
+            PictureFault::Busy => Self::new(Code::Unavailable, message).retry_after(2).cause("image_queue"),
         }
     }
 }

@@ -86,8 +86,8 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
     if !parameters.is_empty() {
         operation.insert("parameters".into(), parameters.into());
     }
-    if let Some(schema) = endpoint.body {
-        let content = json!({"application/json": json_of(schema, schemas)});
+    if !endpoint.body.is_empty() {
+        let content = content(&endpoint.body, schemas);
         operation.insert("requestBody".into(), json!({"required": true, "content": content}));
     }
     operation.insert("responses".into(), responses(endpoint, schemas));
@@ -98,7 +98,11 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
 fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let text = json!({"type": "string"});
     let in_path = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let path = in_path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": text}));
+    let path = in_path.map(|name| {
+        let words = endpoint.words.iter().find(|(of, _)| *of == name).map(|(_, words)| words);
+        let schema = words.map_or_else(|| text.clone(), |words| json!({"type": "string", "enum": words}));
+        json!({"name": name, "in": "path", "required": true, "schema": schema})
+    });
     let query = endpoint.options.iter().map(|name| {
         let what = OPTIONS.iter().find(|(option, _)| option == name).map_or("", |(_, what)| *what);
         json!({"name": name, "in": "query", "description": what, "schema": text})
@@ -112,13 +116,10 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
 
 fn responses(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Value {
     let mut responses = Map::new();
-    for (status, what, content) in &endpoint.answers {
-        let response = match content {
+    for (status, what, carried) in &endpoint.answers {
+        let response = match carried {
             Content::Empty => json!({"description": what}),
-            Content::Json(schema) => {
-                json!({"description": what, "content": {"application/json": json_of(*schema, schemas)}})
-            }
-            Content::Media(media) => json!({"description": what, "content": {*media: {}}}),
+            carried => json!({"description": what, "content": content(carried, schemas)}),
         };
         responses.insert(status.to_string(), response);
     }
@@ -130,6 +131,16 @@ fn responses(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
         responses.insert(status.to_string(), json!({"description": reason.unwrap_or_default(), "content": content}));
     }
     Value::Object(responses)
+}
+
+fn content(carried: &Content, schemas: &mut BTreeMap<String, Value>) -> Value {
+    match carried {
+        Content::Empty => json!({}),
+        Content::Json(schema) => json!({"application/json": json_of(*schema, schemas)}),
+        Content::Media(media) => {
+            media.iter().map(|media| ((*media).to_owned(), json!({}))).collect::<Map<_, _>>().into()
+        }
+    }
 }
 
 /// Any one of the scopes, in any of the presentations: alternatives stand beside each other (OpenAPI 3.1, Operation.security).

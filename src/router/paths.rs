@@ -15,6 +15,8 @@ impl Default for Words {
         for endpoint in resources::all() {
             for word in endpoint.path.split('/').filter(|word| !word.is_empty() && !word.contains('{')) {
                 words.insert(word.to_ascii_lowercase(), word.to_owned());
+                // SDKs that build URLs from templates (RFC 6570) write `%24value`.
+                words.insert(word.to_ascii_lowercase().replace('$', "%24"), word.to_owned());
                 words.insert(format!("{}()", word.to_ascii_lowercase()), word.to_owned());
             }
         }
@@ -53,6 +55,7 @@ mod tests {
         assert_eq!(words.canonical("/v1.0/me()"), "/v1.0/me");
         assert_eq!(words.canonical("/v1.0/me/"), "/v1.0/me");
         assert_eq!(words.canonical("/v1.0/me/aBc-D"), "/v1.0/me/aBc-D");
+        assert_eq!(words.canonical("/v1.0/me/Photo/%24Value"), "/v1.0/me/photo/$value");
         assert_eq!(words.canonical("/"), "/");
     }
 }

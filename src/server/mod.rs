@@ -30,8 +30,10 @@ use actix_web::{App, Error};
 use arc_swap::ArcSwap;
 
 use crate::access::Gate;
+use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
+use crate::picture::Pictures;
 use crate::resources::well_known::Published;
 use crate::router::{self, operations::Operations, paths::Words};
 use crate::server::cors::Cors;
@@ -47,6 +49,10 @@ pub struct Shared {
     pub gate: Data<Gate>,
     /// The store.
     pub store: Data<Store>,
+    /// The blobs.
+    pub blobs: Data<Blobs>,
+    /// Where pictures are worked on.
+    pub pictures: Data<Pictures>,
     /// What the server says of itself.
     pub published: Data<ArcSwap<Published>>,
     /// Which sites' pages may call.
@@ -79,7 +85,14 @@ pub struct Surroundings {
 
 impl Shared {
     /// Gathers what `config` and the parts that were started from it yield.
-    pub fn new(config: &Config, gate: Gate, store: Store, published: Published, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        config: &Config,
+        gate: Gate,
+        store: Store,
+        blobs: Blobs,
+        published: Published,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let operations = Operations::default();
         let surroundings = Surroundings {
             words: Words::default(),
@@ -94,6 +107,8 @@ impl Shared {
         Self {
             gate: Data::new(gate),
             store: Data::new(store),
+            blobs: Data::new(blobs),
+            pictures: Data::new(Pictures::new(&config.limits)),
             published: Data::new(ArcSwap::from_pointee(published)),
             cors: Data::new(ArcSwap::from_pointee(Cors::new(&config.cors))),
             limits: Data::new(config.limits.clone()),
@@ -117,6 +132,8 @@ pub fn app(
     App::new()
         .app_data(shared.gate.clone())
         .app_data(shared.store.clone())
+        .app_data(shared.blobs.clone())
+        .app_data(shared.pictures.clone())
         .app_data(shared.published.clone())
         .app_data(shared.cors.clone())
         .app_data(shared.limits.clone())

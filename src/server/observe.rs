@@ -180,8 +180,13 @@ impl Seen {
             headers.insert(CLIENT_REQUEST_ID, id);
         }
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if admitted || !headers.contains_key(CACHE_CONTROL) {
+        // Nothing of a person is for a shared cache (RFC 9111 §3.5); their own may keep what a handler says it may.
+        let kept =
+            headers.get(CACHE_CONTROL).is_some_and(|value| !admitted || value.as_bytes().starts_with(b"private"));
+        if !kept {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        if admitted || !kept {
             headers.insert(VARY, HeaderValue::from_static("Authorization"));
         }
     }
@@ -255,7 +260,7 @@ fn framework_problem(status: StatusCode, error: &Error) -> Problem {
 
 fn panicked(panic: &(dyn Any + Send)) -> Problem {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Problem::new(Code::Internal, "Something went wrong on our side.").cause(format!("panic: {}", text.unwrap_or("?")))
+    Problem::internal(format!("panic: {}", text.unwrap_or("?")))
 }
 
 fn too_slow() -> Problem {

@@ -12,12 +12,14 @@ use std::time::Duration;
 use actix_web::HttpMessage as _;
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, TRANSFER_ENCODING};
 use actix_web::web::Bytes;
 use futures_util::Stream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::config::Limits;
+
+const JSON: &[u8] = b"application/json";
 
 /// How far a request's body has come, shared between the body and the handler's deadline.
 #[derive(Clone)]
@@ -68,7 +70,7 @@ pub fn pace_body(request: &mut ServiceRequest, limits: &Limits) -> Progress {
     let paced = Paced {
         inner: request.take_payload(),
         progress: progress.clone(),
-        end: now + Duration::from_secs(limits.json_body_deadline_s),
+        end: now + deadline(request, limits),
         window,
         window_bytes: limits.body_rate_bytes_per_s.saturating_mul(limits.body_rate_grace_s),
         window_end: now + window,
@@ -77,6 +79,14 @@ pub fn pace_body(request: &mut ServiceRequest, limits: &Limits) -> Progress {
     };
     request.set_payload(Payload::Stream { payload: Box::pin(paced) });
     progress
+}
+
+/// How long the body may take. By its media type, since what it is for is not known before it is routed: what says that it is
+/// JSON is JSON everywhere, and an operation that takes JSON reads nothing else.
+fn deadline(request: &ServiceRequest, limits: &Limits) -> Duration {
+    let media = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let json = media.get(..JSON.len()).is_some_and(|start| start.eq_ignore_ascii_case(JSON));
+    Duration::from_secs(if json { limits.json_body_deadline_s } else { limits.upload_deadline_s })
 }
 
 /// What `work` yields, or nothing if it took longer than `deadline` after the body was there.

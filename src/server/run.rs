@@ -12,8 +12,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Mutex;
 
 use crate::access::{Gate, Rates, Revocations};
+use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::resources::profile::photo::keep;
 use crate::server::connections::Connections;
 use crate::server::material::Material;
 use crate::server::readiness::Readiness;
@@ -26,6 +28,8 @@ use crate::token::Opener;
 
 /// How often the database is asked for new revocations (design.md decision 7).
 const REVOCATIONS_EVERY: Duration = Duration::from_millis(250);
+/// How often the blobs are swept.
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// What the framework can have.
 const MOST_WORKERS: usize = 512;
 /// How long requests under way may take once the door is closed, seconds.
@@ -72,7 +76,7 @@ impl Bound {
     ) -> io::Result<()> {
         // First of all: a signal at any moment from here on ends in an orderly stop, or in a reload.
         let (stop, hangup) = (Stop::new()?, signal(SignalKind::hangup())?);
-        let Parts { material: Material { keys, trust, published, tls }, store, clock } = parts;
+        let Parts { material: Material { keys, trust, published, tls }, store, blobs, clock } = parts;
         let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
         let revocations = Arc::new(Revocations::default());
         // Known before the first request: nobody is let in while it is not known what was taken back.
@@ -82,7 +86,8 @@ impl Bound {
         let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations.clone()));
         let scrape = Scrape::new(config, store.clone(), opener.clone(), revocations.clone());
         let gate = Gate::new(opener.clone(), revocations, Rates::new(&config.rate));
-        let shared = Shared::new(config, gate, store.clone(), published, clock);
+        let sweeper = actix_web::rt::spawn(keep_swept(store.clone(), blobs.clone()));
+        let shared = Shared::new(config, gate, store.clone(), blobs, published, clock);
         let certificate = tls.map(Certificate::new);
         let reload = Reload {
             started: config.clone(),
@@ -107,6 +112,7 @@ impl Bound {
         admin.stop(false).await;
         refresher.abort();
         reloader.abort();
+        sweeper.abort();
         store.close();
         log::info!("stopped");
         Ok(())
@@ -119,6 +125,8 @@ pub struct Parts {
     pub material: Material,
     /// Keeps the data.
     pub store: Store,
+    /// Keeps pictures' bytes.
+    pub blobs: Blobs,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -217,6 +225,18 @@ async fn keep_fresh(store: Store, revocations: Arc<Revocations>, mut known: i64)
             Ok(()) => known = number,
             Err(fault) => log::warn!("revocations could not be read: {fault}"),
         }
+    }
+}
+
+/// Takes away what a crash or a lost client left in the blobs, now and every hour.
+async fn keep_swept(store: Store, blobs: Blobs) {
+    loop {
+        match keep::sweep(&store, &blobs).await {
+            Ok(0) => {}
+            Ok(swept) => log::info!("{swept} blobs that no row names were taken away"),
+            Err(fault) => log::warn!("the blobs could not be swept: {fault}"),
+        }
+        tokio::time::sleep(SWEEP_EVERY).await;
     }
 }
 

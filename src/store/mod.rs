@@ -38,6 +38,7 @@
 //! ```
 
 mod backend;
+mod blobs;
 pub mod columns;
 mod db;
 mod error;

@@ -36,6 +36,10 @@ diesel::table! {
         created_at -> BigInt,
         /// When it was last changed.
         modified_at -> BigInt,
+        /// What there is of the photo, as JSON; null: there is none.
+        photo -> Nullable<Text>,
+        /// The blob that holds its bytes.
+        photo_blob -> Nullable<Text>,
     }
 }
 

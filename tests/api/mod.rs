@@ -1,5 +1,9 @@
-//! What each kind of resource does, one file a kind, on both databases.
+//! What each kind of resource does, one file a kind (and a part of it), on both databases.
 
 mod explorer;
+mod photo_blobs;
+mod photo_hostile;
+mod photo_metadata;
 mod profile;
+mod profile_photo;
 mod well_known;

@@ -178,14 +178,14 @@ async fn bodies_are_bounded(on: Backend) {
         ("application/json; charset=UTF-8", "{}".into(), 200),
     ];
     for (media, text, status) in cases {
-        let answer = ann.send_text(Method::PATCH, "/v1.0/me", media, text.clone()).await;
+        let answer = ann.send_body(Method::PATCH, "/v1.0/me", media, text.clone()).await;
         assert_eq!(answer.status.as_u16(), status, "{media} {}", &text[..text.len().min(60)]);
     }
     let packed = ann.with("content-encoding", "gzip").patch("/v1.0/me", json!({})).await;
     assert_eq!((packed.status.as_u16(), packed.code()), (415, "notSupported".into()));
     // Who may not write is told so, not what is wrong with the text.
     let reader = app.caller("ann", "User.Read");
-    assert_eq!(reader.send_text(Method::PATCH, "/v1.0/me", "text/plain", "{".into()).await.status, 403);
+    assert_eq!(reader.send_body(Method::PATCH, "/v1.0/me", "text/plain", "{").await.status, 403);
     let ann = app.caller("ann", "User.Read");
     assert_eq!(ann.get(&format!("/v1.0/me?x={}", "a".repeat(8192))).await.status, 414);
     assert_eq!(ann.with("x-long", &"a".repeat(16 * 1024)).get("/v1.0/me").await.status, 431);

@@ -36,6 +36,17 @@ def get(url, token=None):
         return error.code, error.headers, error.read().decode()
 
 
+def photo(url, token):
+    """Media type and first bytes of the person's photo, or the status if there is none."""
+    request = urllib.request.Request(f"{url}/photo/$value", headers={"Authorization": f"Bearer {token}"})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=ANSWER_S) as answer:
+            return answer.headers["Content-Type"], answer.read(3)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
 def until_ready(server):
     """The lines up to `ready http://…`, and that address."""
     lines = queue.Queue()
@@ -91,6 +102,10 @@ def check(binary, data, printed, address):
         names.add(person.get("displayName"))
         holds(f"the curl line of {person.get('displayName')}: 200 and an ETag", status == 200 and headers["ETag"], f"{status} {text[:300]}")
     holds("each line is of another person", None not in names and len(names) == len(lines), names)
+
+    photos = [photo(url, token) for token, url in lines]
+    holds("two of them have a photo, a JPEG", sorted(map(str, photos)) == sorted(
+        map(str, [("image/jpeg", b"\xff\xd8\xff"), ("image/jpeg", b"\xff\xd8\xff"), 404, 404])), photos)
 
     token, url = lines[0]
     holds("the address of the lines is the one that is ready", url.startswith(address), f"{url} {address}")

@@ -11,6 +11,7 @@ use actix_web::web::{Bytes, ServiceConfig};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sharehold::access::{Gate, Rates, Revocations};
+use sharehold::blobs::Blobs;
 use sharehold::clock::{Clock as _, FixedClock};
 use sharehold::config::{AuthorizationServer, Config, Rate};
 use sharehold::server::{Shared, app, publish};
@@ -27,7 +28,7 @@ pub use crate::support::database::Backend;
 /// 2026-01-01T12:00:00Z, where the clock stands at first.
 pub const NOW: i64 = 1_767_268_800;
 
-const ISSUER: &str = "https://strict.example";
+pub(super) const ISSUER: &str = "https://strict.example";
 const OTHER_ISSUER: &str = "https://other.example";
 
 static AUTHORITY: LazyLock<Authority> =
@@ -54,9 +55,11 @@ pub fn config() -> Config {
 /// The application.
 pub struct TestApp {
     shared: Shared,
-    store: Store,
+    pub(super) store: Store,
     pub clock: Arc<FixedClock>,
     pub revocations: Arc<Revocations>,
+    pub(super) blobs: Blobs,
+    pub(super) folder: TempDir,
     _database: Database,
 }
 
@@ -84,6 +87,8 @@ impl TestApp {
         let database = Database::new(backend);
         let mut config = config();
         config.database = database.settings();
+        let folder = tempfile::tempdir().expect("a folder");
+        config.blobs.url = format!("file://{}", folder.path().display());
         change(&mut config);
         let clock = FixedClock::at(DateTime::from_timestamp(NOW, 0).expect("an instant"));
         let keys = KeyRing::load(&config.keys.decryption).expect("keys");
@@ -94,8 +99,9 @@ impl TestApp {
             Store::open(&config.database, &config.limits, config.users.provision, clock.clone()).expect("a store");
         let revocations = Arc::new(Revocations::default());
         let gate = Gate::new(opener, revocations.clone(), Rates::new(&config.rate));
-        let shared = Shared::new(&config, gate, store.clone(), published, clock.clone());
-        Self { shared, store, clock, revocations, _database: database }
+        let blobs = Blobs::open(&config.blobs, clock.clone()).expect("blobs");
+        let shared = Shared::new(&config, gate, store.clone(), blobs.clone(), published, clock.clone());
+        Self { shared, store, clock, revocations, blobs, folder, _database: database }
     }
 
     /// Private-key operations so far.
@@ -142,13 +148,19 @@ impl TestApp {
         Caller { app: self, token: self.mint(&claims), headers: Vec::new() }
     }
 
-    pub async fn send(&self, method: Method, path: &str, authorization: &[String], body: Option<Value>) -> Answer {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        authorization: &[String],
+        body: Option<(&str, Vec<u8>)>,
+    ) -> Answer {
         let mut request = TestRequest::with_uri(path).method(method);
         for value in authorization {
             request = request.append_header((AUTHORIZATION, value.as_str()));
         }
-        if let Some(body) = body {
-            request = request.set_json(body);
+        if let Some((media, bytes)) = body {
+            request = request.set_payload(bytes).insert_header((CONTENT_TYPE, media));
         }
         self.answer(request).await
     }
@@ -220,9 +232,14 @@ impl Caller<'_> {
         self.send(TestRequest::with_uri(path).method(Method::PATCH).set_json(body)).await
     }
 
-    pub async fn send_text(&self, method: Method, path: &str, media: &str, text: String) -> Answer {
-        let request = TestRequest::with_uri(path).method(method).set_payload(text);
+    pub async fn send_body(&self, method: Method, path: &str, media: &str, body: impl Into<Bytes>) -> Answer {
+        let request = TestRequest::with_uri(path).method(method).set_payload(body);
         self.send(request.insert_header((CONTENT_TYPE, media))).await
+    }
+
+    /// Without a body.
+    pub async fn call(&self, method: Method, path: &str) -> Answer {
+        self.send(TestRequest::with_uri(path).method(method)).await
     }
 
     async fn send(&self, mut request: TestRequest) -> Answer {
@@ -243,6 +260,10 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

@@ -1,11 +1,14 @@
 //! What the tests stand on: an application over a real database, callers with real tokens, and what they are answered.
 
 pub mod app;
+pub mod bombs;
 pub mod database;
 pub mod house;
 pub mod keys;
 pub mod log;
 pub mod mint;
+pub mod photos;
+pub mod pictures;
 pub mod process;
 
 /// Makes two tests of one: on SQLite and on Postgres.

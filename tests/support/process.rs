@@ -132,6 +132,20 @@ impl Process {
         }
     }
 
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The head of a request that sets a photo.
+    pub fn put_photo(&self, token: &str, media: &str, length: usize) -> String {
+        format!(
+            "PUT /v1.0/me/photo/$value HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\nContent-Type: {media}\r\n\
+             Content-Length: {length}\r\n\r\n",
+            self.address
+        )
+    }
+
     /// A connection to the API.
     pub fn connect(&self) -> Connection {
         Connection::to(self.address)
@@ -156,8 +170,8 @@ impl Connection {
     }
 
     /// Sends; whether it could still be sent.
-    pub fn send(&mut self, text: &str) -> bool {
-        self.0.write_all(text.as_bytes()).and_then(|()| self.0.flush()).is_ok()
+    pub fn send(&mut self, bytes: &(impl AsRef<[u8]> + ?Sized)) -> bool {
+        self.0.write_all(bytes.as_ref()).and_then(|()| self.0.flush()).is_ok()
     }
 
     /// Reads one answer: its status and its body.

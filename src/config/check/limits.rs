@@ -55,7 +55,7 @@ fn most(name: &str) -> u64 {
         // serde_json itself refuses the 128th level.
         "json_depth" => 127,
         "expansion_ms" => 60_000,
-        "parallel_decrypts" | "image_parallel" | "pipelined_requests" => THREADS,
+        "parallel_decrypts" | "image_parallel" | "image_queue" | "pipelined_requests" => THREADS,
         "token_cache_entries" | "negative_cache_entries" => CACHED,
         "decrypt_queue" | "connections" | "connections_per_address" => 1_000_000,
         "image_pixels" => 10_000_000_000,

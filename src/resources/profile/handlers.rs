@@ -6,7 +6,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::access::{Grant, Read, Write};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
 use crate::resources::profile::Profile;
@@ -62,8 +62,7 @@ fn answered(request: &HttpRequest, row: &Row, view: View) -> Result<HttpResponse
 }
 
 fn shown(row: &Row, view: View) -> Result<HttpResponse, Problem> {
-    let json = model::answer(row, view)
-        .map_err(|fault| Problem::new(Code::Internal, "Something went wrong on our side.").cause(fault.to_string()))?;
+    let json = model::answer(row, view).map_err(|fault| Problem::internal(fault.to_string()))?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "application/json")).insert_header((ETAG, view.etag(row).to_string()));
     Ok(response.body(json))

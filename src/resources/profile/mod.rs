@@ -1,9 +1,11 @@
 //! The profile: one person's own data, shown member by member as scopes cover them (api.md §5).
-//! `model` has the members, `queries` the database, `handlers` the operations, `example` what the document shows.
+//! `model` has the members, `queries` the database, `handlers` the operations, `example` what the document shows; `photo` is
+//! the person's picture, of the same shape.
 
 pub mod example;
 pub mod handlers;
 pub mod model;
+pub mod photo;
 pub mod queries;
 
 use actix_web::http::Method;
@@ -27,7 +29,7 @@ impl Permits<Write> for Profile {
 
 /// Its operations.
 pub fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let mut all = vec![
         Endpoint::guarded(Method::GET, "/v1.0/me", "getMe", handlers::get)
             .summary("The person's own profile: the members that the token's scopes cover")
             .options(&["$select"])
@@ -41,9 +43,11 @@ pub fn endpoints() -> Vec<Endpoint> {
                 ("If-Match", "Entity tags; 412 if none is current"),
                 ("Prefer", "`return=minimal` answers 204 without a body"),
             ])
-            .body(model::patch_schema)
+            .body(Content::Json(model::patch_schema))
             .answers(200, "The profile after the change", Content::Json(model::schema))
             .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
             .problems(&[406, 408, 412, 413, 415, 507]),
-    ]
+    ];
+    all.extend(photo::endpoints());
+    all
 }

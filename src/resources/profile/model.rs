@@ -9,9 +9,10 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::access::{Scope, Scopes};
 use crate::json;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::resources::conditions::ETag;
-use crate::resources::profile::{example, queries::Row};
+use crate::resources::profile::queries::Row;
+use crate::resources::profile::{example, photo};
 use crate::resources::shape::{self, Shape, invalid, unknown};
 use crate::store::columns::Instant;
 
@@ -147,7 +148,7 @@ fn write_server_value(json: &mut Vec<u8>, name: &str, row: &Row) -> Result<(), s
         "mail" | "userPrincipalName" => serde_json::to_writer(json, &row.mail),
         "createdDateTime" => serde_json::to_writer(json, &instant(row.created_at)),
         "lastModifiedDateTime" => serde_json::to_writer(json, &instant(row.modified_at)),
-        // No photo yet: the member is part of the contract, the photo's own resource fills it.
+        "photo" => serde_json::to_writer(json, &row.photo.as_deref().map(photo::model::shown).transpose()?),
         _ => serde_json::to_writer(json, &Value::Null),
     }
 }
@@ -165,8 +166,8 @@ pub fn check(changes: &Map<String, Value>) -> Result<(), Problem> {
 /// client's to set, or cannot have its value is refused by name.
 pub fn merge(current: &str, changes: &Map<String, Value>) -> Result<String, Problem> {
     // What cannot be read is left alone: it may still be mended, and nothing acknowledged is thrown away.
-    let mut members: Map<String, Value> = serde_json::from_str(current)
-        .map_err(|fault| Problem::new(Code::Internal, "Something went wrong on our side.").cause(fault.to_string()))?;
+    let mut members: Map<String, Value> =
+        serde_json::from_str(current).map_err(|fault| Problem::internal(fault.to_string()))?;
     for (name, value) in changes.iter().filter(|(name, _)| !shape::is_annotation(name)) {
         let Some(member) = MEMBERS.iter().find(|member| member.name == name) else {
             return Err(unknown(&json::shown(name)));
@@ -213,7 +214,7 @@ fn server_schema(name: &str) -> RefOr<Schema> {
         "createdDateTime" | "lastModifiedDateTime" => {
             text.schema_type(SchemaType::new(Type::String)).description(Some("RFC 3339, UTC"))
         }
-        "photo" => text.schema_type(SchemaType::from_iter([Type::Object, Type::Null])),
+        "photo" => return photo::model::nullable_schema(),
         _ => text.schema_type(SchemaType::from_iter([Type::String, Type::Null])),
     };
     RefOr::T(Schema::Object(object.build()))

@@ -22,19 +22,34 @@ pub struct Row {
     pub mail: Option<String>,
     /// The members that the person gives, as JSON.
     pub projection: String,
+    /// What there is of the photo, as JSON.
+    pub photo: Option<String>,
     /// When the account was made.
     pub created_at: Instant,
     /// When it was last changed.
     pub modified_at: Instant,
 }
 
-type Columns = (i64, Option<String>, String, Instant, Instant);
+type Columns = (i64, Option<String>, String, Option<String>, Instant, Instant);
 
-const COLUMNS: (profiles::changed, profiles::mail, profiles::projection, profiles::created_at, profiles::modified_at) =
-    (profiles::changed, profiles::mail, profiles::projection, profiles::created_at, profiles::modified_at);
+const COLUMNS: (
+    profiles::changed,
+    profiles::mail,
+    profiles::projection,
+    profiles::photo,
+    profiles::created_at,
+    profiles::modified_at,
+) = (
+    profiles::changed,
+    profiles::mail,
+    profiles::projection,
+    profiles::photo,
+    profiles::created_at,
+    profiles::modified_at,
+);
 
-fn row(uid: Uid, (changed, mail, projection, created_at, modified_at): Columns) -> Row {
-    Row { uid, changed, mail, projection, created_at, modified_at }
+fn row(uid: Uid, (changed, mail, projection, photo, created_at, modified_at): Columns) -> Row {
+    Row { uid, changed, mail, projection, photo, created_at, modified_at }
 }
 
 /// The person's own profile: one row by its key.
@@ -54,7 +69,7 @@ pub fn change(
     changes: &Map<String, Value>,
 ) -> Result<Row, Halt<Problem>> {
     let found = find(on)?;
-    if !conditions.allow(found.changed) {
+    if !conditions.allow(Some(found.changed)) {
         let message = "The profile was changed since. Get it again, then change it.";
         return Err(Halt::Refused(Problem::new(Code::PreconditionFailed, message)));
     }

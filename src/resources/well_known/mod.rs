@@ -28,17 +28,17 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::public(JWKS_PATH, "getJwks", handlers::jwks)
             .summary("The public keys that access tokens are encrypted to (RFC 7517)")
-            .answers(200, "A JWK set", Content::Media("application/jwk-set+json")),
+            .answers(200, "A JWK set", Content::Media(&["application/jwk-set+json"])),
         Endpoint::public("/.well-known/sharehold.pem", "getCertificate", handlers::certificate)
             .summary("The first of those keys as an X.509 certificate, for servers that want PEM")
-            .answers(200, "A certificate", Content::Media("application/x-pem-file")),
+            .answers(200, "A certificate", Content::Media(&["application/x-pem-file"])),
         Endpoint::public(METADATA_PATH, "getProtectedResourceMetadata", handlers::metadata)
             .summary("Protected resource metadata (RFC 9728)")
-            .answers(200, "The metadata", Content::Media("application/json")),
+            .answers(200, "The metadata", Content::Media(&["application/json"])),
         Endpoint::public("/openapi.json", "getOpenApi", handlers::openapi).summary("This document").answers(
             200,
             "OpenAPI 3.1",
-            Content::Media("application/json"),
+            Content::Media(&["application/json"]),
         ),
     ]
 }

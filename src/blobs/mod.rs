@@ -1,0 +1,98 @@
+//! The blob store: pictures' bytes in a folder (`blobs.url`), by `object_store`. May import `config`, `clock`,
+//! `metrics`.
+//!
+//! A blob is written once and never changed. [`Blobs::put`] answers when the bytes survive a power cut: temporary file, fsync,
+//! rename, fsync of the folder (`with_fsync`). Only then is a row written that names the blob: no row is ever
+//! without its bytes. What a crash leaves behind is a blob that no row names; [`Blobs::old`] finds those.
+
+mod fault;
+mod folder;
+mod key;
+mod meter;
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Location;
+use object_store::{ObjectStore as _, ObjectStoreExt as _, PutMode};
+
+pub use fault::{BlobFault, StartFault};
+pub use key::Key;
+
+use meter::Op;
+
+use crate::clock::Clock;
+use crate::config;
+
+/// Into how many folders blobs are spread by the end of their keys; the sweep looks at one at a time.
+pub const SHARDS: u16 = 256;
+/// A blob younger than this may belong to a request that has not written its row yet.
+const YOUNG: TimeDelta = TimeDelta::hours(1);
+
+/// The blobs. Cheap to clone.
+#[derive(Clone)]
+pub struct Blobs {
+    store: LocalFileSystem,
+    root: PathBuf,
+    clock: Arc<dyn Clock>,
+}
+
+impl Blobs {
+    /// Opens the folder that `settings` name, making it if it is missing, and tries a write. Blocks.
+    pub fn open(settings: &config::Blobs, clock: Arc<dyn Clock>) -> Result<Self, StartFault> {
+        meter::begin();
+        let root = folder::prepare(folder::named_by(settings)?)?;
+        let store = LocalFileSystem::new_with_prefix(&root)
+            .map_err(|fault| StartFault(format!("{} cannot be opened: {fault}", root.display())))?
+            .with_fsync(true);
+        Ok(Self { store, root, clock })
+    }
+
+    /// A key that no blob has.
+    pub fn new_key(&self) -> Key {
+        Key::new(self.clock.now())
+    }
+
+    /// Stores `bytes` under a key that was never used; `Ok` means that they are on the disk.
+    pub async fn put(&self, key: Key, bytes: Vec<u8>) -> Result<(), BlobFault> {
+        let put = self.store.put_opts(&location(key), bytes.into(), PutMode::Create.into()).await;
+        counted(Op::Put, put.map(drop))
+    }
+
+    /// These bytes of a blob.
+    pub async fn get(&self, key: Key, range: Range<u64>) -> Result<Vec<u8>, BlobFault> {
+        counted(Op::Get, self.store.get_range(&location(key), range).await.map(Into::into))
+    }
+
+    /// Takes a blob away; one that is not there is no fault. Not synced: what comes back after a power cut is swept.
+    pub async fn delete(&self, key: Key) -> Result<(), BlobFault> {
+        match counted(Op::Delete, self.store.delete(&location(key)).await) {
+            Err(BlobFault::Absent) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// The keys in one of the [`SHARDS`] that are no longer young. What a write that was cut off left unfinished there is
+    /// removed.
+    pub async fn old(&self, shard: u16) -> Result<Vec<Key>, BlobFault> {
+        let folder = self.root.join(key::shard_name(shard));
+        let oldest_young = self.clock.now() - YOUNG;
+        let looked = tokio::task::spawn_blocking(move || folder::old(&folder, oldest_young)).await;
+        looked
+            .map_err(|fault| BlobFault::Failed(fault.to_string()))?
+            .map_err(|fault| BlobFault::Failed(fault.to_string()))
+    }
+}
+
+fn location(key: Key) -> Location {
+    Location::from_iter([key.shard(), key.to_string()])
+}
+
+fn counted<T>(op: Op, result: object_store::Result<T>) -> Result<T, BlobFault> {
+    let result = result.map_err(BlobFault::from);
+    meter::note(op, &result);
+    result
+}

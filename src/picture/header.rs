@@ -1,0 +1,88 @@
+//! What a picture would cost, told from its header and held against the limits before anything is decoded.
+
+use std::io::Cursor;
+
+use image::codecs::gif::GifDecoder;
+use image::codecs::jpeg::JpegDecoder;
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::{ImageDecoder, ImageFormat, ImageResult};
+
+use super::{PictureFault, SIDES, format, jpeg};
+use crate::config::Limits;
+
+/// The limits that pictures are held to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pixels: u64,
+    side: u64,
+    scans: u64,
+    memory: u64,
+}
+
+impl From<&Limits> for Bounds {
+    fn from(limits: &Limits) -> Self {
+        Self {
+            pixels: limits.image_pixels,
+            side: limits.image_side_pixels,
+            scans: limits.image_scans,
+            memory: limits.image_memory_bytes,
+        }
+    }
+}
+
+/// A decoder that has read the header and nothing else.
+pub(super) type Decoder<'a> = Box<dyn ImageDecoder + 'a>;
+
+/// Reads the header of `bytes` and refuses what is beyond `bounds`.
+pub(super) fn open<'a>(bytes: &'a [u8], bounds: &Bounds) -> Result<Decoder<'a>, PictureFault> {
+    let format = format::of(bytes)?;
+    let survey = (format == ImageFormat::Jpeg).then(|| jpeg::survey(bytes));
+    if let Some(survey) = survey {
+        refuse(survey.scans, bounds.scans, "scans")?;
+        if !survey.ends {
+            return Err(PictureFault::Broken("cut short".into()));
+        }
+    }
+    let mut decoder = decoder(format, bytes).map_err(|fault| PictureFault::Broken(fault.to_string()))?;
+    let (width, height) = decoder.dimensions();
+    refuse(width.max(height).into(), bounds.side, "pixels on one side")?;
+    let pixels = u64::from(width) * u64::from(height);
+    refuse(pixels, bounds.pixels, "pixels")?;
+    let beside = match format {
+        ImageFormat::Jpeg => survey.map_or(0, |survey| survey.coefficients),
+        // Beside the decoded picture image-webp has the samples of a plain lossy one (RFC 9649 §2.5), else a canvas of four
+        // channels and a plane of alpha; gif has the frame.
+        ImageFormat::WebP => pixels * if bytes.get(12..16) == Some(b"VP8 ") { 2 } else { 5 },
+        ImageFormat::Gif => pixels * 4,
+        _ => 0,
+    };
+    refuse(decoder.total_bytes().saturating_add(beside), bounds.memory, "bytes when it is decoded")?;
+    let smallest = SIDES.iter().min().copied().unwrap_or(1);
+    if width.min(height) < smallest {
+        let message = format!("The picture is {width}x{height} pixels: its shorter side must have {smallest} or more.");
+        return Err(PictureFault::Size(message));
+    }
+    // A second line: what a decoder takes beyond what its header says, such as for compressed profiles.
+    let mut limits = image::Limits::default();
+    limits.max_alloc = Some(bounds.memory);
+    decoder.set_limits(limits).map_err(|fault| PictureFault::Size(fault.to_string()))?;
+    Ok(decoder)
+}
+
+fn decoder(format: ImageFormat, bytes: &[u8]) -> ImageResult<Decoder<'_>> {
+    let bytes = Cursor::new(bytes);
+    Ok(match format {
+        ImageFormat::Jpeg => Box::new(JpegDecoder::new(bytes)?),
+        ImageFormat::Png => Box::new(PngDecoder::new(bytes)?),
+        ImageFormat::WebP => Box::new(WebPDecoder::new(bytes)?),
+        _ => Box::new(GifDecoder::new(bytes)?),
+    })
+}
+
+fn refuse(value: u64, limit: u64, what: &str) -> Result<(), PictureFault> {
+    if value <= limit {
+        return Ok(());
+    }
+    Err(PictureFault::Size(format!("The picture has {value} {what}, more than the {limit} that are taken.")))
+}

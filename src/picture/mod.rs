@@ -1,0 +1,107 @@
+//! Pictures: bytes that a client sent in, JPEGs without any metadata out. Pure but for the threads it works on.
+//! May import `config`, `metrics`. What is shown of it is made anew from pixels, so that nothing of the original's bytes survives.
+//!
+//! Hostile input is normal: the media type is told by content, what the header says is held against the limits before
+//! anything is decoded ([`header`]), and at most `image_parallel` pictures are decoded at once, on blocking threads.
+
+mod format;
+mod header;
+mod jpeg;
+mod render;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::config::Limits;
+use crate::metrics::catalogue::{IMAGE_QUEUED, IMAGE_SECONDS};
+use crate::metrics::{Gauge, Histogram, Inside};
+
+/// The sides of the squares that are made of a picture, in pixels (api.md §5).
+pub const SIDES: [u32; 9] = [48, 64, 96, 120, 240, 360, 432, 504, 648];
+/// What every rendition is.
+pub const MEDIA_TYPE: &str = "image/jpeg";
+
+/// One square of a picture.
+#[derive(Debug)]
+pub struct Square {
+    /// Its side, pixels: one of [`SIDES`].
+    pub side: u32,
+    /// A JPEG.
+    pub jpeg: Vec<u8>,
+}
+
+/// Why there is no picture.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PictureFault {
+    /// Of a kind that is not taken, whatever its name says.
+    #[error("This is {0}; JPEG, PNG, WebP and GIF are taken, told by their content.")]
+    Kind(&'static str),
+    /// Too costly to decode, or too small to be shown.
+    #[error("{0}")]
+    Size(String),
+    /// Cut short, or not what its header says.
+    #[error("The picture is broken: it cannot be decoded.")]
+    Broken(String),
+    /// Too many pictures at once.
+    #[error("Too many pictures are being worked on. Try again.")]
+    Busy,
+}
+
+/// Where pictures are worked on.
+#[derive(Clone)]
+pub struct Pictures {
+    places: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+    bounds: header::Bounds,
+    queued: Gauge,
+    seconds: Histogram,
+}
+
+/// A place among the pictures that are received, wait or are decoded: it bounds the memory that they take together.
+pub struct Place {
+    _held: OwnedSemaphorePermit,
+}
+
+impl Pictures {
+    /// A workshop with these limits.
+    pub fn new(limits: &Limits) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let parallel = match limits.image_parallel {
+            0 => cores.div_ceil(2),
+            given => usize::try_from(given).unwrap_or(Semaphore::MAX_PERMITS),
+        };
+        let places = usize::try_from(limits.image_queue).unwrap_or(Semaphore::MAX_PERMITS).saturating_add(parallel);
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            turns: Arc::new(Semaphore::new(parallel)),
+            bounds: header::Bounds::from(limits),
+            queued: IMAGE_QUEUED.handle(),
+            seconds: IMAGE_SECONDS.handle(),
+        }
+    }
+
+    /// Takes a place, or is busy. Asked for before the picture's bytes are received.
+    pub fn place(&self) -> Result<Place, PictureFault> {
+        let held = self.places.clone().try_acquire_owned().map_err(|_| PictureFault::Busy)?;
+        Ok(Place { _held: held })
+    }
+
+    /// The squares of a picture, the largest first: those of [`SIDES`] that are not larger than its shorter side.
+    pub async fn squares(&self, place: Place, bytes: Vec<u8>) -> Result<Vec<Square>, PictureFault> {
+        let queued = Inside::of(&self.queued);
+        let Ok(turn) = self.turns.clone().acquire_owned().await else { return Err(PictureFault::Busy) };
+        drop(queued);
+        let (bounds, seconds) = (self.bounds, self.seconds.clone());
+        let work = move || {
+            let started = Instant::now();
+            let squares = render::squares(&bytes, &bounds);
+            seconds.record(started.elapsed());
+            // Given back when the work is done, however long the client stayed.
+            drop((turn, place));
+            squares
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|fault| Err(PictureFault::Broken(fault.to_string())))
+    }
+}

@@ -1,0 +1,139 @@
+//! The photo's operations: parse → store and blobs → answer.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::access::{Grant, Read, Write};
+use crate::blobs::{BlobFault, Blobs};
+use crate::picture::{MEDIA_TYPE, Pictures, SIDES};
+use crate::problem::{Code, Problem};
+use crate::query::Options;
+use crate::resources::conditions::{Conditions, ETag, not_modified};
+use crate::resources::profile::Profile;
+use crate::resources::profile::photo::model::{Photo, Piece};
+use crate::resources::profile::photo::{keep, queries};
+use crate::resources::{accept, body};
+use crate::store::Store;
+
+/// `GET /v1.0/me/photo`, `GET /v1.0/me/photos/{size}`
+pub async fn get(
+    grant: Grant<Profile, Read>,
+    store: Data<Store>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    Options::parse(request.query_string(), &[])?;
+    let side = asked(&request)?;
+    let stored = store.point(&grant, queries::find).await?.ok_or_else(queries::absent)?;
+    let piece = of_side(&stored.photo, side)?;
+    if not_modified(request.headers(), stored.photo.etag(piece))? {
+        return Ok(unchanged(stored.photo.etag(piece)));
+    }
+    Ok(described(&stored.photo, piece))
+}
+
+/// `GET /v1.0/me/photo/$value`, `GET /v1.0/me/photos/{size}/$value`
+pub async fn get_value(
+    grant: Grant<Profile, Read>,
+    store: Data<Store>,
+    blobs: Data<Blobs>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    // SDKs ask for octets or JSON and want the picture (graph.md §2.8).
+    accept::choose(request.headers(), &[MEDIA_TYPE, "application/octet-stream", "application/json"])?;
+    Options::parse(request.query_string(), &[])?;
+    let side = asked(&request)?;
+    let mut missed = None;
+    loop {
+        let stored = store.point(&grant, queries::find).await?.ok_or_else(queries::absent)?;
+        let piece = of_side(&stored.photo, side)?;
+        let etag = stored.photo.etag(piece);
+        if not_modified(request.headers(), etag)? {
+            return Ok(unchanged(etag));
+        }
+        match blobs.get(stored.blob, piece.range()).await {
+            Ok(bytes) if piece.is(&bytes) => return Ok(picture(etag, bytes)),
+            Ok(_) => return Err(Problem::internal("a photo's bytes are not those that were stored")),
+            // It was replaced since the row was read: look again, unless it is still the same.
+            Err(BlobFault::Absent) if missed != Some(stored.blob) => missed = Some(stored.blob),
+            Err(fault) => return Err(fault.into()),
+        }
+    }
+}
+
+/// `PUT /v1.0/me/photo/$value`
+pub async fn put(
+    grant: Grant<Profile, Write>,
+    store: Data<Store>,
+    blobs: Data<Blobs>,
+    pictures: Data<Pictures>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    Options::parse(request.query_string(), &[])?;
+    let conditions = Conditions::of(request.headers())?;
+    let place = pictures.place()?;
+    let bytes = body::picture(&request, payload, |limits| limits.profile_photo_bytes).await?;
+    let squares = pictures.squares(place, bytes).await?;
+    let photo = keep::set(&grant, &store, &blobs, conditions, &squares).await?;
+    let piece = of_side(&photo, None)?;
+    Ok(described(&photo, piece))
+}
+
+/// `DELETE /v1.0/me/photo/$value`
+pub async fn delete(
+    grant: Grant<Profile, Write>,
+    store: Data<Store>,
+    blobs: Data<Blobs>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    Options::parse(request.query_string(), &[])?;
+    let conditions = Conditions::of(request.headers())?;
+    keep::remove(&grant, &store, &blobs, conditions).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The side that the path names; none: the largest.
+fn asked(request: &HttpRequest) -> Result<Option<u32>, Problem> {
+    let Some(named) = request.match_info().get("size") else { return Ok(None) };
+    let known = SIDES.into_iter().find(|side| named.eq_ignore_ascii_case(&format!("{side}x{side}")));
+    known.map(Some).ok_or_else(|| {
+        let sizes = SIDES.map(|side| format!("{side}x{side}")).join(", ");
+        Problem::new(Code::ImageNotFound, format!("There is no such size; there are {sizes}."))
+    })
+}
+
+fn of_side(photo: &Photo, side: Option<u32>) -> Result<&Piece, Problem> {
+    photo.square(side).ok_or_else(|| {
+        let sizes: Vec<String> = photo.squares.iter().map(|piece| format!("{0}x{0}", piece.side)).collect();
+        let message = format!("This photo is smaller; of it there are {}.", sizes.join(", "));
+        Problem::new(Code::ImageNotFound, message)
+    })
+}
+
+fn unchanged(etag: ETag) -> HttpResponse {
+    HttpResponse::NotModified().insert_header((ETAG, etag.to_string())).insert_header(KEPT).finish()
+}
+
+fn described(photo: &Photo, piece: &Piece) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, "application/json")).insert_header((ETAG, photo.etag(piece).to_string()));
+    response.body(photo.describe(piece).to_string())
+}
+
+/// May be kept by the person's own browser or app, and is asked for again by its tag each time (security.md P4): a token that
+/// was revoked opens nothing.
+const KEPT: (actix_web::http::header::HeaderName, &str) = (CACHE_CONTROL, "private, no-cache");
+
+/// Even if a browser is led to this address, it is a picture and nothing that acts (security.md row 26).
+fn picture(etag: ETag, bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, MEDIA_TYPE))
+        .insert_header((ETAG, etag.to_string()))
+        .insert_header(KEPT)
+        .insert_header((CONTENT_DISPOSITION, "inline; filename=\"photo.jpg\""))
+        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .body(bytes)
+}

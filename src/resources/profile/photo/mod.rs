@@ -1,0 +1,69 @@
+//! The person's photo: squares of one picture, in the sizes of api.md §5, made anew from what was sent.
+//! `model` has what is stored and shown, `queries` the row, `keep` the order in which blob and row are written, `handlers` the
+//! operations.
+//!
+//! A size larger than the original is not there (404), as in Graph; nothing is scaled up.
+
+pub mod handlers;
+pub mod keep;
+pub mod model;
+pub mod queries;
+
+use actix_web::http::Method;
+
+use crate::picture::MEDIA_TYPE;
+use crate::resources::endpoint::{Content, Endpoint};
+
+/// The sizes, as paths name them.
+const SIZES: &[&str] = &["48x48", "64x64", "96x96", "120x120", "240x240", "360x360", "432x432", "504x504", "648x648"];
+const WORDS: &[(&str, &[&str])] = &[("size", SIZES)];
+
+const UNLESS_CURRENT: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current")];
+const CONDITIONS: &[(&str, &str)] = &[
+    ("If-Match", "Entity tags, or `*` for any photo; 412 if none is current"),
+    ("If-None-Match", "`*`: 412 if there is a photo"),
+];
+
+/// Its operations.
+pub fn endpoints() -> Vec<Endpoint> {
+    const PHOTO: &str = "/v1.0/me/photo";
+    const VALUE: &str = "/v1.0/me/photo/$value";
+    const SIZE: &str = "/v1.0/me/photos/{size}";
+    const SIZE_VALUE: &str = "/v1.0/me/photos/{size}/$value";
+    let read = |path, id| Endpoint::guarded(Method::GET, path, id, handlers::get);
+    let read_value = |path, id| Endpoint::guarded(Method::GET, path, id, handlers::get_value);
+    let metadata =
+        |endpoint: Endpoint| endpoint.answers(200, "The photo's type, tag and size", Content::Json(model::schema));
+    let value = |endpoint: Endpoint| endpoint.answers(200, "The picture", Content::Media(&[MEDIA_TYPE]));
+    let reading = |endpoint: Endpoint| {
+        endpoint.headers(UNLESS_CURRENT).answers(304, "Not modified", Content::Empty).problems(&[404, 406])
+    };
+    vec![
+        reading(metadata(read(PHOTO, "getPhoto"))).summary("The largest size that there is of the person's photo"),
+        reading(value(read_value(VALUE, "getPhotoValue"))).summary("The picture in its largest size"),
+        Endpoint::guarded(Method::PUT, VALUE, "setPhoto", handlers::put)
+            .summary("Sets the photo: a JPEG, PNG, WebP or GIF, cut to the square in its middle and made anew without metadata")
+            .headers(CONDITIONS)
+            .body(Content::Media(&["image/*", "application/octet-stream"]))
+            .answers(200, "The photo's type, tag and largest size", Content::Json(model::schema))
+            .problems(&[406, 408, 412, 413, 415, 422, 507]),
+        Endpoint::guarded(Method::DELETE, VALUE, "deletePhoto", handlers::delete)
+            .summary("Removes the photo")
+            .headers(CONDITIONS)
+            .answers(204, "Removed", Content::Empty)
+            .problems(&[404, 412, 507]),
+        reading(metadata(read(SIZE, "getPhotoOfSize"))).words(WORDS).summary("One size of the person's photo"),
+        reading(value(read_value(SIZE_VALUE, "getPhotoOfSizeValue"))).words(WORDS).summary("The picture in one size"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SIZES;
+    use crate::picture::SIDES;
+
+    #[test]
+    fn the_sizes_are_those_that_are_made() {
+        assert_eq!(SIDES.map(|side| format!("{side}x{side}")).to_vec(), SIZES);
+    }
+}
