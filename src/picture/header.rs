@@ -57,9 +57,14 @@ pub(super) fn open<'a>(bytes: &'a [u8], bounds: &Bounds) -> Result<Decoder<'a>, 
         ImageFormat::Gif => pixels * 4,
         _ => 0,
     };
-    refuse(decoder.total_bytes().saturating_add(beside), bounds.memory, "bytes when it is decoded")?;
+    // Scaling goes over the rows of the square first, and keeps them at their new width.
+    let shorter = width.min(height);
+    let largest = SIDES.into_iter().filter(|side| *side <= shorter).max().unwrap_or_default();
+    let scaling = u64::from(largest) * u64::from(shorter) * u64::from(decoder.color_type().bytes_per_pixel());
+    let needed = decoder.total_bytes().saturating_add(beside).saturating_add(scaling);
+    refuse(needed, bounds.memory, "bytes when it is decoded")?;
     let smallest = SIDES.iter().min().copied().unwrap_or(1);
-    if width.min(height) < smallest {
+    if shorter < smallest {
         let message = format!("The picture is {width}x{height} pixels: its shorter side must have {smallest} or more.");
         return Err(PictureFault::Size(message));
     }

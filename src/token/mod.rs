@@ -7,6 +7,7 @@
 //! → [`Verified`] (and its claims hold). Only [`Verified`] has claims.
 
 mod algorithm;
+mod attempt;
 mod cache;
 pub mod certificate;
 mod claims;

@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::cache::{Epoch, Memory, Name};
+use super::attempt::{Inner, State};
+use super::cache::{Memory, Name};
 use super::claims::Verified;
-use super::compact::Compact;
-use super::envelope::{Decrypted, Sealed};
 use super::error::{Refusal, TokenError};
-use super::inner::{self, Unsigned};
+use super::inner::Unsigned;
 use super::inspection::Inspection;
 use super::keys::KeyRing;
 use super::meter::METER;
@@ -21,7 +20,6 @@ use super::published::PublishedKey;
 use super::trust::Trust;
 use crate::clock::Clock;
 use crate::config::Limits;
-use crate::metrics::Histogram;
 
 /// Opens access tokens: with our keys, for the servers that we trust.
 ///
@@ -64,27 +62,6 @@ impl Unopened<'_> {
         let verified = self.opener.open_once(self.token, self.name, &self.state).await?;
         verified.check_time(self.opener.inner.clock.now())?;
         Ok(verified)
-    }
-}
-
-/// What an opening thread needs.
-struct Inner {
-    state: ArcSwap<State>,
-    clock: Arc<dyn Clock>,
-    token_bytes: usize,
-    decryptions: AtomicU64,
-}
-
-/// What the operator gave, and how often so far.
-struct State {
-    keys: KeyRing,
-    trust: Trust,
-    generation: u64,
-}
-
-impl State {
-    fn epoch(&self) -> Epoch {
-        Epoch { generation: self.generation, changes: self.trust.changes() }
     }
 }
 
@@ -276,44 +253,6 @@ impl Opener {
     pub fn decryptions(&self) -> u64 {
         self.inner.decryptions.load(Ordering::Relaxed)
     }
-}
-
-impl State {
-    /// Refuses what can be refused without a private-key operation.
-    fn look(&self, token: &str) -> Result<(), Refusal> {
-        match Compact::cut(token).ok_or(Refusal::NotCompact)? {
-            Compact::Jwe(parts) => Sealed::read(parts, self.trust.envelopes(), &self.keys).map(|_| ()),
-            Compact::Jws(_) if self.trust.envelopes().unencrypted => Ok(()),
-            Compact::Jws(_) => Err(Refusal::Unencrypted),
-        }
-    }
-}
-
-impl Inner {
-    fn check_length(&self, token: &str) -> Result<(), TokenError> {
-        if token.len() > self.token_bytes { Err(TokenError::TooLong) } else { Ok(()) }
-    }
-
-    /// Every step but the time: shape → decrypt → verify → claims.
-    fn attempt(&self, token: &str, state: &State) -> Result<Verified, Unsigned> {
-        let trust = &state.trust;
-        let decrypted = match Compact::cut(token).ok_or(Refusal::NotCompact)? {
-            Compact::Jwe(parts) => {
-                let sealed = Sealed::read(parts, trust.envelopes(), &state.keys)?;
-                timed(&METER.decrypt, || sealed.decrypt(&self.decryptions))?
-            }
-            Compact::Jws(_) if trust.envelopes().unencrypted => Decrypted::bare(token),
-            Compact::Jws(_) => return Err(Refusal::Unencrypted.into()),
-        };
-        timed(&METER.verify, || Ok(Verified::from_signed(inner::verify(&decrypted, trust)?)?))
-    }
-}
-
-fn timed<T>(step: &Histogram, work: impl FnOnce() -> T) -> T {
-    let since = Instant::now();
-    let done = work();
-    step.record(since.elapsed());
-    done
 }
 
 /// Runs `work` on a blocking thread. A panic in it is an answer too: not now.

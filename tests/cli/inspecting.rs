@@ -59,7 +59,7 @@ fn a_good_token_is_let_in_and_what_it_opens_is_said() {
             "person       yes",
             "profile (stands for User.ReadBasic), \"offline_access\" (means nothing here), User.Work.Read",
             "opens        GET /v1.0/me",
-            "PATCH /v1.0/me would need User.ReadWrite",
+            "PATCH /v1.0/me, PUT /v1.0/me/photo/$value, DELETE /v1.0/me/photo/$value would need User.ReadWrite",
             "not shown    the claims email, jti, sub (--claims shows them)",
             "not asked    whether it was revoked",
             "verdict      LET IN",

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
-use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::test::{self, TestRequest};
 use actix_web::web::{Bytes, ServiceConfig};
 use chrono::{DateTime, Utc};
@@ -23,6 +23,7 @@ use crate::support::database::Database;
 use crate::support::mint::Authority;
 use crate::support::{keys, log};
 
+pub use crate::support::answer::Answer;
 pub use crate::support::database::Backend;
 
 /// 2026-01-01T12:00:00Z, where the clock stands at first.
@@ -248,69 +249,5 @@ impl Caller<'_> {
             request = request.append_header((name.as_str(), value.as_str()));
         }
         self.app.answer(request).await
-    }
-}
-
-/// What was answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Answer {
-    pub fn bytes(&self) -> &[u8] {
-        &self.body
-    }
-
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON ({}): {}", self.status, self.text()))
-    }
-
-    /// `error.code`
-    pub fn code(&self) -> String {
-        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
-    }
-
-    /// The header, or nothing.
-    pub fn header(&self, name: &str) -> String {
-        self.headers.get(name).map(|value| value.to_str().expect("text").to_owned()).unwrap_or_default()
-    }
-
-    /// Every value of the header, in order.
-    pub fn values(&self, name: &str) -> Vec<String> {
-        self.headers.get_all(name).map(|value| value.to_str().expect("text").to_owned()).collect()
-    }
-
-    /// The names of its headers.
-    pub fn names(&self) -> Vec<String> {
-        self.headers.keys().map(ToString::to_string).collect()
-    }
-
-    pub fn challenges(&self) -> Vec<String> {
-        self.values("www-authenticate")
-    }
-
-    /// Why it was refused, which the log alone is told.
-    pub fn reason(&self) -> Option<String> {
-        self.logged("deny_reason")
-    }
-
-    /// What the log's line about it says under `field`.
-    pub fn logged(&self, field: &str) -> Option<String> {
-        log::field(&self.header("request-id"), field)
-    }
-
-    /// The body with the request's id and date blanked out.
-    pub fn text_without_ids(&self) -> String {
-        let mut body = self.json();
-        body["error"]["innerError"] = Value::Null;
-        body["instance"] = Value::Null;
-        body.to_string()
     }
 }

@@ -31,13 +31,13 @@ pub fn small() -> Vec<(String, Vec<u8>)> {
 pub fn costly() -> Vec<(&'static str, Vec<u8>, u16)> {
     let blank = |picture: DynamicImage, format| encoded(&picture, format);
     vec![
-        ("25 megapixels of RGB", blank(DynamicImage::new_rgb8(5000, 5000), ImageFormat::Png), 200),
-        ("9 megapixels of RGBA, 16 bit", blank(DynamicImage::new_rgba16(3050, 3050), ImageFormat::Png), 200),
-        ("75 megapixels of grey", blank(DynamicImage::new_luma8(8650, 8650), ImageFormat::Png), 200),
-        ("8 megapixels of WebP", blank(DynamicImage::new_rgba8(2880, 2880), ImageFormat::WebP), 200),
-        ("9 megapixels of GIF", blank(DynamicImage::new_rgba8(3050, 3050), ImageFormat::Gif), 200),
-        ("24 megapixels of progressive grey, 100 scans", progressive(4900, 4900, 100), 200),
-        ("27 megapixels of RGB", blank(DynamicImage::new_rgb8(5200, 5200), ImageFormat::Png), 422),
+        ("24 megapixels of RGB", blank(DynamicImage::new_rgb8(4870, 4870), ImageFormat::Png), 200),
+        ("8 megapixels of RGBA, 16 bit", blank(DynamicImage::new_rgba16(2860, 2860), ImageFormat::Png), 200),
+        ("75 megapixels of grey", blank(DynamicImage::new_luma8(8660, 8660), ImageFormat::Png), 200),
+        ("8 megapixels of WebP", blank(DynamicImage::new_rgba8(2850, 2850), ImageFormat::WebP), 200),
+        ("9 megapixels of GIF", blank(DynamicImage::new_rgba8(3010, 3010), ImageFormat::Gif), 200),
+        ("25 megapixels of progressive grey, 100 scans", progressive(5060, 5060, 100), 200),
+        ("25 megapixels of RGB", blank(DynamicImage::new_rgb8(4900, 4900), ImageFormat::Png), 422),
     ]
 }
 

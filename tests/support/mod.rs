@@ -1,5 +1,6 @@
 //! What the tests stand on: an application over a real database, callers with real tokens, and what they are answered.
 
+pub mod answer;
 pub mod app;
 pub mod bombs;
 pub mod database;
