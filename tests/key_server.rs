@@ -10,7 +10,6 @@ use std::time::Duration;
 pub(crate) struct KeyServer {
     address: String,
     answer: Arc<Mutex<String>>,
-    pause: Arc<Mutex<Duration>>,
     asked: Arc<AtomicUsize>,
 }
 
@@ -20,18 +19,13 @@ impl KeyServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (answer, asked) = (Arc::new(Mutex::new(String::new())), Arc::new(AtomicUsize::new(0)));
-        let pause = Arc::<Mutex<Duration>>::default();
-        let server =
-            Self { address, answer: Arc::clone(&answer), pause: Arc::clone(&pause), asked: Arc::clone(&asked) };
+        let server = Self { address, answer: Arc::clone(&answer), asked: Arc::clone(&asked) };
         server.say(body);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 asked.fetch_add(1, Ordering::SeqCst);
-                let (text, pause) = (answer.lock().unwrap().clone(), *pause.lock().unwrap());
-                std::thread::spawn(move || {
-                    std::thread::sleep(pause);
-                    serve(stream.unwrap(), &text);
-                });
+                let text = answer.lock().unwrap().clone();
+                std::thread::spawn(move || serve(stream.unwrap(), &text));
             }
         });
         server
@@ -52,18 +46,13 @@ impl KeyServer {
         answer.clone_into(&mut self.answer.lock().unwrap());
     }
 
-    /// From now on takes so long to answer.
-    pub(crate) fn pause(&self, pause: Duration) {
-        *self.pause.lock().unwrap() = pause;
-    }
-
     /// How often it was asked.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
 }
 
-/// Reads the head, writes the answer; an answer that ends in `…` is never finished.
+/// Reads the head, writes the answer; one that begins with `…` comes three seconds late, one that ends with it is never finished.
 fn serve(mut stream: TcpStream, answer: &str) {
     let (mut head, mut buffer) = (Vec::new(), [0; 1024]);
     while !head.ends_with(b"\r\n\r\n") {
@@ -72,7 +61,10 @@ fn serve(mut stream: TcpStream, answer: &str) {
             Ok(len) => head.extend_from_slice(&buffer[..len]),
         }
     }
-    let _ = stream.write_all(answer.trim_end_matches('…').as_bytes());
+    if answer.starts_with('…') {
+        std::thread::sleep(Duration::from_secs(3));
+    }
+    let _ = stream.write_all(answer.trim_matches('…').as_bytes());
     if answer.ends_with('…') {
         std::thread::sleep(Duration::from_mins(1));
     }

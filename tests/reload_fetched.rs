@@ -66,12 +66,16 @@ fn keys_from_a_new_place_are_there_before_they_count() {
     let server = start(&former);
     let (mut connection, token) = (server.connect(), token("strict.rsa.pem"));
     assert_eq!(me(&mut connection, &token), 200);
-    new.pause(Duration::from_secs(1));
+    let body = set(&["strict.rsa.pem"]);
+    new.say_raw(&format!("…HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()));
     write(server.folder.path(), &new);
     server.hang_up();
     let (start, mut asked) = (Instant::now(), 0);
-    while start.elapsed() < Duration::from_secs(2) {
+    while start.elapsed() < Duration::from_secs(4) {
+        let sent = Instant::now();
         assert_eq!(me(&mut connection, &token), 200, "after {:?}", start.elapsed());
+        assert!(sent.elapsed() < Duration::from_secs(2), "it waited for the keys");
+        assert_eq!(get(server.admin, "/readyz").0, 200);
         asked += 1;
     }
     server.says("reloaded: ");
@@ -109,7 +113,7 @@ fn a_key_that_is_gone_from_the_set_opens_nothing_within_a_second() {
 fn a_reload_does_not_wait_for_ever() {
     let (former, away) = (KeyServer::with(&set(&["strict.rsa.pem"])), KeyServer::with("nothing"));
     let server = start(&former);
-    away.pause(PATIENCE);
+    away.say_raw("…");
     write(server.folder.path(), &away);
     server.hang_up();
     let said = server.says("reloaded: ").join("\n");

@@ -87,7 +87,8 @@ impl Reload {
     }
 }
 
-/// Until then good tokens would get 503. A server that is away holds a reload up so long and no longer: it may be urgent.
+/// Until then good tokens would have to wait, and the server would not be ready. An authorization server that is away holds a
+/// reload up so long and no longer: it may be urgent.
 fn wait_for_keys(trust: &Trust) {
     let start = Instant::now();
     while !trust.issuers_without_keys().is_empty() && start.elapsed() < FIRST_FETCH {
