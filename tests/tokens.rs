@@ -150,10 +150,10 @@ fn an_inspection_finds_first_what_opening_finds() {
     let fixtures = Fixtures::read("index.json");
     let opener = opener(|_| {}, fixtures.now);
     let faults = fixtures.tokens.iter().filter_map(|row| {
-        let (seen, opened) = (opener.inspect(&row.token), opener.open_now(&row.token));
+        let (seen, answer) = (opener.inspect(&row.token), opener.open_now(&row.token));
         let fault = seen.fault().map_or(Ok(()), |refusal| Err(TokenError::Refused(refusal)));
-        let signed = seen.proven || opened.is_err();
-        (fault != opened.clone().map(drop) || !signed).then(|| format!("{}: {fault:?}, not {opened:?}", row.name))
+        let signed = seen.proven || answer.is_err();
+        (fault != answer.clone().map(drop) || !signed).then(|| format!("{}: {fault:?}, not {answer:?}", row.name))
     });
     none(&faults.collect::<Vec<_>>());
 }

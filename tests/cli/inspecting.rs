@@ -73,66 +73,62 @@ fn a_good_token_is_let_in_and_what_it_opens_is_said() {
     holds(&nobody, &["person       no: `sub` is the client itself", "opens        no operation"]);
 }
 
-/// Each with the words that tell what is wrong, how to mend it and whose job that is.
+/// A good token of [`House`] with flags laid over it, and the words that tell what is wrong, how to mend it and whose job
+/// that is.
+type Told = (&'static [&'static str], &'static [&'static str]);
+
+const ENVELOPES: &[Told] = &[
+    (
+        &["--alg", "RSA-OAEP"],
+        &["uses SHA-1", "key_management_algorithms = [\"RSA-OAEP-256\", \"RSA-OAEP\"]", "[jwe_alg]"],
+    ),
+    (&["--enc", "A128GCM"], &["add \"A128GCM\" to authorization_servers.0.content_encryption_algorithms", "[jwe_enc]"]),
+    (
+        &["--for", "authority/certificate.pem"],
+        &[
+            "names the key",
+            "exchange the certificate again",
+            "http://127.0.0.1:8700/.well-known/jwks.json",
+            "[jwe_kid]",
+        ],
+    ),
+    (&["--authority", "keys"], &["was not made with a key of \"https://as.example\"", "NO  signature", "certificate"]),
+];
+
+const NAMES: &[Told] = &[
+    (
+        &["--claim", r#"aud="http://127.0.0.1:8700/""#],
+        &["NO  audience", "it has a final slash", "octet for octet", "authorization_servers.0.audience = ["],
+    ),
+    (&["--claim", r#"aud="https://127.0.0.1:8700""#], &["begins with https:, not http:", "[audience]"]),
+    (&["--claim", r#"aud="http://127.0.0.1:8701""#], &["names port 8701, not 8700"]),
+    (&["--claim", r#"aud="site""#, "--claim", r#"nonce="n""#], &["looks like an ID token", "send `access_token`"]),
+    (&["--claim", r#"iss="https://as.example/""#], &["NO  issuer", "authorization_servers.0.issuer = ", "[issuer]"]),
+    (&["--claim", r#"iss="https://elsewhere.test""#], &["is not trusted here; trusted are \"https://as.example\""]),
+    (
+        &["--claim", "client_id=null", "--claim", r#"azp="site""#],
+        &["there is `azp` = \"site\"", "authorization_servers.0.client_id_claim = \"azp\""],
+    ),
+    (&["--claim", "jti=null"], &["NO  token id", "RFC 9068 §2.2 requires it"]),
+    (&["--claim", r#"scope=["User.Read"]"#], &["`scope` is a list", "one text with spaces"]),
+    (&["--claim", r#"cnf={"jkt":"x"}"#], &["NO  bound", "by DPoP", "[bound]"]),
+    (&["--claim", "authorization_details=[]"], &["NO  details", "[authorization_details]"]),
+];
+
+const TIMES: &[Told] = &[
+    (&["--claim", "exp=1"], &["NO  now", "it expired", "the client's developer: get a new token"]),
+    (&["--claim", "iat=1", "--lifetime", "60"], &["NO  lifetime", "authorization_servers.0.max_token_lifetime_s = "]),
+    (&["--claim", "iat=4000000000", "--claim", "exp=4000000060"], &["issued", "from now", "NTP", "[issued_in_future]"]),
+    (&["--claim", "nbf=4000000000"], &["it is valid in", "[not_yet_valid]"]),
+    (&["--claim", "exp=4000000000000"], &["milliseconds"]),
+    (&["--claim", r#"exp="soon""#], &["`exp` is a text, not a number", "[claim_type]"]),
+];
+
 #[test]
 fn each_fault_is_told_with_its_mending() {
     let house = House::new();
-    for (minted, words) in [
-        (
-            &["--claim", r#"aud="http://127.0.0.1:8700/""#][..],
-            &["NO  audience", "it has a final slash", "octet for octet", "authorization_servers.0.audience = ["][..],
-        ),
-        (&["--claim", r#"aud="https://127.0.0.1:8700""#], &["begins with https:, not http:", "[audience]"]),
-        (&["--claim", r#"aud="http://127.0.0.1:8701""#], &["names port 8701, not 8700"]),
-        (&["--claim", r#"aud="site""#, "--claim", r#"nonce="n""#], &["looks like an ID token", "send `access_token`"]),
-        (
-            &["--claim", r#"iss="https://as.example/""#],
-            &["NO  issuer", "authorization_servers.0.issuer = ", "[issuer]"],
-        ),
-        (&["--claim", r#"iss="https://elsewhere.test""#], &["is not trusted here; trusted are \"https://as.example\""]),
-        (&["--claim", "exp=1"], &["NO  now", "it expired", "the client's developer: get a new token"]),
-        (
-            &["--claim", "iat=1", "--lifetime", "60"],
-            &["NO  lifetime", "authorization_servers.0.max_token_lifetime_s = "],
-        ),
-        (
-            &["--claim", "iat=4000000000", "--claim", "exp=4000000060"],
-            &["issued", "from now", "NTP", "[issued_in_future]"],
-        ),
-        (&["--claim", "exp=4000000000000"], &["milliseconds"]),
-        (&["--claim", r#"exp="soon""#], &["`exp` is a text, not a number", "[claim_type]"]),
-        (
-            &["--claim", "client_id=null", "--claim", r#"azp="site""#],
-            &["there is `azp` = \"site\"", "authorization_servers.0.client_id_claim = \"azp\""],
-        ),
-        (&["--claim", "jti=null"], &["NO  token id", "RFC 9068 §2.2 requires it"]),
-        (&["--claim", r#"scope=["User.Read"]"#], &["`scope` is a list", "one text with spaces"]),
-        (&["--claim", r#"cnf={"jkt":"x"}"#], &["NO  bound", "by DPoP", "[bound]"]),
-        (&["--claim", "authorization_details=[]"], &["NO  details", "[authorization_details]"]),
-        (
-            &["--alg", "RSA-OAEP"],
-            &["uses SHA-1", "key_management_algorithms = [\"RSA-OAEP-256\", \"RSA-OAEP\"]", "[jwe_alg]"],
-        ),
-        (
-            &["--enc", "A128GCM"],
-            &["add \"A128GCM\" to authorization_servers.0.content_encryption_algorithms", "[jwe_enc]"],
-        ),
-        (
-            &["--for", "authority/certificate.pem"],
-            &[
-                "names the key",
-                "exchange the certificate again",
-                "http://127.0.0.1:8700/.well-known/jwks.json",
-                "[jwe_kid]",
-            ],
-        ),
-        (
-            &["--authority", "keys"],
-            &["was not made with a key of \"https://as.example\"", "NO  signature", "certificate"],
-        ),
-    ] {
-        let minted: Vec<&str> = minted.to_vec();
-        let token = fine(&super::mint_with(&house, &minted));
+    for (minted, words) in ENVELOPES.iter().chain(NAMES).chain(TIMES) {
+        let token = fine(&super::mint_with(&house, minted));
         let output = inspect(&house.folder(), &token, &["--config", "sharehold.toml"]);
         let said = text(&output.stdout);
         assert_eq!(output.status.code(), Some(1), "{minted:?}\n{said}");

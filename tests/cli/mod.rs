@@ -1,5 +1,6 @@
 //! The command line, by running the program: keys, tokens, exit status, one line a fault.
 
+mod advice;
 mod inspected;
 mod inspecting;
 mod keys;

@@ -31,7 +31,7 @@ pub(super) struct Batch {
     pub(super) clients: BTreeMap<String, Client>,
     #[serde(default)]
     pub(super) tokens: BTreeMap<String, Token>,
-    /// Every person × client × scope: tokens named PERSON_CLIENT_SCOPE.
+    /// Every person × client × scope: tokens named `PERSON_CLIENT_SCOPE`.
     #[serde(default)]
     pub(super) product: Option<Product>,
 }

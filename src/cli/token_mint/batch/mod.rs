@@ -29,7 +29,10 @@ pub enum Format {
 pub(super) fn run(asked: &Mint, path: &Path, now: DateTime<Utc>) -> Result<(), Failure> {
     let tokens = made(asked, path, now).map_err(Failure::Failed)?;
     let text = match asked.format {
-        Format::Env => tokens.iter().map(|(name, token)| format!("{name}={token}\n")).collect(),
+        Format::Env => {
+            let lines: Vec<String> = tokens.iter().map(|(name, token)| format!("{name}={token}")).collect();
+            lines.join("\n") + "\n"
+        }
         Format::Json => format!("{:#}\n", serde_json::json!(tokens)),
     };
     let Some(out) = &asked.out else { return print(&text) };

@@ -112,13 +112,11 @@ fn claims(batch: &Batch, common: &Common, name: &str, token: &Token, now: DateTi
 }
 
 fn client<'b>(batch: &'b Batch, name: &str, token: &Token) -> Result<(&'b String, &'b Client), String> {
-    match &token.client {
-        Some(client) => batch.clients.get_key_value(client).ok_or_else(|| unknown(name, "client", client)),
-        None => {
-            let only = batch.clients.iter().next().filter(|_| batch.clients.len() == 1);
-            only.ok_or_else(|| format!("tokens.{name}: say which `client`: the file has {}", batch.clients.len()))
-        }
+    if let Some(client) = &token.client {
+        return batch.clients.get_key_value(client).ok_or_else(|| unknown(name, "client", client));
     }
+    let only = batch.clients.iter().next().filter(|_| batch.clients.len() == 1);
+    only.ok_or_else(|| format!("tokens.{name}: say which `client`: the file has {}", batch.clients.len()))
 }
 
 fn unknown(name: &str, kind: &str, wanted: &str) -> String {
