@@ -134,5 +134,6 @@ async function photograph(page, operation, path) {
   await execute(page, operation);
   await operation.locator('.responses-inner > .responses-table').evaluate((table) => table.remove());
   await page.setViewportSize({ width: 1280, height: 1500 });
+  await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path });
 }
