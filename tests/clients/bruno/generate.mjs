@@ -18,6 +18,11 @@ for (const operation of Object.values(spec.paths).flatMap(Object.values)) {
   for (const status of Object.keys(operation.responses)) {
     if (status >= 400) delete operation.responses[status];
   }
+  // Of what a parameter may be, the importer writes each value as a parameter of its own: one will do.
+  for (const { schema } of operation.parameters ?? []) {
+    if (schema.enum) schema.default = schema.enum.at(-1);
+    delete schema.enum;
+  }
 }
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'sharehold-bruno-'));

@@ -42,7 +42,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         reading(metadata(read(PHOTO, "getPhoto"))).summary("The largest size that there is of the person's photo"),
         reading(value(read_value(VALUE, "getPhotoValue"))).summary("The picture in its largest size"),
         Endpoint::guarded(Method::PUT, VALUE, "setPhoto", handlers::put)
-            .summary("Sets the photo: a JPEG, PNG, WebP or GIF, cut to the square in its middle and made anew without metadata")
+            .summary("Sets the photo (JPEG, PNG, WebP or GIF)")
             .headers(CONDITIONS)
             .body(Content::Media(&["image/*", "application/octet-stream"]))
             .answers(200, "The photo's type, tag and largest size", Content::Json(model::schema))
