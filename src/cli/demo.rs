@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -21,7 +20,6 @@ use crate::resources::explorer;
 use crate::resources::profile::photo::keep;
 use crate::resources::profile::{Profile, queries};
 use crate::secret::Secret;
-use crate::server::reload::Source;
 use crate::server::run::Parts;
 use crate::store::Halt;
 
@@ -82,10 +80,8 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     }
     let tokens = tokens(&config, &data, &authority, &people, clock.as_ref())?;
     let ready = ready_line(&config, &bound);
-    // Nothing to read again but the keys: SIGHUP must not end what a script started.
-    let again = config.clone();
-    let source: Source = Arc::new(move || Ok(again.clone()));
-    serve(bound, &config, parts, source, || drop(print(&format!("{tokens}{ready}"))))
+    // Nothing to read again: who closes the terminal wants it to end.
+    serve(bound, &config, parts, None, || drop(print(&format!("{tokens}{ready}"))))
 }
 
 fn authority(data: &Path) -> Result<Authority, Failure> {

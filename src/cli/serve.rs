@@ -36,7 +36,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let bound = bind(&config)?;
     let parts = parts(&config, clock)?;
     let ready = ready_line(&config, &bound);
-    serve(bound, &config, parts, again(&args.settings), || drop(print(&ready)))
+    serve(bound, &config, parts, Some(again(&args.settings)), || drop(print(&ready)))
 }
 
 /// The configuration as it reads at a SIGHUP: same file, environment and flags, checked as at start.
@@ -95,7 +95,7 @@ pub(super) fn serve(
     bound: Bound,
     config: &Config,
     parts: Parts,
-    source: Source,
+    source: Option<Source>,
     when_ready: impl FnOnce(),
 ) -> Result<(), Failure> {
     raise_open_files();

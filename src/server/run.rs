@@ -10,6 +10,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 use crate::access::{Gate, Rates, Revocations};
 use crate::blobs::Blobs;
@@ -66,16 +67,16 @@ impl Bound {
     }
 
     /// Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once. SIGHUP reads the configuration again
-    /// from `source`. `when_ready` is called when requests are accepted.
+    /// from `source`; without one it ends the server too. `when_ready` is called when requests are accepted.
     pub async fn serve(
         self,
         config: &Config,
         parts: Parts,
-        source: Source,
+        source: Option<Source>,
         when_ready: impl FnOnce(),
     ) -> io::Result<()> {
         // First of all: a signal at any moment from here on ends in an orderly stop, or in a reload.
-        let (stop, hangup) = (Stop::new()?, signal(SignalKind::hangup())?);
+        let (mut stop, hangup) = (Stop::new()?, signal(SignalKind::hangup())?);
         let Parts { material: Material { keys, trust, published, tls }, store, blobs, clock } = parts;
         let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
         let revocations = Arc::new(Revocations::default());
@@ -89,17 +90,25 @@ impl Bound {
         let sweeper = actix_web::rt::spawn(keep_swept(store.clone(), blobs.clone()));
         let shared = Shared::new(config, gate, store.clone(), blobs, published, clock);
         let certificate = tls.map(Certificate::new);
-        let reload = Reload {
-            started: config.clone(),
-            source,
-            opener,
-            published: shared.published.clone(),
-            cors: shared.cors.clone(),
-            certificate: certificate.clone(),
+        let reloader = match source {
+            None => {
+                stop.hangup = Some(hangup);
+                None
+            }
+            Some(source) => {
+                let reload = Reload {
+                    started: config.clone(),
+                    source,
+                    opener,
+                    published: shared.published.clone(),
+                    cors: shared.cors.clone(),
+                    certificate: certificate.clone(),
+                };
+                Some(actix_web::rt::spawn(reload.at_each(hangup)))
+            }
         };
         let admin = serve_admin(self.admin_listener, readiness.clone(), Data::new(Mutex::new(scrape)))?;
         let api = serve_api(self.listener, config, shared, certificate)?;
-        let reloader = actix_web::rt::spawn(reload.at_each(hangup));
         when_ready();
         let second = stop.first().await;
         log::info!("stopping: not ready from now on, closing the door in {} s", config.server.drain_wait_s);
@@ -110,9 +119,7 @@ impl Bound {
             () = second => log::warn!("stopped at once"),
         }
         admin.stop(false).await;
-        refresher.abort();
-        reloader.abort();
-        sweeper.abort();
+        [Some(refresher), Some(sweeper), reloader].iter().flatten().for_each(JoinHandle::abort);
         store.close();
         log::info!("stopped");
         Ok(())
@@ -180,11 +187,13 @@ fn serve_api(
 struct Stop {
     term: Signal,
     int: Signal,
+    /// If it asks for that too: its terminal was closed.
+    hangup: Option<Signal>,
 }
 
 impl Stop {
     fn new() -> io::Result<Self> {
-        Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? })
+        Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())?, hangup: None })
     }
 
     /// Waits for the first; what it yields waits for the second.
@@ -197,6 +206,7 @@ impl Stop {
         tokio::select! {
             _ = self.term.recv() => {}
             _ = self.int.recv() => {}
+            Some(_) = async { Some(self.hangup.as_mut()?.recv().await) } => {}
         }
     }
 }
