@@ -184,7 +184,7 @@ fn a_token_of_a_server_that_cannot_encrypt_names_every_setting() {
 fn what_is_no_token_is_told_what_it_is() {
     let house = House::new();
     for (given, words) in [
-        ("ya29.a0AfB_byD", "it looks cut off"),
+        ("ya29.a0AfB_byD", "opaque token"),
         ("2YotnFZFEjr1zCsicMWpAA", "opaque token"),
         (r#"{"access_token":"a.b.c"}"#, "this is JSON"),
         ("a.b.c+d", "character 6 is '+'"),
