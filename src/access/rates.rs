@@ -84,7 +84,8 @@ impl Visit<'_> {
         self.spent.set(false);
     }
 
-    /// Lets the address pay if nobody was let in, and answers 429 if it cannot. Failures of ours cost nothing.
+    /// Lets the address pay if nobody was let in, and answers 429 if it cannot. Failures of ours cost nothing; but a token of
+    /// an issuer whose keys are not known did cost an operation, and anyone can make one.
     pub(super) fn end(self, let_in: Result<Arc<Verified>, Problem>) -> Result<Arc<Verified>, Problem> {
         match let_in {
             Err(problem) if !self.spent.get() && problem.code() != Code::Unavailable => {

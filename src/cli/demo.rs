@@ -21,7 +21,6 @@ use crate::resources::profile::photo::keep;
 use crate::resources::profile::{Profile, queries};
 use crate::secret::Secret;
 use crate::server::run::Parts;
-use crate::store::Halt;
 
 /// The demonstration authority's name; nobody can be reached there.
 const ISSUER: &str = "https://authority.demo.example";
@@ -129,15 +128,12 @@ fn load(parts: &Parts, pictures: &Pictures, person: &Person) -> Result<(), Failu
             return Ok(());
         }
         if let Some(photo) = person.photo {
-            let squares = pictures.squares(pictures.place()?, photo.to_vec()).await?;
+            let squares = pictures.squares(pictures.place(&person.subject)?, photo.to_vec()).await?;
             keep::set(&grant, &parts.store, &parts.blobs, Conditions::default(), &squares).await?;
         }
         let (anyone, profile) = (Conditions::default(), person.profile.clone());
         let loaded = parts.store.write(&grant, move |on| queries::change(on, &anyone, &profile)).await;
-        loaded.map(drop).map_err(|halt| match halt {
-            Halt::Store(fault) => fault.into(),
-            Halt::Refused(problem) => problem,
-        })
+        Ok(loaded.map(drop)?)
     });
     loaded.map_err(|problem: Problem| failed(&problem))
 }

@@ -84,7 +84,7 @@ limits! {
         image_frames: 1;
         #[doc = "Scans of a progressive JPEG (422)."]
         image_scans: 100;
-        #[doc = "Pictures decoded at once; 0: one a two cores."]
+        #[doc = "Pictures decoded at once; 0: one a two cores, four at most."]
         image_parallel: 0;
         #[doc = "Pictures received or waiting to be decoded (503)."]
         image_queue: 32;

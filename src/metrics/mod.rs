@@ -1,7 +1,7 @@
 //! What the server counts and measures: the one recorder, and the handles that the layers keep. Every name is in [`catalogue`].
 //! A leaf: imports nothing of ours.
 //!
-//! A layer asks a [`Family`] for its handles once and keeps them, so that counting is an atomic addition and no look-up. The
+//! A layer asks a [`Family`] for its handles once and keeps them, so that counting is a few atomic operations and no look-up. The
 //! recorder is no global of the `metrics` facade: what is not in the catalogue cannot be recorded.
 //!
 //! No label holds what a client can choose: operations, statuses, reasons and stages are our own words, issuers the operator's.

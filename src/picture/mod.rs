@@ -9,7 +9,10 @@ mod header;
 mod jpeg;
 mod render;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -20,6 +23,10 @@ use crate::metrics::{Gauge, Histogram, Inside};
 
 /// The sides of the squares that are made of a picture, in pixels (api.md §5).
 pub const SIDES: [u32; 9] = [48, 64, 96, 120, 240, 360, 432, 504, 648];
+/// How many pictures of one person are received or worked on at once.
+const PLACES_EACH: usize = 4;
+/// Beyond so many cores no more pictures are decoded at once unless the operator says so: each may take 128 MiB.
+const MOST_PARALLEL: usize = 4;
 /// What every rendition is.
 pub const MEDIA_TYPE: &str = "image/jpeg";
 
@@ -53,6 +60,9 @@ pub enum PictureFault {
 #[derive(Clone)]
 pub struct Pictures {
     places: Arc<Semaphore>,
+    /// How many of them each person holds, by a keyed hash of who it is.
+    held_by: Arc<Mutex<HashMap<u64, usize>>>,
+    names: RandomState,
     turns: Arc<Semaphore>,
     bounds: header::Bounds,
     queued: Gauge,
@@ -62,6 +72,20 @@ pub struct Pictures {
 /// A place among the pictures that are received, wait or are decoded: it bounds the memory that they take together.
 pub struct Place {
     _held: OwnedSemaphorePermit,
+    whose: u64,
+    held_by: Arc<Mutex<HashMap<u64, usize>>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut held_by = self.held_by.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut places) = held_by.entry(self.whose) {
+            *places.get_mut() -= 1;
+            if *places.get() == 0 {
+                places.remove();
+            }
+        }
+    }
 }
 
 impl Pictures {
@@ -69,12 +93,14 @@ impl Pictures {
     pub fn new(limits: &Limits) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let parallel = match limits.image_parallel {
-            0 => cores.div_ceil(2),
+            0 => cores.div_ceil(2).min(MOST_PARALLEL),
             given => usize::try_from(given).unwrap_or(Semaphore::MAX_PERMITS),
         };
         let places = usize::try_from(limits.image_queue).unwrap_or(Semaphore::MAX_PERMITS).saturating_add(parallel);
         Self {
             places: Arc::new(Semaphore::new(places)),
+            held_by: Arc::default(),
+            names: RandomState::new(),
             turns: Arc::new(Semaphore::new(parallel)),
             bounds: header::Bounds::from(limits),
             queued: IMAGE_QUEUED.handle(),
@@ -82,10 +108,18 @@ impl Pictures {
         }
     }
 
-    /// Takes a place, or is busy. Asked for before the picture's bytes are received.
-    pub fn place(&self) -> Result<Place, PictureFault> {
+    /// Takes a place for `person`, or is busy. Asked for before the picture's bytes are received, which may take minutes: so
+    /// nobody holds more than [`PLACES_EACH`].
+    pub fn place(&self, person: impl Hash) -> Result<Place, PictureFault> {
         let held = self.places.clone().try_acquire_owned().map_err(|_| PictureFault::Busy)?;
-        Ok(Place { _held: held })
+        let whose = self.names.hash_one(person);
+        let mut held_by = self.held_by.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = held_by.entry(whose).or_default();
+        if *places >= PLACES_EACH {
+            return Err(PictureFault::Busy);
+        }
+        *places += 1;
+        Ok(Place { _held: held, whose, held_by: self.held_by.clone() })
     }
 
     /// The squares of a picture, the largest first: those of [`SIDES`] that are not larger than its shorter side.

@@ -19,11 +19,20 @@ use endpoint::Endpoint;
 use crate::blobs::BlobFault;
 use crate::picture::PictureFault;
 use crate::problem::{Code, Problem};
-use crate::store::StoreError;
+use crate::store::{Halt, StoreError};
 
 /// Every operation of the server: one line a kind.
 pub fn all() -> Vec<Endpoint> {
     [profile::endpoints(), well_known::endpoints(), explorer::endpoints()].into_iter().flatten().collect()
+}
+
+impl From<Halt<Problem>> for Problem {
+    fn from(halt: Halt<Self>) -> Self {
+        match halt {
+            Halt::Refused(problem) => problem,
+            Halt::Store(fault) => fault.into(),
+        }
+    }
 }
 
 impl From<StoreError> for Problem {

@@ -187,7 +187,7 @@ impl Seen {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         if admitted || !kept {
-            headers.insert(VARY, HeaderValue::from_static("Authorization"));
+            headers.append(VARY, HeaderValue::from_static("Authorization"));
         }
     }
 

@@ -66,7 +66,7 @@ impl Reload {
         }
         let material = Material::load(&config).map_err(|fault| vec![fault])?;
         self.opener.lend_keys(&material.trust);
-        wait_for_keys(&material.trust);
+        wait_for_keys(&material.trust, &self.opener.issuers_without_keys());
         Ok((config, material))
     }
 
@@ -88,10 +88,11 @@ impl Reload {
 }
 
 /// Until then good tokens would have to wait, and the server would not be ready. An authorization server that is away holds a
-/// reload up so long and no longer: it may be urgent.
-fn wait_for_keys(trust: &Trust) {
+/// reload up so long and no longer, and not at all if it was away before: it may be urgent.
+fn wait_for_keys(trust: &Trust, away: &[String]) {
     let start = Instant::now();
-    while !trust.issuers_without_keys().is_empty() && start.elapsed() < FIRST_FETCH {
+    let awaited = || trust.issuers_without_keys().iter().any(|issuer| !away.contains(issuer));
+    while awaited() && start.elapsed() < FIRST_FETCH {
         thread::sleep(Duration::from_millis(20));
     }
     for issuer in trust.issuers_without_keys() {

@@ -244,7 +244,7 @@ async fn keep_swept(store: Store, blobs: Blobs) {
         match keep::sweep(&store, &blobs).await {
             Ok(0) => {}
             Ok(swept) => log::info!("{swept} blobs that no row names were taken away"),
-            Err(fault) => log::warn!("the blobs could not be swept: {fault}"),
+            Err(fault) => log::error!("the blobs were not swept: {fault}"),
         }
         tokio::time::sleep(SWEEP_EVERY).await;
     }

@@ -25,7 +25,12 @@ impl TestApp {
 
     /// Sweeps the blobs, as the server does every hour.
     pub async fn sweep(&self) -> usize {
-        keep::sweep(&self.store, &self.blobs).await.expect("swept")
+        self.try_sweep().await.expect("swept")
+    }
+
+    /// The same, where it may be refused.
+    pub async fn try_sweep(&self) -> Result<usize, keep::SweepFault> {
+        keep::sweep(&self.store, &self.blobs).await
     }
 
     /// Gives `subject` a photo of one small square, whose bytes are their name.

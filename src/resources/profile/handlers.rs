@@ -13,7 +13,7 @@ use crate::resources::profile::Profile;
 use crate::resources::profile::model::{self, View};
 use crate::resources::profile::queries::{self, Row};
 use crate::resources::{accept, body};
-use crate::store::{Halt, Owned, Store};
+use crate::store::{Owned, Store};
 
 /// `GET /v1.0/me`
 pub async fn get(
@@ -45,11 +45,8 @@ pub async fn patch(
     // What is wrong with the change itself is found before it takes the writer's time.
     model::check(&changes)?;
     let change = move |on: &mut Owned<'_, Profile, Write>| queries::change(on, &conditions, &changes);
-    match store.write(&grant, change).await {
-        Ok(row) => answered(&request, &row, View::of(grant.scopes(), None)),
-        Err(Halt::Refused(problem)) => Err(problem),
-        Err(Halt::Store(fault)) => Err(fault.into()),
-    }
+    let row = store.write(&grant, change).await?;
+    answered(&request, &row, View::of(grant.scopes(), None))
 }
 
 fn answered(request: &HttpRequest, row: &Row, view: View) -> Result<HttpResponse, Problem> {

@@ -27,6 +27,10 @@ const careful = (Input, { React }) => (props) => React.createElement(Input, {
 
 async function start() {
   const answer = await fetch('/openapi.json');
+  if (!answer.ok) {
+    document.getElementById('explorer').textContent = `The document was not to be had (${answer.status}). Reload the page in a moment.`;
+    return;
+  }
   SwaggerUIBundle({
     domNode: document.getElementById('explorer'),
     spec: forTrying(await answer.json()),

@@ -74,7 +74,7 @@ pub async fn put(
     accept::json(request.headers())?;
     Options::parse(request.query_string(), &[])?;
     let conditions = Conditions::of(request.headers())?;
-    let place = pictures.place()?;
+    let place = pictures.place((grant.holder().issuer(), grant.holder().subject()))?;
     let bytes = body::picture(&request, payload, |limits| limits.profile_photo_bytes).await?;
     let squares = pictures.squares(place, bytes).await?;
     let photo = keep::set(&grant, &store, &blobs, conditions, &squares).await?;
