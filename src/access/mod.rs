@@ -3,7 +3,7 @@
 
 pub mod gate;
 pub mod grant;
-mod meter;
+mod limiter;
 pub mod presentation;
 pub mod rates;
 pub mod revocations;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use actix_web::{HttpMessage as _, HttpRequest};
 
-use crate::access::meter::Meter;
+use crate::access::limiter::Limiter;
 use crate::config::{Rate, network};
 use crate::problem::{Code, Problem};
 use crate::token::Verified;
@@ -24,21 +24,21 @@ use crate::token::Verified;
 pub struct Remote(pub Option<IpAddr>);
 
 /// The counts of all requests; nothing if `rate.enabled` is false.
-pub struct Rates(Option<Meters>);
+pub struct Rates(Option<Limiters>);
 
-struct Meters {
+struct Limiters {
     settings: Rate,
-    clients: Meter,
-    addresses: Meter,
+    clients: Limiter,
+    addresses: Limiter,
     names: RandomState,
 }
 
 impl Rates {
     /// Counts as `settings` say.
     pub fn new(settings: &Rate) -> Self {
-        Self(settings.enabled.then(|| Meters {
-            clients: Meter::new(settings.client_rps, settings.client_burst),
-            addresses: Meter::new(settings.anonymous_rps, settings.anonymous_burst),
+        Self(settings.enabled.then(|| Limiters {
+            clients: Limiter::new(settings.client_rps, settings.client_burst),
+            addresses: Limiter::new(settings.anonymous_rps, settings.anonymous_burst),
             names: RandomState::new(),
             settings: settings.clone(),
         }))
@@ -46,25 +46,25 @@ impl Rates {
 
     /// Lets the client and the person of `token` pay.
     pub(super) fn charge(&self, token: &Verified) -> Result<(), Problem> {
-        let Some(meters) = &self.0 else { return Ok(()) };
-        let name = meters.names.hash_one((token.issuer(), token.subject(), token.client_id()));
-        meters.clients.take(name).map_err(|wait| meters.too_many_of_client(wait))
+        let Some(limiters) = &self.0 else { return Ok(()) };
+        let name = limiters.names.hash_one((token.issuer(), token.subject(), token.client_id()));
+        limiters.clients.take(name).map_err(|wait| limiters.too_many_of_client(wait))
     }
 
     /// Begins to let in a request that may have to pay by its address.
     pub(super) fn visit(&self, request: &HttpRequest) -> Visit<'_> {
-        let meters = self.0.as_ref().map(|meters| {
+        let limiters = self.0.as_ref().map(|limiters| {
             // Those without an address pay as one.
             let address = request.extensions().get().and_then(|Remote(address)| *address);
-            (meters, meters.names.hash_one(address.map(network::customer)))
+            (limiters, limiters.names.hash_one(address.map(network::customer)))
         });
-        Visit { meters, spent: Cell::new(false) }
+        Visit { limiters, spent: Cell::new(false) }
     }
 }
 
 /// A request on its way in. Dropped in the middle of a private-key operation, because the client went away, it still pays.
 pub(super) struct Visit<'a> {
-    meters: Option<(&'a Meters, u64)>,
+    limiters: Option<(&'a Limiters, u64)>,
     /// Whether a private-key operation was begun that yielded nothing yet.
     spent: Cell<bool>,
 }
@@ -72,8 +72,8 @@ pub(super) struct Visit<'a> {
 impl Visit<'_> {
     /// Asks for a private-key operation: 429 if the address has nothing left.
     pub(super) fn spend(&self) -> Result<(), Problem> {
-        if let Some((meters, name)) = self.meters {
-            meters.addresses.look(name).map_err(|wait| meters.too_many_of_address(wait))?;
+        if let Some((limiters, name)) = self.limiters {
+            limiters.addresses.look(name).map_err(|wait| limiters.too_many_of_address(wait))?;
         }
         self.spent.set(true);
         Ok(())
@@ -98,8 +98,8 @@ impl Visit<'_> {
 
     /// Lets the address pay for a request that needs no token.
     pub(super) fn charge(&self) -> Result<(), Problem> {
-        let Some((meters, name)) = self.meters else { return Ok(()) };
-        meters.addresses.take(name).map_err(|wait| meters.too_many_of_address(wait))
+        let Some((limiters, name)) = self.limiters else { return Ok(()) };
+        limiters.addresses.take(name).map_err(|wait| limiters.too_many_of_address(wait))
     }
 }
 
@@ -107,13 +107,13 @@ impl Drop for Visit<'_> {
     // Several can be in the middle of an operation when their address runs out. It owes for those, so that in the long run
     // there are no more operations in vain than the rate allows, however many come at once.
     fn drop(&mut self) {
-        if let (true, Some((meters, name))) = (self.spent.get(), self.meters) {
-            meters.addresses.owe(name);
+        if let (true, Some((limiters, name))) = (self.spent.get(), self.limiters) {
+            limiters.addresses.owe(name);
         }
     }
 }
 
-impl Meters {
+impl Limiters {
     fn too_many_of_client(&self, wait: Duration) -> Problem {
         let (rate, burst) = (self.settings.client_rps, self.settings.client_burst);
         let message = format!(

@@ -2,35 +2,20 @@
 // Microsoft's own client for Graph against a running Sharehold, over TLS: it sends its token to https addresses only.
 // Ends by itself; exit status 1 if anything did not hold.
 
-import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import readline from 'node:readline';
 import { connect } from 'node:tls';
-import { promisify } from 'node:util';
+
+import { anyFailed, checks, holds } from '../support/checks.mjs';
+import { begin, end, environment, run } from '../support/sharehold.mjs';
 
 const COMMAND_MS = 60_000;
-const START_MS = 30_000;
-const STOP_MS = 20_000;
 const RELOAD_MS = 10_000;
 const WHOLE_RUN_MS = 150_000;
 
 const RESOURCE = 'https://people.example';
 const ISSUER = 'https://as.example';
-// Nothing of the caller's environment may configure the server.
-const environment = { PATH: process.env.PATH, HOME: tmpdir() };
-
-const run = promisify(execFile);
-let passed = 0;
-let failed = 0;
-
-function holds(what, truth, otherwise = '') {
-  if (truth) passed += 1;
-  else failed += 1;
-  console.log(`${truth ? 'ok  ' : 'FAIL'} ${what}${truth ? '' : ` (${typeof otherwise === 'string' ? otherwise : JSON.stringify(otherwise)})`}`);
-}
-
 const configuration = `
 listen = "127.0.0.1:0"
 admin_listen = "127.0.0.1:0"
@@ -85,31 +70,6 @@ async function house(binary) {
   return { home, ca: at('ca.pem'), certify, mint };
 }
 
-/** Starts the server; `says` waits for a line of its log. */
-async function serve(binary, home) {
-  const child = spawn(binary, ['serve', '--config', 'sharehold.toml'], { cwd: home, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  // A stop by any road takes the server along.
-  process.once('exit', () => child.kill('SIGKILL'));
-  const log = [];
-  const waiting = [];
-  const hear = (line) => {
-    log.push(line);
-    for (const { words, resolve } of waiting) if (line.includes(words)) resolve(line);
-  };
-  for (const input of [child.stdout, child.stderr]) readline.createInterface({ input }).on('line', hear);
-  const says = (words, limit) => new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`did not say "${words}":\n${log.join('\n')}`)), limit);
-    waiting.push({ words, resolve: (line) => { clearTimeout(timer); resolve(line); } });
-  });
-  const stop = () => new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-    child.once('exit', (code, signal) => { clearTimeout(timer); resolve(code ?? signal); });
-    child.kill('SIGTERM');
-  });
-  const ready = await says('ready https://', START_MS);
-  return { url: ready.split(' ')[1], hangUp: () => child.kill('SIGHUP'), says, stop, log: () => log.join('\n') };
-}
-
 /** What the client is told, by the name of the call. */
 async function calls(url, tokens, more = {}) {
   const options = { cwd: import.meta.dirname, env: { PATH: process.env.PATH, URL: url, ...tokens, ...more }, timeout: COMMAND_MS };
@@ -148,28 +108,28 @@ async function main(binary) {
   const { home, ca, certify, mint } = await house(binary);
   let server;
   try {
-    server = await serve(binary, home);
+    server = await begin(binary, ['serve', '--config', 'sharehold.toml'], home);
     const good = await mint('User.ReadWrite');
     const at = Math.floor(good.length / 2);
     const tokens = { GOOD: good, NARROW: await mint('User.Read'), ALTERED: good.slice(0, at) + (good[at] === 'A' ? 'B' : 'A') + good.slice(at + 1) };
-    judge(await calls(server.url, tokens, { NODE_EXTRA_CA_CERTS: ca }));
-    const stranger = await calls(server.url, tokens);
+    judge(await calls(server.address, tokens, { NODE_EXTRA_CA_CERTS: ca }));
+    const stranger = await calls(server.address, tokens);
     holds('without our certificate authority nothing is sent', Object.values(stranger).every(({ body, error }) => !body && !(error.statusCode > 0)), stranger);
 
-    const before = await shown(server.url);
+    const before = await shown(server.address);
     await certify();
-    holds('a new certificate in the file alone changes nothing', await shown(server.url) === before);
+    holds('a new certificate in the file alone changes nothing', await shown(server.address) === before);
     const reloaded = server.says('reloaded: ', RELOAD_MS);
-    server.hangUp();
+    server.process.kill('SIGHUP');
     await reloaded;
-    holds('SIGHUP: new connections are shown the new certificate', await shown(server.url) !== before);
-    const told = await calls(server.url, tokens, { NODE_EXTRA_CA_CERTS: ca });
+    holds('SIGHUP: new connections are shown the new certificate', await shown(server.address) !== before);
+    const told = await calls(server.address, tokens, { NODE_EXTRA_CA_CERTS: ca });
     holds('and the client goes on', told.get.body?.city === 'Lisbon', told.get);
   } finally {
     if (server) {
-      const status = await server.stop();
+      const status = await end(server.process);
       holds('SIGTERM: ends with status 0', status === 0, `${status}`);
-      if (failed > 0) console.log(`--- what the server printed\n${server.log()}\n---`);
+      if (anyFailed()) console.log(`--- what the server printed\n${server.log.join('')}\n---`);
     }
     await rm(home, { recursive: true, force: true });
   }
@@ -180,16 +140,4 @@ if (!binary) {
   console.error('usage: node run.mjs PATH_TO_SHAREHOLD');
   process.exit(2);
 }
-setTimeout(() => {
-  console.error(`FAIL not done after ${WHOLE_RUN_MS} ms`);
-  process.exit(1);
-}, WHOLE_RUN_MS).unref();
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-try {
-  await main(binary);
-} catch (error) {
-  failed += 1;
-  console.error(`FAIL ${error.stack}`);
-}
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await checks(WHOLE_RUN_MS, () => main(binary));

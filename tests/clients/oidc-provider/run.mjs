@@ -4,7 +4,9 @@
 
 import { clientCredentials, codeFlow } from './client.mjs';
 import { startProvider } from './provider.mjs';
-import { freePort, startSharehold } from './sharehold.mjs';
+import { anyFailed, checks, holds } from '../support/checks.mjs';
+import { freePort } from '../support/sharehold.mjs';
+import { startSharehold } from './sharehold.mjs';
 
 const TIMEOUT_MS = 10_000;
 // A key set is fetched again for an unknown kid once in 30 s at most: within that and a little more, a new key must be known.
@@ -12,15 +14,6 @@ const KEY_KNOWN_MS = 45_000;
 const WHOLE_RUN_MS = 180_000;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-let passed = 0;
-let failed = 0;
-
-function holds(what, truth, otherwise = '') {
-  if (truth) passed += 1;
-  else failed += 1;
-  console.log(`${truth ? 'ok  ' : 'FAIL'} ${what}${truth ? '' : ` (${otherwise})`}`);
-}
 
 /** GET with a token; the body as JSON where it is JSON. */
 async function get(url, token) {
@@ -148,7 +141,7 @@ async function main(binary) {
     await provider?.stop();
     const status = await server.stop();
     holds('SIGTERM: ends with status 0', status === 0, status);
-    if (failed > 0) console.log(`--- what the server printed\n${server.log()}---`);
+    if (anyFailed()) console.log(`--- what the server printed\n${server.log()}---`);
   }
 }
 
@@ -157,16 +150,4 @@ if (!binary) {
   console.error('usage: node run.mjs PATH_TO_SHAREHOLD');
   process.exit(2);
 }
-setTimeout(() => {
-  console.error(`FAIL not done after ${WHOLE_RUN_MS} ms`);
-  process.exit(1);
-}, WHOLE_RUN_MS).unref();
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-try {
-  await main(binary);
-} catch (error) {
-  failed += 1;
-  console.error(`FAIL ${error.stack}`);
-}
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await checks(WHOLE_RUN_MS, () => main(binary));

@@ -3,11 +3,13 @@
 let passed = 0;
 let failed = 0;
 
+const shown = (seen) => (typeof seen === 'object' ? JSON.stringify(seen) : String(seen)).slice(0, 600);
+
 /** One check; `otherwise` is what was seen instead. */
 export function holds(what, truth, otherwise = '') {
   if (truth) passed += 1;
   else failed += 1;
-  console.log(`${truth ? 'ok  ' : 'FAIL'} ${what}${truth ? '' : ` (${String(otherwise).slice(0, 600)})`}`);
+  console.log(`${truth ? 'ok  ' : 'FAIL'} ${what}${truth ? '' : ` (${shown(otherwise)})`}`);
 }
 
 export const anyFailed = () => failed > 0;

@@ -1,4 +1,5 @@
-// Starts a server of its own in a temporary folder, `demo` or `serve`, mints tokens that it opens, and stops it.
+// Starts a server of its own in a temporary folder, `demo` or `serve`, mints tokens that it opens, and stops it. `begin` and `end`
+// alone serve the scripts that lay out the folder themselves.
 
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
@@ -15,9 +16,9 @@ const STOP_TIMEOUT_MS = 20_000;
 // As much of its log as the report of a failure shows.
 const LOG_CHARS = 4_000;
 
-const run = promisify(execFile);
+export const run = promisify(execFile);
 // Nothing of the caller's environment may configure the server.
-const environment = { PATH: process.env.PATH, HOME: tmpdir() };
+export const environment = { PATH: process.env.PATH, HOME: tmpdir() };
 
 /** A port of loopback that is free now: `public_url` must be known before anything listens. */
 export async function freePort() {
@@ -95,14 +96,25 @@ async function inFolder(start, binary) {
   }
 }
 
-/** Starts the server and waits for the line `ready http://host:port`; what it prints is kept for the report of a failure. */
-async function begin(binary, args, home) {
+/**
+ * Starts the server and waits for the line `ready http://host:port`; what it prints is kept for the report of a failure. `says`
+ * waits for a line of its log.
+ */
+export async function begin(binary, args, home) {
   const child = spawn(binary, args, { cwd: home, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   // A stop by any road takes the server along.
   process.once('exit', () => child.kill('SIGKILL'));
   const log = [];
   const printed = [];
-  child.stderr.on('data', (data) => log.push(data));
+  let waiting = [];
+  readline.createInterface({ input: child.stderr }).on('line', (line) => {
+    log.push(`${line}\n`);
+    waiting = waiting.filter(({ words, resolve }) => !line.includes(words) || void resolve(line));
+  });
+  const says = (words, limit) => new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`did not say "${words}":\n${log.join('')}`)), limit);
+    waiting.push({ words, resolve: (line) => { clearTimeout(timer); resolve(line); } });
+  });
   try {
     const address = await new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`not ready after ${START_TIMEOUT_MS} ms`)), START_TIMEOUT_MS);
@@ -116,7 +128,7 @@ async function begin(binary, args, home) {
         resolve(where);
       });
     });
-    return { process: child, address, printed, log };
+    return { process: child, address, printed, log, says };
   } catch (error) {
     child.kill('SIGKILL');
     error.message += `\n${log.join('')}`;
@@ -125,7 +137,7 @@ async function begin(binary, args, home) {
 }
 
 /** SIGTERM, and SIGKILL when that was not enough; the exit status, or the signal's name. */
-async function end(child) {
+export async function end(child) {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode;
   const ended = new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal));

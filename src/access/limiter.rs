@@ -17,16 +17,16 @@ use quick_cache::sync::Cache;
 const KEYS: usize = 100_000;
 
 /// Says for each key whether it may once more. The key is a keyed hash, so that nobody can choose one that meets another's.
-pub(super) struct Meter<C: Clock = MonotonicClock>(RateLimiter<Ask, Cells, C, NoOpMiddleware<C::Instant>>);
+pub(super) struct Limiter<C: Clock = MonotonicClock>(RateLimiter<Ask, Cells, C, NoOpMiddleware<C::Instant>>);
 
-impl Meter {
+impl Limiter {
     /// So many a second, so many of them at once.
     pub(super) fn new(per_second: u64, burst: u64) -> Self {
         Self::with_clock(per_second, burst, KEYS, MonotonicClock)
     }
 }
 
-impl<C: Clock> Meter<C> {
+impl<C: Clock> Limiter<C> {
     fn with_clock(per_second: u64, burst: u64, keys: usize, clock: C) -> Self {
         let number = |value: u64| u32::try_from(value).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX);
         let quota = Quota::per_second(number(per_second)).allow_burst(number(burst));
@@ -39,7 +39,7 @@ impl<C: Clock> Meter<C> {
         self.ask(key, How::Take)
     }
 
-    /// Says what [`Meter::take`] would, and takes none.
+    /// Says what [`Limiter::take`] would, and takes none.
     pub(super) fn look(&self, key: u64) -> Result<(), Duration> {
         self.ask(key, How::Look)
     }
@@ -109,70 +109,70 @@ mod tests {
 
     use governor::clock::FakeRelativeClock;
 
-    use super::{KEYS, Meter};
+    use super::{KEYS, Limiter};
 
     const ANN: u64 = 1;
 
-    fn meter() -> (Meter<FakeRelativeClock>, FakeRelativeClock) {
+    fn limiter() -> (Limiter<FakeRelativeClock>, FakeRelativeClock) {
         let clock = FakeRelativeClock::default();
         // The cells count from the clock's beginning, where "never asked" would look like "asked just then".
         clock.advance(Duration::from_secs(1));
-        (Meter::with_clock(10, 3, KEYS, clock.clone()), clock)
+        (Limiter::with_clock(10, 3, KEYS, clock.clone()), clock)
     }
 
-    fn taken(meter: &Meter<FakeRelativeClock>, key: u64) -> usize {
-        std::iter::repeat_with(|| meter.take(key)).take_while(Result::is_ok).count()
+    fn taken(limiter: &Limiter<FakeRelativeClock>, key: u64) -> usize {
+        std::iter::repeat_with(|| limiter.take(key)).take_while(Result::is_ok).count()
     }
 
     #[test]
     fn a_burst_then_the_rate() {
-        let (meter, clock) = meter();
-        assert_eq!(taken(&meter, ANN), 3);
-        assert_eq!(meter.take(ANN), Err(Duration::from_millis(100)));
-        assert_eq!(taken(&meter, 2), 3, "another key has its own");
+        let (limiter, clock) = limiter();
+        assert_eq!(taken(&limiter, ANN), 3);
+        assert_eq!(limiter.take(ANN), Err(Duration::from_millis(100)));
+        assert_eq!(taken(&limiter, 2), 3, "another key has its own");
         clock.advance(Duration::from_millis(99));
-        assert_eq!(meter.take(ANN), Err(Duration::from_millis(1)), "and refusals cost nothing");
+        assert_eq!(limiter.take(ANN), Err(Duration::from_millis(1)), "and refusals cost nothing");
         clock.advance(Duration::from_millis(1));
-        assert_eq!(taken(&meter, ANN), 1);
+        assert_eq!(taken(&limiter, ANN), 1);
         clock.advance(Duration::from_hours(1));
-        assert_eq!(taken(&meter, ANN), 3, "never more than the burst");
+        assert_eq!(taken(&limiter, ANN), 3, "never more than the burst");
     }
 
     #[test]
     fn looking_takes_nothing_and_sees_what_taking_would() {
-        let (meter, clock) = meter();
+        let (limiter, clock) = limiter();
         for _ in 0..100 {
-            assert_eq!(meter.look(ANN), Ok(()));
+            assert_eq!(limiter.look(ANN), Ok(()));
         }
-        assert_eq!(taken(&meter, ANN), 3);
-        assert_eq!(meter.look(ANN), Err(Duration::from_millis(100)));
+        assert_eq!(taken(&limiter, ANN), 3);
+        assert_eq!(limiter.look(ANN), Err(Duration::from_millis(100)));
         clock.advance(Duration::from_millis(100));
-        assert_eq!(meter.look(ANN), Ok(()));
-        assert_eq!(taken(&meter, ANN), 1);
+        assert_eq!(limiter.look(ANN), Ok(()));
+        assert_eq!(taken(&limiter, ANN), 1);
     }
 
     #[test]
     fn what_is_owed_is_paid_later() {
-        let (meter, clock) = meter();
+        let (limiter, clock) = limiter();
         for _ in 0..5 {
-            meter.owe(ANN);
+            limiter.owe(ANN);
         }
         // Three were there, two are owed: the third from now is the first again.
-        assert_eq!(meter.look(ANN), Err(Duration::from_millis(300)));
+        assert_eq!(limiter.look(ANN), Err(Duration::from_millis(300)));
         clock.advance(Duration::from_millis(300));
-        assert_eq!(taken(&meter, ANN), 1);
+        assert_eq!(taken(&limiter, ANN), 1);
     }
 
     #[test]
     fn keys_beyond_the_bound_are_forgotten_least_used_first() {
         let clock = FakeRelativeClock::default();
         clock.advance(Duration::from_secs(1));
-        let meter = Meter::with_clock(1, 3, 1000, clock);
-        assert_eq!(taken(&meter, ANN), 3);
+        let limiter = Limiter::with_clock(1, 3, 1000, clock);
+        assert_eq!(taken(&limiter, ANN), 3);
         for key in 2..100_000 {
-            assert!(meter.take(key).is_ok());
-            assert!(key % 100 != 0 || meter.take(ANN).is_err(), "who keeps asking is not forgotten ({key})");
+            assert!(limiter.take(key).is_ok());
+            assert!(key % 100 != 0 || limiter.take(ANN).is_err(), "who keeps asking is not forgotten ({key})");
         }
-        assert!(meter.0.into_state_store().cells.len() <= 1000);
+        assert!(limiter.0.into_state_store().cells.len() <= 1000);
     }
 }
