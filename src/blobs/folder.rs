@@ -15,10 +15,7 @@ const PROBE: &str = ".probe";
 
 /// The folder that the settings name.
 pub(super) fn named_by(settings: &config::Blobs) -> Result<&Path, StartFault> {
-    match settings.url.strip_prefix("file://") {
-        Some(path) if !path.is_empty() => Ok(Path::new(path)),
-        _ => Err(StartFault("must be file:// and a folder; s3:// is not built in yet".into())),
-    }
+    settings.folder().ok_or_else(|| StartFault("must be file:// and a folder; s3:// is not built in yet".into()))
 }
 
 /// Makes the folder if it is missing, and sees whether a file can be written, synced, renamed and read back in it.

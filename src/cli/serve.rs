@@ -2,7 +2,6 @@
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
@@ -78,8 +77,7 @@ fn raise_open_files() {
 pub(super) fn folders(config: &Config) -> Result<(), Failure> {
     // What the process makes, people's pictures above all, is for its own user, whatever the shell's umask was.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let blobs = config.blobs.url.strip_prefix("file://").map(Path::new);
-    for folder in blobs.into_iter().chain([config.data_dir.as_path()]) {
+    for folder in config.blobs.folder().into_iter().chain([config.data_dir.as_path()]) {
         // For the server's user alone, as the database's own folder is.
         DirBuilder::new()
             .recursive(true)

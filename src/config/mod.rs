@@ -12,7 +12,7 @@ mod read;
 mod servers;
 mod tree;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -128,6 +128,13 @@ pub struct Blobs {
 impl Default for Blobs {
     fn default() -> Self {
         Self { url: "file://data/blobs".into(), s3: None }
+    }
+}
+
+impl Blobs {
+    /// The folder, if it is one.
+    pub fn folder(&self) -> Option<&Path> {
+        self.url.strip_prefix("file://").filter(|path| !path.is_empty()).map(Path::new)
     }
 }
 

@@ -32,7 +32,7 @@ pub struct Scrape {
 impl Scrape {
     /// Of these, stored where `config` says.
     pub fn new(config: &Config, store: Store, opener: Arc<Opener>, revocations: Arc<Revocations>) -> Self {
-        let blobs = config.blobs.url.strip_prefix("file://").map(PathBuf::from);
+        let blobs = config.blobs.folder().map(PathBuf::from);
         let database = store.file().and_then(Path::parent).map(PathBuf::from);
         let folders = blobs.into_iter().chain(database).chain([config.data_dir.clone()]).collect();
         BUILD_INFO.with([env!("CARGO_PKG_VERSION"), store.kind()]).set(1.0);
