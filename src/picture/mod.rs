@@ -2,7 +2,7 @@
 //! May import `config`, `metrics`. What is shown of it is made anew from pixels, so that nothing of the original's bytes survives.
 //!
 //! Hostile input is normal: the media type is told by content, what the header says is held against the limits before
-//! anything is decoded ([`header`]), and at most `image_parallel` pictures are decoded at once, on blocking threads.
+//! anything is decoded (`header`), and at most `image_parallel` pictures are decoded at once, on blocking threads.
 
 mod format;
 mod header;
@@ -109,7 +109,7 @@ impl Pictures {
     }
 
     /// Takes a place for `person`, or is busy. Asked for before the picture's bytes are received, which may take minutes: so
-    /// nobody holds more than [`PLACES_EACH`].
+    /// nobody holds more than four.
     pub fn place(&self, person: impl Hash) -> Result<Place, PictureFault> {
         let held = self.places.clone().try_acquire_owned().map_err(|_| PictureFault::Busy)?;
         let whose = self.names.hash_one(person);
