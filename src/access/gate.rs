@@ -65,7 +65,7 @@ impl Gate {
         let verified = match self.opener.recall(presented?)? {
             Recalled::Opened(verified) => verified,
             Recalled::Unopened(token) => {
-                visit.spend()?;
+                visit.spend(token.is_known())?;
                 let opened = token.open().await;
                 if matches!(opened, Ok(_) | Err(TokenError::Busy)) {
                     visit.regain();
@@ -83,7 +83,8 @@ pub async fn anonymous(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
-    let charged = request.app_data::<Data<Gate>>().map_or(Ok(()), |gate| gate.rates.visit(request.request()).charge());
+    let charged =
+        request.app_data::<Data<Gate>>().map_or(Ok(()), |gate| gate.rates.visit(request.request()).charge_document());
     match charged {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(problem) => Ok(request.error_response(problem)),

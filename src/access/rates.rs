@@ -30,6 +30,8 @@ struct Limiters {
     settings: Rate,
     clients: Limiter,
     addresses: Limiter,
+    /// Of the same addresses, for what needs no token: reading documents keeps nobody's token out.
+    documents: Limiter,
     names: RandomState,
 }
 
@@ -39,6 +41,7 @@ impl Rates {
         Self(settings.enabled.then(|| Limiters {
             clients: Limiter::new(settings.client_rps, settings.client_burst),
             addresses: Limiter::new(settings.anonymous_rps, settings.anonymous_burst),
+            documents: Limiter::new(settings.anonymous_rps, settings.anonymous_burst),
             names: RandomState::new(),
             settings: settings.clone(),
         }))
@@ -70,9 +73,10 @@ pub(super) struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// Asks for a private-key operation: 429 if the address has nothing left.
-    pub(super) fn spend(&self) -> Result<(), Problem> {
-        if let Some((limiters, name)) = self.limiters {
+    /// Asks for a private-key operation: 429 if the address has nothing left, unless the token opened before. Else whoever
+    /// shares an address with a flood would be out as soon as its token is forgotten, or keys are reloaded.
+    pub(super) fn spend(&self, opened_before: bool) -> Result<(), Problem> {
+        if let (false, Some((limiters, name))) = (opened_before, self.limiters) {
             limiters.addresses.look(name).map_err(|wait| limiters.too_many_of_address(wait))?;
         }
         self.spent.set(true);
@@ -97,7 +101,12 @@ impl Visit<'_> {
     }
 
     /// Lets the address pay for a request that needs no token.
-    pub(super) fn charge(&self) -> Result<(), Problem> {
+    pub(super) fn charge_document(&self) -> Result<(), Problem> {
+        let Some((limiters, name)) = self.limiters else { return Ok(()) };
+        limiters.documents.take(name).map_err(|wait| limiters.too_many_of_address(wait))
+    }
+
+    fn charge(&self) -> Result<(), Problem> {
         let Some((limiters, name)) = self.limiters else { return Ok(()) };
         limiters.addresses.take(name).map_err(|wait| limiters.too_many_of_address(wait))
     }
@@ -127,7 +136,7 @@ impl Limiters {
         let (rate, burst) = (self.settings.anonymous_rps, self.settings.anonymous_burst);
         let message = format!(
             "From this address come more requests without a valid access token than {rate} a second, {burst} of them at once. \
-             Wait as long as Retry-After says; requests with a valid token that is known here are not held back."
+             Wait as long as Retry-After says; requests with a valid token that was used here before are not held back."
         );
         too_many(message, wait).cause("rate_address")
     }

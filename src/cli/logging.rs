@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 
-use env_logger::Env;
 use log::Record;
 use log::kv::{self, Key, Value, VisitSource};
 use serde::Serializer as _;
@@ -15,10 +14,16 @@ use crate::clock::{Clock, SystemClock};
 /// is not HTTP, so that whoever reaches the port could fill the disk and drown what matters.
 const FILTER: &str = "info,actix_server=warn,actix_http=off";
 
+/// What `RUST_LOG` says comes on top: `warn` is no wish to hear of every request that is not HTTP; `actix_http=…` is.
+fn filter(wanted: Option<&str>) -> String {
+    wanted.map_or_else(|| FILTER.into(), |wanted| format!("{FILTER},{wanted}"))
+}
+
 /// Starts logging, once a process: a second call changes nothing.
 pub fn start() {
     let human = std::io::stderr().is_terminal();
-    let mut builder = env_logger::Builder::from_env(Env::default().default_filter_or(FILTER));
+    let mut builder = env_logger::Builder::new();
+    builder.parse_filters(&filter(std::env::var("RUST_LOG").ok().as_deref()));
     builder.format(move |out, record| {
         let line = if human { plain(record) } else { json(&SystemClock, record) };
         out.write_all(line.as_bytes())
@@ -108,7 +113,7 @@ mod tests {
     use chrono::DateTime;
     use log::{Level, Log as _, Metadata, Record};
 
-    use super::{FILTER, json, plain};
+    use super::{filter, json, plain};
     use crate::clock::FixedClock;
 
     fn with_record(test: impl FnOnce(&Record<'_>)) {
@@ -130,7 +135,16 @@ mod tests {
 
     #[test]
     fn who_sends_no_http_writes_no_line() {
-        let logger = env_logger::Builder::new().parse_filters(FILTER).build();
+        let quieter = env_logger::Builder::new().parse_filters(&filter(Some("warn"))).build();
+        for (target, level, logged) in [
+            ("actix_http::h1::dispatcher", Level::Error, false),
+            ("sharehold::access", Level::Warn, true),
+            ("sharehold::access", Level::Info, false),
+        ] {
+            let metadata = Metadata::builder().target(target).level(level).build();
+            assert_eq!(quieter.enabled(&metadata), logged, "{target}");
+        }
+        let logger = env_logger::Builder::new().parse_filters(&filter(None)).build();
         for (target, level, logged) in [
             ("actix_http::h1::dispatcher", Level::Error, false),
             ("actix_server::worker", Level::Warn, true),

@@ -11,6 +11,9 @@ use image::{ImageDecoder, ImageFormat, ImageResult};
 use super::{PictureFault, SIDES, format, jpeg};
 use crate::config::Limits;
 
+/// What a PNG may hold inflated beside its pixels; rows of pixels while they are read too.
+const BESIDE_PNG: u64 = 8 * 1024 * 1024;
+
 /// The limits that pictures are held to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
@@ -79,7 +82,12 @@ fn decoder(format: ImageFormat, bytes: &[u8]) -> ImageResult<Decoder<'_>> {
     let bytes = Cursor::new(bytes);
     Ok(match format {
         ImageFormat::Jpeg => Box::new(JpegDecoder::new(bytes)?),
-        ImageFormat::Png => Box::new(PngDecoder::new(bytes)?),
+        ImageFormat::Png => {
+            // What inflates beside the pixels, such as a profile: read by the decoder before any other limit reaches it.
+            let mut limits = image::Limits::no_limits();
+            limits.max_alloc = Some(BESIDE_PNG);
+            Box::new(PngDecoder::with_limits(bytes, limits)?)
+        }
         ImageFormat::WebP => Box::new(WebPDecoder::new(bytes)?),
         _ => Box::new(GifDecoder::new(bytes)?),
     })

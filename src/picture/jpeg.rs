@@ -8,7 +8,7 @@ pub(super) struct Survey {
     pub(super) scans: u64,
     /// Whether an end follows the last scan: without, the picture is cut short, and decoders fill in grey.
     pub(super) ends: bool,
-    /// Bytes that the coefficients take, if they are kept.
+    /// Bytes that the coefficients take, if they are kept; beyond all limits if that cannot be told.
     pub(super) coefficients: u64,
 }
 
@@ -23,11 +23,12 @@ pub(super) fn survey(bytes: &[u8]) -> Survey {
             _ => {}
         }
     }
-    Survey { scans, ends: end > last_scan, coefficients: coefficients(bytes).unwrap_or(0) }
+    Survey { scans, ends: end > last_scan, coefficients: coefficients(bytes).unwrap_or(u64::MAX) }
 }
 
 /// Walks the segments to the first scan. All coefficients are kept if the picture is progressive, or if that scan does not
-/// hold all components; of several frames the costliest counts. None: the segments lead out of the file.
+/// hold all components; of several frames the costliest counts. None: the segments lead out of the file, or a marker
+/// stands among them that has no place there and that decoders take for a segment or not, each in its own way.
 fn coefficients(bytes: &[u8]) -> Option<u64> {
     let (mut cost, mut progressive, mut components) = (0, false, 0);
     let mut rest = bytes.get(2..)?;
@@ -40,11 +41,8 @@ fn coefficients(bytes: &[u8]) -> Option<u64> {
         let length = usize::from(u16::from_be_bytes(*segment.first_chunk()?));
         let body = segment.get(2..length);
         match marker {
-            // Without a segment (B.1.1.4).
-            0x00 | 0x01 | 0xd0..=0xd8 => {
-                rest = segment;
-                continue;
-            }
+            // Without a segment (B.1.1.4): before the first scan none of these has a meaning.
+            0x00 | 0x01 | 0xd0..=0xd9 => return None,
             0xc0..=0xc2 => {
                 let body = body?;
                 progressive |= *marker == 0xc2;
@@ -90,6 +88,11 @@ mod tests {
         let mut ended = jpeg(0xc2, 3);
         ended.extend([0xff, 0xd9]);
         assert!(survey(&ended).ends);
-        assert_eq!(survey(&[0xff, 0xd8, 0xff]), Survey { scans: 0, ends: false, coefficients: 0 });
+        assert_eq!(survey(&[0xff, 0xd8, 0xff]), Survey { scans: 0, ends: false, coefficients: u64::MAX });
+        for marker in [0x00, 0x01, 0xd0, 0xd7, 0xd9] {
+            let mut hidden = vec![0xff, 0xd8, 0xff, marker, 0, 13, 0xff, 0xda, 0, 8, 3, 0, 0, 0, 0, 0, 0];
+            hidden.extend(&jpeg(0xc2, 3)[2..]);
+            assert_eq!(survey(&hidden).coefficients, u64::MAX, "{marker:x}");
+        }
     }
 }

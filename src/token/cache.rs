@@ -66,6 +66,8 @@ pub(super) struct Memory {
     opened: Cache<Name, Entry>,
     opened_for: Duration,
     junk: Cache<Name, Instant>,
+    /// Digests of tokens that opened once, whatever became of keys and trust since.
+    known: Cache<[u8; 32], ()>,
     junk_for: Duration,
 }
 
@@ -77,6 +79,7 @@ impl Memory {
             opened_for: Duration::from_secs(limits.token_cache_s),
             junk: Cache::new(entries(limits.negative_cache_entries)),
             junk_for: Duration::from_secs(limits.negative_cache_s),
+            known: Cache::new(entries(limits.token_cache_entries)),
         }
     }
 
@@ -101,12 +104,27 @@ impl Memory {
         self.junk.insert(name, Instant::now());
     }
 
+    /// Whether it opened before and was not refused since: not what decides about it, only who pays for opening it again.
+    pub(super) fn is_known(&self, name: &Name) -> bool {
+        self.known.get(&name.digest).is_some()
+    }
+
+    /// Remembers that it opened.
+    pub(super) fn note_known(&self, name: &Name) {
+        self.known.insert(name.digest, ());
+    }
+
+    /// It was refused: nobody opens it for nothing again.
+    pub(super) fn forget_known(&self, name: &Name) {
+        self.known.remove(&name.digest);
+    }
+
     /// How many are remembered.
     pub(super) fn len(&self) -> usize {
         self.opened.len()
     }
 
-    /// Forgets everything.
+    /// Forgets what was found under former keys and trust.
     pub(super) fn clear(&self) {
         self.opened.clear();
         self.junk.clear();

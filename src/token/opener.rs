@@ -50,11 +50,22 @@ pub struct Unopened<'a> {
 }
 
 impl Unopened<'_> {
+    /// Whether it opened before and was not refused since: who sends it is no stranger.
+    pub fn is_known(&self) -> bool {
+        self.opener.memory.is_known(&self.name)
+    }
+
     /// Opens it. What costs little is done here; the private-key operation on a blocking thread, a few at once, behind a
     /// queue. The same token is never opened twice at once: the others wait for the first.
     pub async fn open(self) -> Result<Arc<Verified>, TokenError> {
+        let (memory, name) = (&self.opener.memory, self.name);
         let outcome = self.opened().await;
         METER.note(&outcome);
+        match &outcome {
+            Ok(_) => memory.note_known(&name),
+            Err(TokenError::Refused(_)) => memory.forget_known(&name),
+            Err(_) => {}
+        }
         outcome
     }
 

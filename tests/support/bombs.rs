@@ -31,6 +31,7 @@ pub fn small() -> Vec<(String, Vec<u8>)> {
 pub fn costly() -> Vec<(&'static str, Vec<u8>, u16)> {
     let blank = |picture: DynamicImage, format| encoded(&picture, format);
     vec![
+        ("a profile that inflates to 192 MiB", png_with_inflating_to(14_200, b"iCCP", b"x\0\0"), 200),
         ("24 megapixels of RGB", blank(DynamicImage::new_rgb8(4870, 4870), ImageFormat::Png), 200),
         ("8 megapixels of RGBA, 16 bit", blank(DynamicImage::new_rgba16(2860, 2860), ImageFormat::Png), 200),
         ("75 megapixels of grey", blank(DynamicImage::new_luma8(8660, 8660), ImageFormat::Png), 200),
@@ -66,8 +67,12 @@ fn webp_that_says(width: u16, height: u16) -> Vec<u8> {
 
 /// A chunk of the kind whose text or profile is long and all alike.
 fn png_with_inflating(kind: &[u8], start: &[u8]) -> Vec<u8> {
+    png_with_inflating_to(8192, kind, start)
+}
+
+fn png_with_inflating_to(side: u32, kind: &[u8], start: &[u8]) -> Vec<u8> {
     // The data of a grey picture is such a stream: each row its filter, 0, and its pixels, 0.
-    let blank = encoded(&DynamicImage::new_luma8(8192, 8192), ImageFormat::Png);
+    let blank = encoded(&DynamicImage::new_luma8(side, side), ImageFormat::Png);
     let at = blank.windows(4).position(|kind| kind == b"IDAT").expect("data");
     let length = usize::try_from(u32::from_be_bytes(blank[at - 4..at].try_into().expect("four"))).expect("a length");
     with_chunks(&png(64, 64), &[png_chunk(kind, &[start, &blank[at + 4..at + 4 + length]].concat())])

@@ -1,6 +1,7 @@
 //! The file of `token mint --file`: people, clients, tokens by name. YAML, and so JSON too; unknown keys are refused.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -112,11 +113,13 @@ impl Batch {
         let failed = |what: &dyn std::fmt::Display| {
             format!("{}: {what}", path.display()).lines().map(str::trim).collect::<Vec<_>>().join(" ")
         };
-        let long = std::fs::metadata(path).map_err(|error| failed(&error))?.len() > MOST_BYTES;
-        if long {
+        // Bounded as it is read: of a pipe or a device the size is not known.
+        let mut text = String::new();
+        let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+        let read = file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(|error| failed(&error))?;
+        if u64::try_from(read).is_ok_and(|read| read > MOST_BYTES) {
             return Err(failed(&"is longer than a megabyte"));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
         let options = serde_saphyr::options! {
             with_snippet: false,
             budget: serde_saphyr::budget! { max_events: 100_000, max_aliases: 100, max_anchors: 100, max_depth: 32 },

@@ -36,15 +36,23 @@ pub(super) fn run(asked: &Mint, path: &Path, now: DateTime<Utc>) -> Result<(), F
         Format::Json => format!("{:#}\n", serde_json::json!(tokens)),
     };
     let Some(out) = &asked.out else { return print(&text) };
-    let former = match std::fs::read(out) {
+    let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}", out.display()));
+    // What is put in its place is a file: a device, a pipe or a link there would be gone.
+    let former = match std::fs::symlink_metadata(out) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        read => read.map_err(|error| Failure::Failed(format!("{}: {error}", out.display())))?,
+        Err(error) => return Err(failed(error)),
+        Ok(found) if !found.is_file() => {
+            let what =
+                "is no file, and is not overwritten: name a file with --out, or leave --out away for standard output";
+            return Err(Failure::Failed(format!("{} {what}", out.display())));
+        }
+        Ok(_) => std::fs::read(out).map_err(failed)?,
     };
     if !holds_tokens_alone(&String::from_utf8_lossy(&former)) {
         let what = "holds something else than tokens, and is not overwritten: name another file with --out";
         return Err(Failure::Failed(format!("{} {what}", out.display())));
     }
-    new_file::replace(out, &text).map_err(|error| Failure::Failed(format!("{}: {error}", out.display())))
+    new_file::replace(out, &text).map_err(failed)
 }
 
 /// Whether a file is one that this command made, in either format.
