@@ -157,6 +157,12 @@ fn a_file_is_replaced_whole_or_not_at_all() {
     assert!(said.contains("out.env holds something else than tokens"), "{said}");
     assert!(fs::read_to_string(&out).expect("a file").contains("PASSWORD=secret"));
     refused(&many(&house, TWO, &["--out", "none/out.env"]), 1);
+    // A link to a device, such as /dev/stdout is one: neither it nor what it leads to is replaced.
+    let link = house.folder().join("link");
+    std::os::unix::fs::symlink("/dev/null", &link).expect("a link");
+    let said = refused(&many(&house, TWO, &["--out", "link"]), 1);
+    assert!(said.contains("link is no file"), "{said}");
+    assert!(fs::read_link(&link).is_ok_and(|target| target.ends_with("null")));
     let left = fs::read_dir(house.folder()).expect("the folder").map(|entry| entry.expect("an entry").file_name());
     assert_eq!(left.filter(|name| name.to_string_lossy().starts_with('.')).count(), 0, "nothing half-written is left");
 }
