@@ -21,6 +21,7 @@ mod metrics;
 mod people;
 mod photo_cost;
 mod rates;
+mod rates_proxies;
 mod reload;
 mod reload_fetched;
 mod request_log;

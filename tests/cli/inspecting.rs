@@ -70,7 +70,8 @@ fn a_good_token_is_let_in_and_what_it_opens_is_said() {
     holds(&all, &["claim        email = \"ann@private.example\"", "claim        sub = \"ann\""]);
     let (status, nobody) = said(&house, &["--claim", r#"sub="site""#], &[]);
     assert_eq!(status, 0);
-    holds(&nobody, &["person       no: `sub` is the client itself", "opens        no operation"]);
+    let why = "but opens nothing (403): the client's developer: use a flow in which the person signs in";
+    holds(&nobody, &["person       no: `sub` is the client itself", "opens        no operation", why]);
 }
 
 /// A good token of [`House`] with flags laid over it, and the words that tell what is wrong, how to mend it and whose job

@@ -9,6 +9,10 @@ const ISSUER = 'http://127.0.0.1:3000';
 const RESOURCE = 'http://127.0.0.1:8700';
 const SCOPE = process.env.SCOPE ?? 'User.ReadWrite';
 const who = process.argv[2] === '--as' ? process.argv[3] : null;
+if (process.argv.length > 2 && !who) {
+  console.error('usage: node sign-in.mjs [--as NAME]');
+  process.exit(2);
+}
 
 const verifier = randomBytes(32).toString('base64url');
 const state = randomBytes(16).toString('base64url');

@@ -147,8 +147,12 @@ fn reported(view: &View<'_>, answer: Answer, all_claims: bool) -> Report {
             hidden.push(name.clone());
         }
     }
-    let verdict = verdict::of(view, &rows, answer.as_ref());
-    Report { notes: Vec::new(), opens: opened(view, answer), rows, claims, hidden, proven: view.seen.proven, verdict }
+    let mut verdict = verdict::of(view, &rows, answer.as_ref());
+    let opens = opened(view, answer);
+    if let (None, Some(why)) = (verdict.code, opens.as_ref().and_then(Opens::nothing)) {
+        verdict.what = format!("{}, but opens nothing (403): {why}", verdict.what);
+    }
+    Report { notes: Vec::new(), opens, rows, claims, hidden, proven: view.seen.proven, verdict }
 }
 
 /// A text, a number or a list of texts: what such a claim is when it is what its name says.

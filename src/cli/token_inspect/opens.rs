@@ -50,6 +50,15 @@ impl Opens {
         lines
     }
 
+    /// Why it opens nothing, if so, and whose job it is to mend it.
+    pub(super) fn nothing(&self) -> Option<&'static str> {
+        match (self.open.is_empty(), self.person) {
+            (false, _) => None,
+            (true, Some(false)) => Some("the client's developer: use a flow in which the person signs in"),
+            (true, _) => Some("the client's developer: ask for one of the scopes above"),
+        }
+    }
+
     fn words(&self) -> String {
         let word = |(word, means): &(String, &'static [Scope])| match means {
             [] => format!("{} (means nothing here)", quoted(word)),
