@@ -4,7 +4,7 @@
 //! An honest token that is new here costs a private-key operation, and its address nothing: the site of a client brings
 //! thousands of people's tokens from one address. A junk token costs the same operation, and its address pays; an address
 //! that has nothing left is refused before the operation (H3 in the threat model: a flood must not burn the processors),
-//! while tokens that are remembered still pass from there.
+//! while tokens that opened here before still pass from there. What needs no token is paid for from a purse of its own.
 
 use std::cell::Cell;
 use std::hash::{BuildHasher as _, RandomState};

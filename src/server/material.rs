@@ -1,4 +1,5 @@
-//! What a reload replaces: read and found good as a whole, at start and at each SIGHUP, each file once.
+//! What a reload replaces: read and found good as a whole, at start and at each SIGHUP. `check` has read the same files
+//! before, to name every fault; what is taken is what is read here.
 
 use rustls::sign::CertifiedKey;
 
