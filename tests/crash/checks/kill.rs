@@ -1,0 +1,132 @@
+//! `kill -9` of the server, of PostgreSQL, or of both, while sixteen clients write; after each the checker reads everything back.
+
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use rand::RngCore as _;
+use rand::rngs::OsRng;
+
+use crate::cluster::Cluster;
+use crate::fleet::{Fleet, Tally, Until, until};
+use crate::house::House;
+use crate::outcome::{Outcome, Row};
+use crate::server::{PATIENCE, Server, Start};
+
+/// kill -9 of the server, of PostgreSQL or of both while clients write.
+#[derive(Debug, Args)]
+pub(crate) struct Kill {
+    /// Which database.
+    #[arg(long, value_enum)]
+    database: Database,
+    /// How often it is killed.
+    #[arg(long, default_value_t = 10)]
+    cycles: u32,
+    /// Clients that write at once.
+    #[arg(long, default_value_t = 16)]
+    clients: usize,
+    /// The longest that a cycle lets them write, milliseconds; the shortest is 50.
+    #[arg(long, default_value_t = 1500)]
+    longest_ms: u64,
+}
+
+/// A database to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Database {
+    /// A SQLite file.
+    Sqlite,
+    /// A PostgreSQL of the harness's own.
+    Postgres,
+}
+
+/// Who is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Victim {
+    Server,
+    Postgres,
+    Both,
+}
+
+struct Scene {
+    house: House,
+    cluster: Option<Cluster>,
+    server: Server,
+    fleet: Fleet,
+    tally: Tally,
+    slowest_start: Duration,
+}
+
+/// Kills, again and again.
+pub(crate) fn run(args: &Kill) -> Outcome<Vec<Row>> {
+    let folder = tempfile::Builder::new().prefix("sharehold-kill").tempdir()?;
+    let cluster = match args.database {
+        Database::Sqlite => None,
+        Database::Postgres => Some(Cluster::start_new(folder.path())?),
+    };
+    let url = cluster.as_ref().map(Cluster::url).unwrap_or_default();
+    let house = House::make(folder.path(), folder.path(), &url)?;
+    let server = Server::start(&house)?;
+    let fleet = Fleet::launch(&house, args.clients, server.address)?;
+    let mut scene = Scene { house, cluster, server, fleet, tally: Tally::default(), slowest_start: Duration::ZERO };
+    let begun = Instant::now();
+    for cycle in 0..args.cycles {
+        let victim = match (&scene.cluster, cycle % 3) {
+            (None, _) | (Some(_), 0) => Victim::Server,
+            (Some(_), 1) => Victim::Postgres,
+            (Some(_), _) => Victim::Both,
+        };
+        scene.cycle(victim, pause(args.longest_ms))?;
+        if (cycle + 1) % 50 == 0 {
+            eprintln!(
+                "{} of {} cycles, {} s: {}",
+                cycle + 1,
+                args.cycles,
+                begun.elapsed().as_secs(),
+                scene.tally.line()
+            );
+        }
+        if !scene.tally.is_clean() {
+            eprintln!("cycle {}: {:#?}", cycle + 1, scene.tally.words);
+            break;
+        }
+    }
+    let what = match args.database {
+        Database::Sqlite => "kill -9 of the server, SQLite",
+        Database::Postgres => "kill -9 of the server, of PostgreSQL, of both in turn",
+    };
+    let started = scene.slowest_start.as_millis();
+    let result = format!("{}; started again in {started} ms at most", scene.tally.line());
+    Ok(vec![Row::new(what, format!("{} cycles", args.cycles), result, scene.tally.is_clean())])
+}
+
+fn pause(longest_ms: u64) -> Duration {
+    Duration::from_millis(50 + OsRng.next_u64() % longest_ms.saturating_sub(50).max(1))
+}
+
+impl Scene {
+    /// Lets the clients write for `pause`, kills `victim`, starts it again and checks.
+    fn cycle(&mut self, victim: Victim, pause: Duration) -> Outcome<()> {
+        let until_when = if victim == Victim::Postgres { Until::Told } else { Until::Cut };
+        let (fleet, server, cluster) = (&self.fleet, &mut self.server, &mut self.cluster);
+        let address = server.address;
+        let (_, killed) = fleet.write_while(address, until_when, || -> Outcome<()> {
+            std::thread::sleep(pause);
+            if victim != Victim::Postgres {
+                server.kill()?;
+            }
+            if let (Some(cluster), Victim::Postgres | Victim::Both) = (cluster, victim) {
+                cluster.kill()?;
+                cluster.start()?;
+            }
+            Ok(())
+        })?;
+        killed?;
+        if victim != Victim::Postgres {
+            self.server = Start::default().serve(&self.house)?;
+            self.slowest_start = self.slowest_start.max(self.server.started_in);
+        }
+        let ready = until(PATIENCE, || self.server.readiness().is_ok_and(|answer| answer.status == 200));
+        ready.ok_or("the server does not become ready again")?;
+        self.tally.add(self.fleet.check(self.server.address)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! The checks: one file a subcommand, each with its arguments and a `run` that gives the rows that it showed.
+
+pub(crate) mod kill;

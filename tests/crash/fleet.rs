@@ -1,0 +1,255 @@
+//! Sixteen clients (or more) that write at once, each for a person of its own, and the checker that comes after them.
+
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::house::House;
+use crate::http::{Answer, Connection};
+use crate::kinds::{self, Kind, Mark};
+use crate::ledger::{Ledger, Wrong};
+use crate::outcome::{Fault, Outcome};
+
+/// How long one request may take; the server's own deadlines are shorter.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a client waits after an answer that is no success.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The clients.
+pub(crate) struct Fleet {
+    clients: Vec<Client>,
+}
+
+struct Client {
+    index: u16,
+    kind: &'static dyn Kind,
+    token: String,
+    ledger: Mutex<Ledger>,
+    wrong: Mutex<Option<Wrong>>,
+}
+
+/// What the checker counted.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Tally {
+    /// Writes that were acknowledged.
+    pub(crate) acknowledged: u64,
+    /// Acknowledged and not there.
+    pub(crate) lost: u64,
+    /// Done more than once.
+    pub(crate) doubled: u64,
+    /// Half one write, half another; or a row without its blob.
+    pub(crate) torn: u64,
+    /// Answered in another order than written.
+    pub(crate) disordered: u64,
+    /// The first few that are wrong, in words.
+    pub(crate) words: Vec<String>,
+}
+
+impl Tally {
+    /// Adds what another check counted.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.acknowledged += other.acknowledged;
+        self.lost += other.lost;
+        self.doubled += other.doubled;
+        self.torn += other.torn;
+        self.disordered += other.disordered;
+        self.words.extend(other.words);
+        self.words.truncate(20);
+    }
+
+    /// Whether nothing is wrong.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.lost + self.doubled + self.torn + self.disordered == 0
+    }
+
+    /// In a line.
+    pub(crate) fn line(&self) -> String {
+        format!(
+            "{} acknowledged, {} lost, {} doubled, {} torn, {} out of order",
+            self.acknowledged, self.lost, self.doubled, self.torn, self.disordered
+        )
+    }
+
+    fn count(&mut self, who: &Client, wrong: &Wrong) {
+        let place = match wrong {
+            Wrong::Lost(_) => &mut self.lost,
+            Wrong::Doubled(_) => &mut self.doubled,
+            Wrong::Torn(_) => &mut self.torn,
+            Wrong::Disordered(_) => &mut self.disordered,
+        };
+        *place += 1;
+        self.words.push(format!("client {} ({}): {wrong:?}", who.index, who.kind.name()));
+    }
+}
+
+/// What the clients saw while they wrote.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Answers of success.
+    pub(crate) acknowledged: AtomicU64,
+    /// Answers that were none, by status.
+    pub(crate) refused: Mutex<std::collections::BTreeMap<u16, u64>>,
+    /// Requests without an answer.
+    pub(crate) unanswered: AtomicU64,
+}
+
+/// When a client gives up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// When a request stays without an answer: the server was killed.
+    Cut,
+    /// When it is told to: the server goes on, whatever happens to its database.
+    Told,
+}
+
+impl Fleet {
+    /// `size` clients with tokens of `house`, each having written once at `address`.
+    pub(crate) fn launch(house: &House, size: usize, address: SocketAddr) -> Outcome<Self> {
+        let mut clients = Vec::with_capacity(size);
+        for (index, token) in house.tokens(size)?.into_iter().enumerate() {
+            let kind = kinds::of_client(index)?;
+            let index = u16::try_from(index)?;
+            clients.push(Client { index, kind, token, ledger: Mutex::default(), wrong: Mutex::default() });
+        }
+        let fleet = Self { clients };
+        for client in &fleet.clients {
+            let mut connection = Connection::open(address, PATIENCE)?;
+            let answer = client.write(&mut connection)?.ok_or("the first write was not answered")?;
+            if !(200..300).contains(&answer.status) {
+                return Err(format!("the first write: {} {}", answer.status, answer.words()).into());
+            }
+        }
+        let tally = fleet.check(address)?;
+        if tally.is_clean() { Ok(fleet) } else { Err(format!("{:?}", tally.words).into()) }
+    }
+
+    /// Writes at `address` from all clients until `stop` is set, and sooner as `until` says.
+    pub(crate) fn write(&self, address: SocketAddr, until: Until, stop: &AtomicBool) -> Seen {
+        let seen = Seen::default();
+        std::thread::scope(|scope| {
+            for client in &self.clients {
+                let seen = &seen;
+                scope.spawn(move || client.run(address, until, stop, seen));
+            }
+        });
+        seen
+    }
+
+    /// Writes at `address` while `meanwhile` runs, and ends with it.
+    pub(crate) fn write_while<T>(
+        &self,
+        address: SocketAddr,
+        until: Until,
+        meanwhile: impl FnOnce() -> T,
+    ) -> Outcome<(Seen, T)> {
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let writing = scope.spawn(|| self.write(address, until, &stop));
+            let result = meanwhile();
+            stop.store(true, Ordering::Release);
+            let seen = writing.join().map_err(|_| Fault::from("a client panicked"))?;
+            Ok((seen, result))
+        })
+    }
+
+    /// Reads everything back at `address` and judges it.
+    pub(crate) fn check(&self, address: SocketAddr) -> Outcome<Tally> {
+        let mut tally = Tally::default();
+        let mut connection = Connection::open(address, PATIENCE)?;
+        for client in &self.clients {
+            let mut ledger = client.ledger.lock().map_err(|_| "a client panicked")?;
+            tally.acknowledged += ledger.acknowledgements();
+            if let Some(wrong) = client.wrong.lock().map_err(|_| "a client panicked")?.take() {
+                tally.count(client, &wrong);
+            }
+            let judged = match client.kind.found(&mut connection, &client.token, client.index) {
+                Ok(found) => ledger.judge(found),
+                Err(fault) if fault.is::<std::io::Error>() => return Err(fault),
+                Err(fault) => Err(Wrong::Torn(fault.to_string())),
+            };
+            if let Err(wrong) = judged {
+                tally.count(client, &wrong);
+            }
+        }
+        Ok(tally)
+    }
+
+    /// The tokens of its people.
+    pub(crate) fn tokens(&self) -> Vec<&str> {
+        self.clients.iter().map(|client| client.token.as_str()).collect()
+    }
+}
+
+impl Client {
+    fn run(&self, address: SocketAddr, until: Until, stop: &AtomicBool, seen: &Seen) {
+        let mut connection = None;
+        while !stop.load(Ordering::Acquire) {
+            let open = match connection.take().map_or_else(|| Connection::open(address, PATIENCE), Ok) {
+                Ok(open) => connection.insert(open),
+                Err(_) if until == Until::Cut => return,
+                Err(_) => {
+                    std::thread::sleep(PAUSE);
+                    continue;
+                }
+            };
+            match self.write(open) {
+                Ok(Some(answer)) if (200..300).contains(&answer.status) => {
+                    seen.acknowledged.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(Some(answer)) => {
+                    if let Ok(mut refused) = seen.refused.lock() {
+                        *refused.entry(answer.status).or_default() += 1;
+                    }
+                    std::thread::sleep(PAUSE);
+                    if answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
+                        connection = None;
+                    }
+                }
+                Ok(None) => {
+                    seen.unanswered.fetch_add(1, Ordering::Relaxed);
+                    connection = None;
+                    if until == Until::Cut {
+                        return;
+                    }
+                }
+                // An answer that contradicts the book: noted for the checker.
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// One write; nothing if no answer came. A contradiction is noted and ends the client.
+    fn write(&self, connection: &mut Connection) -> Outcome<Option<Answer>> {
+        let mut ledger = self.ledger.lock().map_err(|_| "a client panicked")?;
+        let mark = Mark { client: self.index, number: ledger.send() };
+        let request = self.kind.write(mark)?;
+        let Ok(answer) = connection.send(&request, Some(&self.token)) else { return Ok(None) };
+        if (200..300).contains(&answer.status) {
+            let wrong = match self.kind.acknowledged(mark, &answer) {
+                Ok(found) => ledger.acknowledge(mark.number, found).err(),
+                Err(fault) => Some(Wrong::Torn(fault.to_string())),
+            };
+            if let Some(wrong) = wrong {
+                let words = format!("{wrong:?}");
+                *self.wrong.lock().map_err(|_| "a client panicked")? = Some(wrong);
+                return Err(words.into());
+            }
+        }
+        Ok(Some(answer))
+    }
+}
+
+/// Waits until `holds` says yes, asking again and again; how long that took, or nothing if it took longer than `patience`.
+pub(crate) fn until(patience: Duration, mut holds: impl FnMut() -> bool) -> Option<Duration> {
+    let begun = Instant::now();
+    loop {
+        if holds() {
+            return Some(begun.elapsed());
+        }
+        if begun.elapsed() > patience {
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

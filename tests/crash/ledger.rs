@@ -1,0 +1,90 @@
+//! What a client sent and what was acknowledged, kept outside of the server; and the judgement of what is found afterwards.
+
+use crate::kinds::Found;
+
+/// One client's book.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    /// What was there at the last judgement.
+    settled: Option<Found>,
+    /// The last write that was sent.
+    sent: u64,
+    /// The last answer of success since, and how many there were.
+    acknowledged: Option<Found>,
+    acknowledgements: u64,
+    /// Writes since the last judgement that were not acknowledged: done or not, nobody knows.
+    doubtful: Vec<u64>,
+}
+
+/// What is wrong: one of the things that must never be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// An acknowledged write is not there.
+    Lost(String),
+    /// A write was done more than once, or one that nobody sent.
+    Doubled(String),
+    /// What is there is not one write's.
+    Torn(String),
+    /// Answers came in another order than the writes.
+    Disordered(String),
+}
+
+impl Ledger {
+    /// The number of the next write, which is then doubtful.
+    pub(crate) fn send(&mut self) -> u64 {
+        self.sent += 1;
+        self.doubtful.push(self.sent);
+        self.sent
+    }
+
+    /// Notes an answer of success to the write `number`.
+    pub(crate) fn acknowledge(&mut self, number: u64, found: Found) -> Result<(), Wrong> {
+        self.doubtful.retain(|doubtful| *doubtful != number);
+        if found.number != number {
+            return Err(Wrong::Disordered(format!("write {number} was answered with {found:?}")));
+        }
+        let before = self.acknowledged.or(self.settled);
+        if before.is_some_and(|before| found.changes <= before.changes) {
+            return Err(Wrong::Disordered(format!("after {before:?} came {found:?}")));
+        }
+        self.acknowledged = Some(found);
+        self.acknowledgements += 1;
+        Ok(())
+    }
+
+    /// Acknowledged since the last judgement.
+    pub(crate) fn acknowledgements(&self) -> u64 {
+        self.acknowledgements
+    }
+
+    /// Judges what is there, and goes on from it.
+    pub(crate) fn judge(&mut self, found: Found) -> Result<(), Wrong> {
+        let verdict = self.verdict(found);
+        self.settled = Some(found);
+        (self.acknowledged, self.acknowledgements) = (None, 0);
+        self.doubtful.clear();
+        verdict
+    }
+
+    fn verdict(&self, found: Found) -> Result<(), Wrong> {
+        let last = self.acknowledged.or(self.settled).map_or(0, |found| found.number);
+        let book = format!(
+            "found {found:?}; settled {:?}, {} acknowledged since, last {last}, doubtful {:?}",
+            self.settled, self.acknowledgements, self.doubtful
+        );
+        if found.number < last {
+            return Err(Wrong::Lost(book));
+        }
+        if found.number != last && !self.doubtful.contains(&found.number) {
+            return Err(Wrong::Doubled(book));
+        }
+        let Some(settled) = self.settled else { return Ok(()) };
+        let least = settled.changes + self.acknowledgements;
+        let most = least + u64::try_from(self.doubtful.len()).unwrap_or(u64::MAX);
+        match found.changes {
+            changes if changes < least => Err(Wrong::Lost(book)),
+            changes if changes > most => Err(Wrong::Doubled(book)),
+            _ => Ok(()),
+        }
+    }
+}
