@@ -6,6 +6,7 @@
 
 mod checks;
 mod cluster;
+mod disk;
 mod fleet;
 mod house;
 mod http;
@@ -21,7 +22,10 @@ use clap::{Parser, Subcommand};
 
 use crate::outcome::{Outcome, Row};
 
-/// Breaks Sharehold on purpose, and checks what it promised. Exit status 0: it held; 1: it did not.
+/// The check itself could not be done: exit status 2, so that a promise that was broken is told from it.
+const COULD_NOT: u8 = 2;
+
+/// Breaks Sharehold on purpose, and checks what it promised. Exit status 0: it held; 1: it did not; 2: it could not be tried.
 #[derive(Debug, Parser)]
 #[command(name = "crash", disable_help_subcommand = true)]
 struct Cli {
@@ -35,11 +39,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Check {
     Kill(checks::kill::Kill),
+    Power(checks::power::Power),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
         Check::Kill(args) => checks::kill::run(args),
+        Check::Power(args) => checks::power::run(args),
     }
 }
 
@@ -54,7 +60,7 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(fault) => {
             eprintln!("crash: {fault}");
-            ExitCode::FAILURE
+            ExitCode::from(COULD_NOT)
         }
     }
 }

@@ -1,0 +1,77 @@
+//! Power cuts: the server writes to a disk whose platters are copied at some instant; a second server starts from the copy, and
+//! everything that was acknowledged before that instant must be there.
+
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use rand::RngCore as _;
+use rand::rngs::OsRng;
+
+use crate::disk::Disk;
+use crate::fleet::{Fleet, Tally, Until};
+use crate::house::House;
+use crate::outcome::{Fault, Outcome, Row};
+use crate::server::{Server, Start};
+
+/// Power cuts while clients write to SQLite and to the blob folder. Needs root.
+#[derive(Debug, Args)]
+pub(crate) struct Power {
+    /// How often the power is cut; ends sooner if something was lost.
+    #[arg(long, default_value_t = 10)]
+    cuts: u32,
+    /// Clients that write at once.
+    #[arg(long, default_value_t = 16)]
+    clients: usize,
+}
+
+/// Cuts, again and again.
+pub(crate) fn run(args: &Power) -> Outcome<Vec<Row>> {
+    let folder = tempfile::Builder::new().prefix("sharehold-power").tempdir()?;
+    let disk = Disk::make(folder.path())?;
+    let house = House::make(&folder.path().join("house"), &disk.mounted(), "")?;
+    let mut server = Server::start(&house)?;
+    let fleet = Fleet::launch(&house, args.clients, server.address)?;
+    let address = server.address;
+    let begun = Instant::now();
+    let (seen, cuts) = fleet.write_while(address, Until::Told, || -> Outcome<(u32, Tally)> {
+        let mut tally = Tally::default();
+        for cut in 1..=args.cuts {
+            std::thread::sleep(Duration::from_millis(300 + OsRng.next_u64() % 900));
+            tally.add(one(&disk, &house, &fleet)?);
+            if cut % 20 == 0 {
+                eprintln!("{cut} of {} cuts, {} s: {}", args.cuts, begun.elapsed().as_secs(), tally.line());
+            }
+            if !tally.is_clean() {
+                eprintln!("cut {cut}: {:#?}", tally.words);
+                return Ok((cut, tally));
+            }
+        }
+        Ok((args.cuts, tally))
+    })?;
+    let (cuts, mut tally) = cuts?;
+    tally.acknowledged = seen.acknowledged.into_inner();
+    server.stop()?;
+    let refused = seen.refused.into_inner().map_err(|_| Fault::from("a client panicked"))?;
+    if !refused.is_empty() {
+        return Err(format!("while writing, some were refused: {refused:?}").into());
+    }
+    Ok(vec![Row::new("power cut, SQLite and blobs", format!("{cuts} cuts"), tally.line(), tally.is_clean())])
+}
+
+/// One cut: the books first, then the platters; then another server from the copy.
+fn one(disk: &Disk, house: &House, fleet: &Fleet) -> Outcome<Tally> {
+    let books = fleet.books()?;
+    let platters = disk.cut()?.mount()?;
+    let after = house.elsewhere("after-the-cut", &platters.folder, "")?;
+    let start = Start { log: Some("after-the-cut.log".into()), ..Start::default() };
+    // A server that does not start from what was left has lost everything.
+    let tally = match start.serve(&after) {
+        Ok(mut server) => {
+            let tally = fleet.survived(server.address, &books)?;
+            server.kill()?;
+            tally
+        }
+        Err(fault) => Tally { lost: 1, words: vec![fault.to_string()], ..Tally::default() },
+    };
+    Ok(tally)
+}
