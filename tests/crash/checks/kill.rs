@@ -67,9 +67,9 @@ pub(crate) fn run(args: &Kill) -> Outcome<Vec<Row>> {
     let server = Server::start(&house)?;
     let fleet = Fleet::launch(&house, args.clients, server.address)?;
     let mut scene = Scene { house, cluster, server, fleet, tally: Tally::default(), slowest_start: Duration::ZERO };
-    let begun = Instant::now();
-    for cycle in 0..args.cycles {
-        let victim = match (&scene.cluster, cycle % 3) {
+    let (begun, mut cycles) = (Instant::now(), 0);
+    while cycles < args.cycles && scene.tally.is_clean() {
+        let victim = match (&scene.cluster, cycles % 3) {
             (None, _) | (Some(_), 0) => Victim::Server,
             (Some(_), 1) => Victim::Postgres,
             (Some(_), _) => Victim::Both,
@@ -95,7 +95,7 @@ pub(crate) fn run(args: &Kill) -> Outcome<Vec<Row>> {
     };
     let started = scene.slowest_start.as_millis();
     let result = format!("{}; started again in {started} ms at most", scene.tally.line());
-    Ok(vec![Row::new(what, format!("{} cycles", args.cycles), result, scene.tally.is_clean())])
+    Ok(vec![Row::new(what, format!("{cycles} cycles"), result, scene.tally.is_clean())])
 }
 
 fn pause(longest_ms: u64) -> Duration {
