@@ -75,19 +75,14 @@ pub(crate) fn run(args: &Kill) -> Outcome<Vec<Row>> {
             (Some(_), _) => Victim::Both,
         };
         scene.cycle(victim, pause(args.longest_ms))?;
-        if (cycle + 1) % 50 == 0 {
-            eprintln!(
-                "{} of {} cycles, {} s: {}",
-                cycle + 1,
-                args.cycles,
-                begun.elapsed().as_secs(),
-                scene.tally.line()
-            );
+        cycles += 1;
+        if cycles % 50 == 0 {
+            let seconds = begun.elapsed().as_secs();
+            eprintln!("{cycles} of {} cycles, {seconds} s: {}", args.cycles, scene.tally.line());
         }
-        if !scene.tally.is_clean() {
-            eprintln!("cycle {}: {:#?}", cycle + 1, scene.tally.words);
-            break;
-        }
+    }
+    for words in &scene.tally.words {
+        eprintln!("cycle {cycles}: {words}");
     }
     let what = match args.database {
         Database::Sqlite => "kill -9 of the server, SQLite",
