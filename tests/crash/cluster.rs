@@ -67,15 +67,13 @@ impl Cluster {
 
     /// A program of this PostgreSQL (`pg_dump`, `psql`, …), to be run as the cluster's user.
     pub(crate) fn command(&self, program: &str) -> Command {
-        let mut command = match owner() {
-            Some((uid, gid)) => {
-                let mut command = Command::new("setpriv");
-                command.args(["--reuid", &uid.to_string(), "--regid", &gid.to_string(), "--clear-groups", "--"]);
-                command.arg(self.programs.join(program));
-                command
-            }
-            None => Command::new(self.programs.join(program)),
-        };
+        // Should the harness be killed, the program goes with it.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL"]);
+        if let Some((uid, gid)) = owner() {
+            command.args(["--reuid", &uid.to_string(), "--regid", &gid.to_string(), "--clear-groups"]);
+        }
+        command.arg("--").arg(self.programs.join(program));
         command.current_dir("/").env("LC_ALL", "C.UTF-8").env("TZ", "UTC").stdin(Stdio::null());
         command
     }

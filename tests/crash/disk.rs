@@ -2,6 +2,7 @@
 //! platters hold at that instant; whatever was written and not synced is not in it. Needs root and xfsprogs.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,15 +19,11 @@ pub(crate) struct Platters {
     image: PathBuf,
     /// Where it is mounted.
     pub(crate) folder: PathBuf,
-    device: String,
 }
 
 impl Disk {
     /// Makes one of 1 GiB (sparse) in `folder`.
     pub(crate) fn make(folder: &Path) -> Outcome<Self> {
-        if !rustix::process::geteuid().is_root() {
-            return Err("a power cut needs root: loop devices are mounted".into());
-        }
         let mut disk = Self { folder: folder.to_owned(), undo: Vec::new() };
         let [host, mounted, snapshot] = ["host", "disk", "snapshot"].map(|name| folder.join(name));
         for folder in [&host, &mounted, &snapshot] {
@@ -41,10 +38,10 @@ impl Disk {
         fs::File::create(&image)?.set_len(1 << 30)?;
         run("mkfs.ext4", &["-q", "-F", &text(&image)])?;
         let device = attach(&image)?;
-        disk.undo.push(vec!["losetup".into(), "-d".into(), device.clone()]);
         // The journal's own commits are far apart, so that only what was synced is sure to be there.
         run("mount", &["-o", "data=ordered,commit=30", &device, &text(&mounted)])?;
         disk.undo.push(vec!["umount".into(), text(&mounted)]);
+        release(&device)?;
         Ok(disk)
     }
 
@@ -71,16 +68,16 @@ impl Cut {
     /// Power is back: the file system replays its journal.
     pub(crate) fn mount(self) -> Outcome<Platters> {
         let device = attach(&self.image)?;
-        let platters = Platters { image: self.image, folder: self.folder, device };
-        run("mount", &[&platters.device, &text(&platters.folder)])?;
-        Ok(platters)
+        let platters = Platters { image: self.image, folder: self.folder };
+        let mounted = run("mount", &[&device, &text(&platters.folder)]);
+        release(&device)?;
+        mounted.map(|_| platters)
     }
 }
 
 impl Drop for Platters {
     fn drop(&mut self) {
         let _ = run("umount", &[&text(&self.folder)]);
-        let _ = run("losetup", &["-d", &self.device]);
         let _ = fs::remove_file(&self.image);
     }
 }
@@ -96,10 +93,29 @@ impl Drop for Disk {
     }
 }
 
+/// Starts this process again in a mount namespace of its own, unless it is in one: however it ends, no mount stays.
+pub(crate) fn own_mounts() -> Outcome<()> {
+    const AGAIN: &str = "CRASH_OWN_MOUNTS";
+    if !rustix::process::geteuid().is_root() {
+        return Err("a power cut needs root: loop devices are mounted".into());
+    }
+    if std::env::var_os(AGAIN).is_some() {
+        return Ok(());
+    }
+    let mut again = Command::new("unshare");
+    again.args(["--mount", "--propagation", "private", "--"]).arg(std::env::current_exe()?);
+    Err(again.args(std::env::args_os().skip(1)).env(AGAIN, "1").exec().into())
+}
+
 /// The loop device for `image`; with direct I/O where the file system can, so that nothing waits in the page cache below.
 fn attach(image: &Path) -> Outcome<String> {
     let direct = run("losetup", &["-f", "--show", "--direct-io=on", &text(image)]);
     direct.or_else(|_| run("losetup", &["-f", "--show", &text(image)]))
+}
+
+/// The device goes as soon as nothing is mounted from it.
+fn release(device: &str) -> Outcome<String> {
+    run("losetup", &["-d", device])
 }
 
 fn text(path: &Path) -> String {

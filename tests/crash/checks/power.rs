@@ -7,7 +7,7 @@ use clap::Args;
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 
-use crate::disk::Disk;
+use crate::disk::{Disk, own_mounts};
 use crate::fleet::{Fleet, Tally, Until};
 use crate::house::House;
 use crate::outcome::{Fault, Outcome, Row};
@@ -26,6 +26,7 @@ pub(crate) struct Power {
 
 /// Cuts, again and again.
 pub(crate) fn run(args: &Power) -> Outcome<Vec<Row>> {
+    own_mounts()?;
     let folder = tempfile::Builder::new().prefix("sharehold-power").tempdir()?;
     let disk = Disk::make(folder.path())?;
     let house = House::make(&folder.path().join("house"), &disk.mounted(), "")?;
