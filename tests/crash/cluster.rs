@@ -208,7 +208,13 @@ fn programs() -> Outcome<PathBuf> {
         }
     }
     found.sort();
-    Ok(found.pop().ok_or("PostgreSQL is missing: apt-get install postgresql")?.1)
+    if let Some((_, programs)) = found.pop() {
+        return Ok(programs);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let named = std::env::split_paths(&path).find(|folder| folder.join("initdb").exists());
+    let program = named.ok_or("PostgreSQL is missing: apt-get install postgresql")?.join("initdb").canonicalize()?;
+    Ok(program.parent().ok_or("no folder")?.to_owned())
 }
 
 /// Whose the cluster is, if we are root: PostgreSQL refuses to be root's.

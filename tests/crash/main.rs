@@ -38,12 +38,18 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Check {
+    /// Prints a report as the table of the README.
+    Table {
+        /// What --report wrote.
+        file: PathBuf,
+    },
     Kill(checks::kill::Kill),
     Power(checks::power::Power),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
+        Check::Table { file } => outcome::table(file).map(|()| Vec::new()),
         Check::Kill(args) => checks::kill::run(args),
         Check::Power(args) => checks::power::run(args),
     }
