@@ -35,10 +35,8 @@ impl Cluster {
         let home = folder.join("postgres");
         fs::create_dir_all(&home)?;
         give(folder, &home)?;
-        let programs = programs()?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let mut cluster = Self { folder: home.join("data"), programs, port, postmaster: None, settings };
+        let mut cluster = Self::over(folder)?;
+        cluster.settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let mut make = cluster.command("initdb");
         make.arg("--pgdata").arg(&cluster.folder);
         make.args(["--username=sharehold", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]);
@@ -48,6 +46,15 @@ impl Cluster {
         }
         cluster.start()?;
         Ok(cluster)
+    }
+
+    /// What [`Cluster::start_new`] left in `folder`, perhaps of another machine that lost its power; not started yet.
+    pub(crate) fn over(folder: &Path) -> Outcome<Self> {
+        let data = folder.join("postgres/data");
+        // It names a process of that other machine.
+        let _ = fs::remove_file(data.join("postmaster.pid"));
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        Ok(Self { folder: data, programs: programs()?, port, postmaster: None, settings: Vec::new() })
     }
 
     /// The URL of the database that is always there.

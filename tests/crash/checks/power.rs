@@ -7,15 +7,20 @@ use clap::Args;
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 
-use crate::disk::{Disk, own_mounts};
+use crate::checks::kill::Database;
+use crate::cluster::Cluster;
+use crate::disk::{Disk, Platters, own_mounts};
 use crate::fleet::{Fleet, Tally, Until};
 use crate::house::House;
 use crate::outcome::{Fault, Outcome, Row};
 use crate::server::{Server, Start};
 
-/// Power cuts while clients write to SQLite and to the blob folder. Needs root.
+/// Power cuts while clients write to a database and to the blob folder. Needs root.
 #[derive(Debug, Args)]
 pub(crate) struct Power {
+    /// Which database.
+    #[arg(long, value_enum, default_value = "sqlite")]
+    database: Database,
     /// How often the power is cut; ends sooner if something was lost.
     #[arg(long, default_value_t = 10)]
     cuts: u32,
@@ -29,7 +34,12 @@ pub(crate) fn run(args: &Power) -> Outcome<Vec<Row>> {
     own_mounts()?;
     let folder = tempfile::Builder::new().prefix("sharehold-power").tempdir()?;
     let disk = Disk::make(folder.path())?;
-    let house = House::make(&folder.path().join("house"), &disk.mounted(), "")?;
+    let (what, cluster) = match args.database {
+        Database::Sqlite => ("power cut, SQLite and blobs", None),
+        Database::Postgres => ("power cut, PostgreSQL and blobs", Some(Cluster::start_new(&disk.mounted())?)),
+    };
+    let url = cluster.as_ref().map(Cluster::url).unwrap_or_default();
+    let house = House::make(&folder.path().join("house"), &disk.mounted(), &url)?;
     let mut server = Server::start(&house)?;
     let fleet = Fleet::launch(&house, args.clients, server.address)?;
     let address = server.address;
@@ -38,7 +48,7 @@ pub(crate) fn run(args: &Power) -> Outcome<Vec<Row>> {
         let mut tally = Tally::default();
         for cut in 1..=args.cuts {
             std::thread::sleep(Duration::from_millis(300 + OsRng.next_u64() % 900));
-            tally.add(one(&disk, &house, &fleet)?);
+            tally.add(one(&disk, &house, &fleet, args.database)?);
             if cut % 20 == 0 {
                 eprintln!("{cut} of {} cuts, {} s: {}", args.cuts, begun.elapsed().as_secs(), tally.line());
             }
@@ -56,23 +66,33 @@ pub(crate) fn run(args: &Power) -> Outcome<Vec<Row>> {
     if !refused.is_empty() {
         return Err(format!("while writing, some were refused: {refused:?}").into());
     }
-    Ok(vec![Row::new("power cut, SQLite and blobs", format!("{cuts} cuts"), tally.line(), tally.is_clean())])
+    Ok(vec![Row::new(what, format!("{cuts} cuts"), tally.line(), tally.is_clean())])
 }
 
 /// One cut: the books first, then the platters; then another server from the copy.
-fn one(disk: &Disk, house: &House, fleet: &Fleet) -> Outcome<Tally> {
+fn one(disk: &Disk, house: &House, fleet: &Fleet, database: Database) -> Outcome<Tally> {
     let books = fleet.books()?;
     let platters = disk.cut()?.mount()?;
-    let after = house.elsewhere("after-the-cut", &platters.folder, "")?;
-    let start = Start { log: Some("after-the-cut.log".into()), ..Start::default() };
-    // A server that does not start from what was left has lost everything.
-    let tally = match start.serve(&after) {
-        Ok(mut server) => {
-            let tally = fleet.survived(server.address, &books)?;
-            server.kill()?;
-            tally
-        }
-        Err(fault) => Tally { lost: 1, words: vec![fault.to_string()], ..Tally::default() },
-    };
+    let mut tally = Tally::default();
+    // A database or a server that does not start from what was left has lost everything.
+    let lost = |fault: Fault| Tally { lost: 1, words: vec![fault.to_string()], ..Tally::default() };
+    match after(&platters, house, database) {
+        Ok((_cluster, server)) => tally.add(fleet.survived(server.address, &books)?),
+        Err(fault) => tally.add(lost(fault)),
+    }
     Ok(tally)
+}
+
+fn after(platters: &Platters, house: &House, database: Database) -> Outcome<(Option<Cluster>, Server)> {
+    let mut url = String::new();
+    let mut cluster = None;
+    if database == Database::Postgres {
+        let mut found = Cluster::over(&platters.folder)?;
+        found.start()?;
+        url = found.url();
+        cluster = Some(found);
+    }
+    let after = house.elsewhere("after-the-cut", &platters.folder, &url)?;
+    let start = Start { log: Some("after-the-cut.log".into()), ..Start::default() };
+    Ok((cluster, start.serve(&after)?))
 }
