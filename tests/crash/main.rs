@@ -11,6 +11,7 @@ mod house;
 mod http;
 mod kinds;
 mod ledger;
+mod load;
 mod outcome;
 mod server;
 
@@ -35,11 +36,19 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Check {
     Kill(checks::kill::Kill),
+    Slow(checks::slow::Slow),
+    Idle(checks::idle::Idle),
+    Overload(checks::overload::Overload),
+    Junk(checks::junk::Junk),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
         Check::Kill(args) => checks::kill::run(args),
+        Check::Slow(args) => checks::slow::run(args),
+        Check::Idle(args) => checks::idle::run(args),
+        Check::Overload(args) => checks::overload::run(args),
+        Check::Junk(args) => checks::junk::run(args),
     }
 }
 
