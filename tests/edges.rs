@@ -73,10 +73,10 @@ fn pipelined_requests_are_answered_in_order() {
     let mut stream = TcpStream::connect(server.address).expect("a connection");
     let token = token("User.Read");
     let paths = ["/v1.0/me", "/v1.0/nothing"];
-    let all: String = (0..40)
+    let all: Vec<String> = (0..40)
         .map(|at| format!("GET {} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n", paths[at % 2]))
         .collect();
-    stream.write_all(all.as_bytes()).expect("sent");
+    stream.write_all(all.concat().as_bytes()).expect("sent");
     stream.shutdown(Shutdown::Write).expect("half closed");
     let mut answers = String::new();
     stream.read_to_string(&mut answers).expect("answers");

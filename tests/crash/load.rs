@@ -170,16 +170,14 @@ pub(crate) async fn closed_loop(
         if Instant::now() >= end {
             break;
         }
-        let mut open = match client.take() {
-            Some(open) => open,
-            None => match Client::open(to, from).await {
-                Ok(open) => open,
-                Err(_) => {
-                    seen.errors += 1;
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                    continue;
-                }
-            },
+        let opened = match client.take() {
+            Some(open) => Ok(open),
+            None => Client::open(to, from).await,
+        };
+        let Ok(mut open) = opened else {
+            seen.errors += 1;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
         };
         let Ok(answered) = open.ask(request).await else {
             seen.errors += 1;
