@@ -90,6 +90,22 @@ fn an_idle_connection_is_kept_as_long_as_it_is_said() {
     assert!((1..9).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
 }
 
+/// A head that began in the same octets as the request before it: nobody saw it begin, and it ends as an idle connection does.
+#[test]
+fn a_head_that_begins_with_the_request_before_it_is_cut_too() {
+    let server = Process::start(&["limits.head_deadline_s=1", "limits.keep_alive_s=2"]);
+    let mut connection = server.connect();
+    connection.send(&format!("{GET}GET / HTTP/1.1\r\nHost"));
+    let start = Instant::now();
+    assert_eq!(connection.answer().0, 200);
+    assert!(connection.is_closed());
+    assert!(start.elapsed() < Duration::from_secs(9), "{:?}", start.elapsed());
+    let mut connection = server.connect();
+    connection.send(&format!("{GET}GET / HTTP/1.1\r\nx: "));
+    let took = drip(&mut connection, "x");
+    assert!(took < Duration::from_secs(9), "{took:?}");
+}
+
 /// A hundred answers of 100 KiB and more: beyond what the kernel keeps of them.
 #[test]
 fn who_does_not_read_is_cut_and_who_reads_slowly_is_not() {
