@@ -44,13 +44,13 @@ fn series(server: &Process) -> BTreeMap<String, f64> {
 }
 
 /// The value of one series; 0 if it is not there yet.
-fn value(server: &Process, name: &str) -> f64 {
+pub fn value(server: &Process, name: &str) -> f64 {
     series(server).get(name).copied().unwrap_or_default()
 }
 
 /// Waits until a series has that value: what is counted at the end of a request or a connection takes its moment.
 #[track_caller]
-fn becomes(server: &Process, name: &str, expected: f64) {
+pub fn becomes(server: &Process, name: &str, expected: f64) {
     let start = Instant::now();
     while (value(server, name) - expected).abs() > f64::EPSILON {
         assert!(start.elapsed() < PATIENCE, "{name} is {}, not {expected}", value(server, name));

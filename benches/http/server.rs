@@ -16,8 +16,7 @@ use sharehold::clock::SystemClock;
 use sharehold::config::{AuthorizationServer, Config};
 use sharehold::resources::profile::Profile;
 use sharehold::secret::Secret;
-use sharehold::server::connections::Connections;
-use sharehold::server::{Shared, app, publish};
+use sharehold::server::{Shared, app, listen, publish};
 use sharehold::store::Store;
 use sharehold::token::{KeyRing, Opener, Trust};
 
@@ -43,9 +42,7 @@ pub(crate) fn run(urls: &[String]) -> Result<(), Fault> {
         let mut ports = vec![port];
         actix_web::rt::spawn(naked);
         for url in urls {
-            let (server, port) = serve(url)?;
-            ports.push(port);
-            actix_web::rt::spawn(server);
+            ports.push(serve(url)?);
         }
         let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
         println!("{}", ports.join(" "));
@@ -86,7 +83,7 @@ fn naked() -> Result<(Server, u16), Fault> {
 }
 
 /// As `sharehold serve` does, with two routes more.
-fn serve(url: &str) -> Result<(Server, u16), Fault> {
+fn serve(url: &str) -> Result<u16, Fault> {
     let (listener, port) = listener()?;
     let mut config = config(url);
     let clock = SystemClock::shared();
@@ -105,20 +102,11 @@ fn serve(url: &str) -> Result<(Server, u16), Fault> {
     actix_web::rt::spawn(refresh(store.clone(), revocations.clone()));
     let gate = Gate::new(opener, revocations, Rates::new(&config.rate));
     let shared = Shared::new(&config, gate, store, blobs, published, clock);
-    let limits = &config.limits;
-    let connections = Connections::new(limits.connections_per_address, Vec::new());
     let application = move || {
         app(&shared).route("/v1.0/bare", web::get().to(bare)).route("/v1.0/authenticated", web::get().to(authenticated))
     };
-    let server = HttpServer::new(application)
-        .workers(1)
-        .max_connections(usize::try_from(limits.connections)?)
-        .keep_alive(Duration::from_secs(limits.keep_alive_s))
-        .client_request_timeout(Duration::from_secs(limits.head_deadline_s))
-        .client_disconnect_timeout(Duration::from_secs(1))
-        .on_connect(move |connection, data| connections.note(connection, data))
-        .disable_signals();
-    Ok((server.listen(listener)?.run(), port))
+    listen::serve(listener, &config, application, None)?;
+    Ok(port)
 }
 
 fn config(url: &str) -> Config {
@@ -129,6 +117,7 @@ fn config(url: &str) -> Config {
     server.audience = vec![AUDIENCE.into()];
     config.authorization_servers = vec![server];
     config.public_url = AUDIENCE.into();
+    config.server.workers = 1;
     // Warm requests are what is measured: no token is to be opened again meanwhile, and nobody held back.
     config.limits.token_cache_s = 3600;
     config.rate.client_rps = 1_000_000;

@@ -48,6 +48,8 @@ limits! {
         json_body_deadline_s: 30;
         #[doc = "Seconds until a photo or an import must be complete (408)."]
         upload_deadline_s: 300;
+        #[doc = "Seconds in which a client must take `body_rate_bytes_per_s` a second of its answer, or be cut."]
+        answer_window_s: 15;
         #[doc = "Seconds a handler may take (503)."]
         handler_deadline_s: 15;
         #[doc = "Seconds a reading statement may take on Postgres (503)."]
@@ -60,10 +62,12 @@ limits! {
         lock_wait_s: 2;
         #[doc = "Seconds an idle connection is kept."]
         keep_alive_s: 15;
-        #[doc = "Connections at once."]
+        #[doc = "Connections at once (503)."]
         connections: 10_000;
-        #[doc = "Connections at once from one address."]
+        #[doc = "Connections at once from one address (429)."]
         connections_per_address: 100;
+        #[doc = "Requests answered at once (503); those whose body is still coming are not counted."]
+        parallel_requests: 256;
         #[doc = "Requests pipelined on one connection."]
         pipelined_requests: 16;
         #[doc = "JSON body, bytes (413)."]

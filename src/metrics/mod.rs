@@ -130,6 +130,7 @@ impl<H: Handle> Family<H, 0> {
 }
 
 /// One of those that a gauge counts, for as long as this lives.
+#[derive(Debug)]
 pub struct Inside(Gauge);
 
 impl Inside {

@@ -1,15 +1,13 @@
-//! How many connections one address has: counted as they come and go, refused at the first request of one too many.
-//! Proxies that the operator listed are not counted: behind them is everyone.
+//! How many connections there are, in all and of one address: counted as they come and go, refused at the first request of one
+//! too many. Proxies that the operator listed are not counted by address: behind them is everyone.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
-use actix_web::rt::net::TcpStream;
 
+use crate::config::Limits;
 use crate::config::network::{Network, customer};
 use crate::metrics::catalogue::HTTP_CONNECTIONS;
 use crate::metrics::{Gauge, Inside};
@@ -17,60 +15,90 @@ use crate::metrics::{Gauge, Inside};
 /// The counts.
 #[derive(Debug)]
 pub struct Connections {
-    by_address: Mutex<HashMap<IpAddr, u64>>,
+    counts: Mutex<Counts>,
     most: u64,
+    most_of_address: u64,
     uncounted: Vec<Network>,
-    /// All of them, whatever their address.
     open: Gauge,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    all: u64,
+    by_address: HashMap<IpAddr, u64>,
+}
+
+/// What there was one too many of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooMany {
+    /// Connections from its address.
+    OfAddress,
+    /// Connections.
+    InAll,
 }
 
 /// One connection's place in the counts; given back when it closes.
 #[derive(Debug)]
 pub struct Place {
-    address: IpAddr,
-    too_many: bool,
-    counts: Arc<Connections>,
+    address: Option<IpAddr>,
+    too_many: Option<TooMany>,
+    connections: Arc<Connections>,
+    _open: Inside,
 }
 
 impl Connections {
-    /// At most `most` connections an address, but for those in `uncounted`.
-    pub fn new(most: u64, uncounted: Vec<Network>) -> Arc<Self> {
-        Arc::new(Self { by_address: Mutex::default(), most, uncounted, open: HTTP_CONNECTIONS.handle() })
+    /// As many as the limits say; of those in `uncounted`, as many as there may be in all.
+    pub fn new(limits: &Limits, uncounted: Vec<Network>) -> Arc<Self> {
+        Arc::new(Self {
+            counts: Mutex::default(),
+            most: limits.connections,
+            most_of_address: limits.connections_per_address,
+            uncounted,
+            open: HTTP_CONNECTIONS.handle(),
+        })
     }
 
-    /// Counts a connection and notes its place with it; for `HttpServer::on_connect`.
-    pub fn note(self: &Arc<Self>, connection: &dyn Any, data: &mut Extensions) {
-        data.insert(Inside::of(&self.open));
-        let plain = connection.downcast_ref::<TcpStream>();
-        let stream = plain.or_else(|| Some(connection.downcast_ref::<TlsStream<TcpStream>>()?.get_ref().0));
-        let peer = stream.and_then(|stream| stream.peer_addr().ok());
-        if let Some(peer) = peer.filter(|peer| !self.uncounted.iter().any(|network| network.contains(peer.ip()))) {
-            data.insert(self.place(customer(peer.ip())));
-        }
+    /// Counts a connection from `peer` and notes its place with it.
+    pub fn note(self: &Arc<Self>, peer: Option<IpAddr>, data: &mut Extensions) {
+        data.insert(self.place(peer));
     }
 
-    fn place(self: &Arc<Self>, address: IpAddr) -> Place {
-        let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(address).or_insert(0);
-        *count += 1;
-        Place { address, too_many: *count > self.most, counts: self.clone() }
+    fn place(self: &Arc<Self>, peer: Option<IpAddr>) -> Place {
+        let counted = peer.filter(|peer| !self.uncounted.iter().any(|network| network.contains(*peer)));
+        let address = counted.map(customer);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.all += 1;
+        let in_all = counts.all > self.most;
+        let of_address = address.is_some_and(|address| {
+            let count = counts.by_address.entry(address).or_insert(0);
+            *count += 1;
+            *count > self.most_of_address
+        });
+        let too_many = match (of_address, in_all) {
+            (true, _) => Some(TooMany::OfAddress),
+            (false, true) => Some(TooMany::InAll),
+            (false, false) => None,
+        };
+        Place { address, too_many, connections: self.clone(), _open: Inside::of(&self.open) }
     }
 }
 
 impl Place {
-    /// Whether it was one too many when it came.
-    pub fn is_too_many(&self) -> bool {
+    /// What there was one too many of when it came.
+    pub fn too_many(&self) -> Option<TooMany> {
         self.too_many
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut counts = self.counts.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.address) {
+        let mut counts = self.connections.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.all -= 1;
+        let Some(address) = self.address else { return };
+        if let Some(count) = counts.by_address.get_mut(&address) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.address);
+                counts.by_address.remove(&address);
             }
         }
     }
@@ -78,18 +106,26 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
-    use super::Connections;
+    use super::{Connections, TooMany};
+    use crate::config::Limits;
 
     #[test]
     fn one_too_many_is_known_and_places_are_given_back() {
-        let counts = Connections::new(2, Vec::new());
-        let address = "192.0.2.1".parse().expect("an address");
-        let (one, two, three) = (counts.place(address), counts.place(address), counts.place(address));
-        assert_eq!([one.is_too_many(), two.is_too_many(), three.is_too_many()], [false, false, true]);
+        let limits = Limits { connections: 3, connections_per_address: 2, ..Limits::default() };
+        let counts = Connections::new(&limits, vec!["198.51.100.0/24".parse().expect("a network")]);
+        let place = |address: &str| counts.place(Some(address.parse().expect("an address")));
+        let (one, two, three) = (place("192.0.2.1"), place("192.0.2.1"), place("192.0.2.1"));
+        assert_eq!([one.too_many(), two.too_many(), three.too_many()], [None, None, Some(TooMany::OfAddress)]);
+        assert_eq!(place("192.0.2.2").too_many(), Some(TooMany::InAll));
         drop(one);
         drop(three);
-        assert!(!counts.place(address).is_too_many());
+        assert_eq!(place("192.0.2.1").too_many(), None);
+        // A proxy has as many as there are.
+        let proxied = [(); 3].map(|()| place("198.51.100.7"));
+        assert_eq!(proxied.each_ref().map(super::Place::too_many), [None, None, Some(TooMany::InAll)]);
+        drop(proxied);
         drop(two);
-        assert!(counts.by_address.lock().expect("counts").is_empty());
+        let counts = counts.counts.lock().expect("counts");
+        assert!(counts.all == 0 && counts.by_address.is_empty());
     }
 }

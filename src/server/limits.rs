@@ -4,13 +4,20 @@ use actix_web::dev::ServiceRequest;
 
 use crate::config::Limits;
 use crate::problem::{Code, Problem};
-use crate::server::connections;
+use crate::server::connections::{Place, TooMany};
 
-/// Refuses a head beyond the limits (414, 431), or a connection too many from one address (429).
+/// Refuses a head beyond the limits (414, 431), or a connection too many: from one address (429), or in all (503).
 pub fn check(request: &ServiceRequest, limits: &Limits) -> Result<(), Problem> {
-    if request.conn_data::<connections::Place>().is_some_and(connections::Place::is_too_many) {
-        let message = "Too many connections from this address. Close some, or use the ones that are open.";
-        return Err(Problem::new(Code::TooManyRequests, message).retry_after(5).cause("connections_per_address"));
+    match request.conn_data::<Place>().and_then(Place::too_many) {
+        Some(TooMany::OfAddress) => {
+            let message = "Too many connections from this address. Close some, or use the ones that are open.";
+            return Err(Problem::new(Code::TooManyRequests, message).retry_after(5).cause("connections_per_address"));
+        }
+        Some(TooMany::InAll) => {
+            let message = "The server has as many connections as it takes. Try again.";
+            return Err(Problem::new(Code::Unavailable, message).retry_after(1).cause("connections"));
+        }
+        None => {}
     }
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if beyond(target, limits.uri_bytes) {

@@ -21,8 +21,10 @@ const STATUSES: [u16; 24] = [
 const DENIALS: [&str; 5] = ["insufficient_scope", "no_person", "no_account", "revoked", "other"];
 
 /// The limits that refuse requests.
-const REJECTIONS: [&str; 8] = [
+const REJECTIONS: [&str; 10] = [
+    "connections",
     "connections_per_address",
+    "overload",
     "uri_too_long",
     "head_too_large",
     "token_too_long",
@@ -126,7 +128,7 @@ fn rejection(status: StatusCode, cause: Option<&str>) -> Option<&str> {
     match (status.as_u16(), cause) {
         (429, Some("connections_per_address"))
         | (431, Some("token_too_long"))
-        | (503, Some("handler_deadline" | "decrypt_queue_full")) => cause,
+        | (503, Some("connections" | "overload" | "handler_deadline" | "decrypt_queue_full")) => cause,
         (408, _) => Some("body_too_slow"),
         (413, _) => Some("body_too_large"),
         (414, _) => Some("uri_too_long"),

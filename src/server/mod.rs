@@ -2,11 +2,13 @@
 //! May import `router` and what stands left of it.
 
 pub mod admin;
+pub mod admission;
 pub mod connections;
 pub mod cors;
 pub mod forwarded;
 pub mod limits;
 pub mod line;
+pub mod listen;
 pub mod material;
 pub mod meter;
 pub mod observe;
@@ -17,6 +19,7 @@ pub mod readiness;
 pub mod reload;
 pub mod run;
 pub mod scrape;
+pub mod stream;
 pub mod tls;
 pub mod trace;
 
@@ -36,6 +39,7 @@ use crate::config::{Config, Limits};
 use crate::picture::Pictures;
 use crate::resources::well_known::Published;
 use crate::router::{self, operations::Operations, paths::Words};
+use crate::server::admission::Admission;
 use crate::server::cors::Cors;
 use crate::server::forwarded::Forwarded;
 use crate::server::meter::Meter;
@@ -71,6 +75,8 @@ pub struct Surroundings {
     pub operations: Operations,
     /// What is counted.
     pub meter: Meter,
+    /// How many requests are answered at once.
+    pub admission: Admission,
     /// The names of people.
     pub pseudonyms: Pseudonyms,
     /// The proxies that say where requests come from.
@@ -98,6 +104,7 @@ impl Shared {
             words: Words::default(),
             meter: Meter::new(&operations),
             operations,
+            admission: Admission::new(config.limits.parallel_requests),
             pseudonyms: Pseudonyms::default(),
             forwarded: Forwarded::new(config.proxies()),
             clock,
@@ -142,4 +149,5 @@ pub fn app(
         .wrap(from_fn(cors::preflight))
         .wrap(from_fn(observe::observe::<BoxBody>))
         .wrap(from_fn(cors::permit::<BoxBody>))
+        .wrap(from_fn(stream::attend))
 }

@@ -62,11 +62,10 @@ pub async fn observe<B: MessageBody + 'static>(
     let _inside = surroundings.meter.enter();
     let progress = pace::pace_body(&mut request, &limits);
     let mut seen = Seen::of(&request, surroundings, progress.clone());
-    if let Err(problem) = limits::check(&request, &limits) {
-        seen.route = request.match_pattern();
-        let response = seen.rendered(&problem);
-        let response = seen.logged(request.into_response(response), cause(&problem));
-        return Ok(response.map_body(|head, body| closing(head, body, progress.unread())));
+    let checked = limits::check(&request, &limits).map_err(|problem| (problem, true));
+    match checked.and_then(|()| seen.surroundings.admission.admit().map_err(|problem| (problem, false))) {
+        Ok(guest) => progress.seat(guest),
+        Err((problem, closes)) => return Ok(seen.refused(request, &problem, closes)),
     }
     request.extensions_mut().insert(Remote(seen.remote));
     respell(&mut request, &seen.surroundings);
@@ -141,6 +140,17 @@ impl Seen {
         match rendered {
             Some((body, cause)) => self.logged(response.into_response(body), cause),
             None => self.logged(response.map_into_boxed_body(), None),
+        }
+    }
+
+    /// An answer to a request that was not looked at any further.
+    fn refused(mut self, request: ServiceRequest, problem: &Problem, closes: bool) -> ServiceResponse<BoxBody> {
+        self.route = request.match_pattern();
+        let (progress, response) = (self.progress.clone(), self.rendered(problem));
+        let response = self.logged(request.into_response(response), cause(problem));
+        match progress.unread() {
+            None if !closes => response,
+            unread => response.map_body(|head, body| closing(head, body, unread)),
         }
     }
 

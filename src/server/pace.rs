@@ -1,7 +1,7 @@
 //! Deadlines that the framework does not have: a body must come at a minimum rate and be whole in time, and a handler must
 //! answer in time once its body is there.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -18,6 +18,7 @@ use futures_util::Stream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::config::Limits;
+use crate::server::admission::Guest;
 
 const JSON: &[u8] = b"application/json";
 
@@ -31,6 +32,8 @@ struct Shared {
     left: Cell<Option<Payload>>,
     /// How many bytes were read.
     read: Cell<u64>,
+    /// Whom the body belongs to.
+    guest: OnceCell<Guest>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -54,13 +57,33 @@ impl Progress {
     pub fn bytes(&self) -> u64 {
         self.0.read.get()
     }
+
+    /// Keeps `guest` as long as this lives; it is counted when the body is there.
+    pub fn seat(&self, guest: Guest) {
+        if matches!(self.0.state.get(), State::Coming) {
+            guest.wait();
+        }
+        // Once a request.
+        let _ = self.0.guest.set(guest);
+    }
+
+    fn end(&self) {
+        self.0.state.set(State::Whole(Instant::now()));
+        if let Some(guest) = self.0.guest.get() {
+            guest.enter();
+        }
+    }
 }
 
 /// Puts the body of `request`, if it has one, under the limits' rate and deadline.
 pub fn pace_body(request: &mut ServiceRequest, limits: &Limits) -> Progress {
     let now = Instant::now();
-    let progress =
-        Progress(Rc::new(Shared { state: Cell::new(State::Whole(now)), left: Cell::default(), read: Cell::default() }));
+    let progress = Progress(Rc::new(Shared {
+        state: Cell::new(State::Whole(now)),
+        left: Cell::default(),
+        read: Cell::default(),
+        guest: OnceCell::new(),
+    }));
     let empty = request.headers().get(CONTENT_LENGTH).is_none_or(|length| length.as_bytes() == b"0");
     if empty && !request.headers().contains_key(TRANSFER_ENCODING) {
         return progress;
@@ -160,7 +183,7 @@ impl Stream for Paced {
                 this.progress.0.read.set(this.progress.bytes().saturating_add(bytes));
             }
             Poll::Ready(None) => {
-                this.progress.0.state.set(State::Whole(Instant::now()));
+                this.progress.end();
                 return polled;
             }
             Poll::Ready(Some(Err(_))) => return polled,

@@ -17,13 +17,12 @@ use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::resources::profile::photo::keep;
-use crate::server::connections::Connections;
 use crate::server::material::Material;
 use crate::server::readiness::Readiness;
 use crate::server::reload::{Reload, Source};
 use crate::server::scrape::Scrape;
-use crate::server::tls::{self, Certificate};
-use crate::server::{Shared, admin, app};
+use crate::server::tls::Certificate;
+use crate::server::{Shared, admin, app, listen};
 use crate::store::{Store, StoreError};
 use crate::token::Opener;
 
@@ -31,10 +30,6 @@ use crate::token::Opener;
 const REVOCATIONS_EVERY: Duration = Duration::from_millis(250);
 /// How often the blobs are swept.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
-/// What the framework can have.
-const MOST_WORKERS: usize = 512;
-/// How long requests under way may take once the door is closed, seconds.
-const DRAIN_S: u64 = 25;
 
 /// A server that has its addresses but does not serve yet.
 pub struct Bound {
@@ -108,7 +103,7 @@ impl Bound {
             }
         };
         let admin = serve_admin(self.admin_listener, readiness.clone(), Data::new(Mutex::new(scrape)))?;
-        let api = serve_api(self.listener, config, shared, certificate)?;
+        let api = listen::serve(self.listener, config, move || app(&shared), certificate)?;
         when_ready();
         let second = stop.first().await;
         log::info!("stopping: not ready from now on, closing the door in {} s", config.server.drain_wait_s);
@@ -145,39 +140,6 @@ fn serve_admin(
 ) -> io::Result<ServerHandle> {
     let application = move || App::new().app_data(readiness.clone()).app_data(scrape.clone()).configure(admin::routes);
     let server = HttpServer::new(application).workers(1).disable_signals().listen(listener)?.run();
-    let handle = server.handle();
-    actix_web::rt::spawn(server);
-    Ok(handle)
-}
-
-fn serve_api(
-    listener: TcpListener,
-    config: &Config,
-    shared: Shared,
-    certificate: Option<Arc<Certificate>>,
-) -> io::Result<ServerHandle> {
-    let limits = &config.limits;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = if config.server.workers == 0 { cores.min(MOST_WORKERS) } else { config.server.workers };
-    let connections = Connections::new(limits.connections_per_address, config.proxies());
-    let most = usize::try_from(limits.connections).unwrap_or(usize::MAX).div_ceil(workers);
-    let server = HttpServer::new(move || app(&shared))
-        .workers(workers)
-        .max_connections(most)
-        // Handshakes under way count as connections do: a few silent ones must not close the door to all others.
-        .max_connection_rate(most)
-        .tls_handshake_timeout(Duration::from_secs(limits.head_deadline_s))
-        .keep_alive(Duration::from_secs(limits.keep_alive_s))
-        .client_request_timeout(Duration::from_secs(limits.head_deadline_s))
-        .client_disconnect_timeout(Duration::from_secs(1))
-        .shutdown_timeout(DRAIN_S)
-        .on_connect(move |connection, data| connections.note(connection, data))
-        .disable_signals();
-    let server = match certificate {
-        Some(certificate) => server.listen_rustls_0_23(listener, tls::handshakes(certificate)?)?,
-        None => server.listen(listener)?,
-    }
-    .run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Ok(handle)

@@ -1,5 +1,5 @@
-//! The certificate that TLS is served with: read, and replaced while connections run. TLS 1.2 and 1.3 by aws-lc-rs; the
-//! framework offers HTTP/1.1 alone (RFC 6750 §5.3; RFC 7301).
+//! The certificate that TLS is served with: read, and replaced while connections run. TLS 1.2 and 1.3 by aws-lc-rs, and
+//! HTTP/1.1 alone (RFC 6750 §5.3; RFC 7301).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -44,7 +44,9 @@ pub fn handshakes(certificate: Arc<Certificate>) -> io::Result<ServerConfig> {
     let versions = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?;
-    Ok(versions.with_no_client_auth().with_cert_resolver(certificate))
+    let mut handshakes = versions.with_no_client_auth().with_cert_resolver(certificate);
+    handshakes.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(handshakes)
 }
 
 /// Reads the two files.

@@ -12,6 +12,7 @@ mod house;
 mod http;
 mod kinds;
 mod ledger;
+mod load;
 mod outcome;
 mod server;
 
@@ -45,6 +46,10 @@ enum Check {
     },
     Kill(checks::kill::Kill),
     Power(checks::power::Power),
+    Slow(checks::slow::Slow),
+    Idle(checks::idle::Idle),
+    Overload(checks::overload::Overload),
+    Junk(checks::junk::Junk),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
@@ -52,6 +57,10 @@ fn run(check: &Check) -> Outcome<Vec<Row>> {
         Check::Table { file } => outcome::table(file).map(|()| Vec::new()),
         Check::Kill(args) => checks::kill::run(args),
         Check::Power(args) => checks::power::run(args),
+        Check::Slow(args) => checks::slow::run(args),
+        Check::Idle(args) => checks::idle::run(args),
+        Check::Overload(args) => checks::overload::run(args),
+        Check::Junk(args) => checks::junk::run(args),
     }
 }
 

@@ -15,6 +15,16 @@ pub fn quarters(width: u32, height: u32) -> RgbImage {
     })
 }
 
+/// Pixels without any order, which no format makes small.
+pub fn noise(width: u32, height: u32) -> DynamicImage {
+    let mut state = 1_u32;
+    let mut octet = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    RgbImage::from_fn(width, height, |_, _| image::Rgb([octet(), octet(), octet()])).into()
+}
+
 pub fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, format).expect("a picture");

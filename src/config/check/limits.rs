@@ -57,7 +57,7 @@ fn most(name: &str) -> u64 {
         "expansion_ms" => 60_000,
         "parallel_decrypts" | "image_parallel" | "image_queue" | "pipelined_requests" => THREADS,
         "token_cache_entries" | "negative_cache_entries" => CACHED,
-        "decrypt_queue" | "connections" | "connections_per_address" => 1_000_000,
+        "decrypt_queue" | "connections" | "connections_per_address" | "parallel_requests" => 1_000_000,
         "image_pixels" => 10_000_000_000,
         _ if name.ends_with("_bytes") || name.ends_with("_per_s") => GIB,
         _ if name.ends_with("_s") => LONGEST_S,

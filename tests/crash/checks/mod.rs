@@ -1,4 +1,8 @@
 //! The checks: one file a subcommand, each with its arguments and a `run` that gives the rows that it showed.
 
+pub(crate) mod idle;
+pub(crate) mod junk;
 pub(crate) mod kill;
 pub(crate) mod power;
+pub(crate) mod overload;
+pub(crate) mod slow;
