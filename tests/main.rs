@@ -22,6 +22,7 @@ mod people;
 mod photo_cost;
 mod rates;
 mod rates_proxies;
+mod releases;
 mod reload;
 mod reload_fetched;
 mod request_log;

@@ -4,6 +4,8 @@
 pub mod admin;
 pub mod connections;
 pub mod cors;
+pub mod door;
+pub mod drain;
 pub mod forwarded;
 pub mod limits;
 pub mod line;
@@ -37,6 +39,7 @@ use crate::picture::Pictures;
 use crate::resources::well_known::Published;
 use crate::router::{self, operations::Operations, paths::Words};
 use crate::server::cors::Cors;
+use crate::server::drain::Draining;
 use crate::server::forwarded::Forwarded;
 use crate::server::meter::Meter;
 use crate::server::pseudonyms::Pseudonyms;
@@ -57,6 +60,8 @@ pub struct Shared {
     pub published: Data<ArcSwap<Published>>,
     /// Which sites' pages may call.
     pub cors: Data<ArcSwap<Cors>>,
+    /// Whether the process is about to stop.
+    pub draining: Data<Draining>,
     /// The limits.
     pub limits: Data<Limits>,
     /// What answers to problems and log lines need.
@@ -111,6 +116,7 @@ impl Shared {
             pictures: Data::new(Pictures::new(&config.limits)),
             published: Data::new(ArcSwap::from_pointee(published)),
             cors: Data::new(ArcSwap::from_pointee(Cors::new(&config.cors))),
+            draining: Data::default(),
             limits: Data::new(config.limits.clone()),
             surroundings: Data::new(surroundings),
         }
@@ -136,10 +142,12 @@ pub fn app(
         .app_data(shared.pictures.clone())
         .app_data(shared.published.clone())
         .app_data(shared.cors.clone())
+        .app_data(shared.draining.clone())
         .app_data(shared.limits.clone())
         .app_data(shared.surroundings.clone())
         .configure(router::routes)
         .wrap(from_fn(cors::preflight))
         .wrap(from_fn(observe::observe::<BoxBody>))
         .wrap(from_fn(cors::permit::<BoxBody>))
+        .wrap(from_fn(drain::last_answer))
 }

@@ -11,6 +11,8 @@ mod house;
 mod http;
 mod kinds;
 mod ledger;
+mod load;
+mod nginx;
 mod outcome;
 mod server;
 
@@ -35,11 +37,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Check {
     Kill(checks::kill::Kill),
+    Rolling(checks::rolling::Rolling),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
         Check::Kill(args) => checks::kill::run(args),
+        Check::Rolling(args) => checks::rolling::run(args),
     }
 }
 
