@@ -15,6 +15,7 @@ mod load;
 mod nginx;
 mod outcome;
 mod server;
+mod sql;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,12 +39,14 @@ struct Cli {
 enum Check {
     Kill(checks::kill::Kill),
     Rolling(checks::rolling::Rolling),
+    Upgrade(checks::upgrade::Upgrade),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
         Check::Kill(args) => checks::kill::run(args),
         Check::Rolling(args) => checks::rolling::run(args),
+        Check::Upgrade(args) => checks::upgrade::run(args),
     }
 }
 
