@@ -28,6 +28,7 @@ mod reload_fetched;
 mod request_log;
 mod rotation;
 mod serving;
+mod stopping;
 mod store;
 mod support;
 mod tls;

@@ -38,6 +38,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Check {
     Kill(checks::kill::Kill),
+    Restart(checks::restart::Restart),
     Rolling(checks::rolling::Rolling),
     Upgrade(checks::upgrade::Upgrade),
 }
@@ -45,6 +46,7 @@ enum Check {
 fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
         Check::Kill(args) => checks::kill::run(args),
+        Check::Restart(args) => checks::restart::run(args),
         Check::Rolling(args) => checks::rolling::run(args),
         Check::Upgrade(args) => checks::upgrade::run(args),
     }
