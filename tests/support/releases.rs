@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::support::app::Backend;
 
 /// The folder of each release.
@@ -35,9 +37,14 @@ pub fn load_rows(release: &Path, backend: Backend, url: &str) {
             SqliteConnection::establish(path).expect("a file").batch_execute(&dump).expect("the dump");
         }
         Backend::Postgres => {
-            PgConnection::establish(url).expect("a connection").batch_execute(&dump).expect("the dump")
+            PgConnection::establish(url).expect("a connection").batch_execute(&dump).expect("the dump");
         }
     }
+}
+
+/// SHA-256, in hexadecimal figures.
+pub fn sum(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |sum, byte| format!("{sum}{byte:02x}"))
 }
 
 /// Copies the release's blobs to `to`.

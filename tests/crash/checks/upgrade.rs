@@ -86,7 +86,7 @@ pub(crate) fn run(args: &Upgrade) -> Outcome<Vec<Row>> {
         }
     }
     let newer = scene.refuses_newer(&head);
-    Ok(vec![killed(args, &reached, &olds), refused(args, newer)])
+    Ok(vec![killed(args, &reached, &olds), refused(args, &newer)])
 }
 
 fn killed(args: &Upgrade, reached: &Reached, olds: &[Old]) -> Row {
@@ -111,9 +111,9 @@ fn killed(args: &Upgrade, reached: &Reached, olds: &[Old]) -> Row {
     )
 }
 
-fn refused(args: &Upgrade, newer: Outcome<()>) -> Row {
+fn refused(args: &Upgrade, newer: &Outcome<()>) -> Row {
     let what = format!("a newer schema under migrate, serve and check, {}", name(args.database));
-    let result = match &newer {
+    let result = match newer {
         Ok(()) => "refused with status 78 and one line, nothing changed".to_owned(),
         Err(fault) => fault.to_string(),
     };
@@ -264,7 +264,7 @@ impl Scene {
         if sql.schema()? != head {
             return Err("the schema is not the newest one".into());
         }
-        if sql.people(old.photos)? != old.people { Err("somebody is lost or changed".into()) } else { Ok(()) }
+        if sql.people(old.photos)? == old.people { Ok(()) } else { Err("somebody is lost or changed".into()) }
     }
 
     fn refuses_newer(&mut self, head: &[String]) -> Outcome<()> {
