@@ -35,10 +35,8 @@ impl Cluster {
         let home = folder.join("postgres");
         fs::create_dir_all(&home)?;
         give(folder, &home)?;
-        let programs = programs()?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let mut cluster = Self { folder: home.join("data"), programs, port, postmaster: None, settings };
+        let mut cluster = Self::over(folder)?;
+        cluster.settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let mut make = cluster.command("initdb");
         make.arg("--pgdata").arg(&cluster.folder);
         make.args(["--username=sharehold", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]);
@@ -48,6 +46,15 @@ impl Cluster {
         }
         cluster.start()?;
         Ok(cluster)
+    }
+
+    /// What [`Cluster::start_new`] left in `folder`, perhaps of another machine that lost its power; not started yet.
+    pub(crate) fn over(folder: &Path) -> Outcome<Self> {
+        let data = folder.join("postgres/data");
+        // It names a process of that other machine.
+        let _ = fs::remove_file(data.join("postmaster.pid"));
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        Ok(Self { folder: data, programs: programs()?, port, postmaster: None, settings: Vec::new() })
     }
 
     /// The URL of the database that is always there.
@@ -67,15 +74,13 @@ impl Cluster {
 
     /// A program of this PostgreSQL (`pg_dump`, `psql`, …), to be run as the cluster's user.
     pub(crate) fn command(&self, program: &str) -> Command {
-        let mut command = match owner() {
-            Some((uid, gid)) => {
-                let mut command = Command::new("setpriv");
-                command.args(["--reuid", &uid.to_string(), "--regid", &gid.to_string(), "--clear-groups", "--"]);
-                command.arg(self.programs.join(program));
-                command
-            }
-            None => Command::new(self.programs.join(program)),
-        };
+        // Should the harness be killed, the program goes with it.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL"]);
+        if let Some((uid, gid)) = owner() {
+            command.args(["--reuid", &uid.to_string(), "--regid", &gid.to_string(), "--clear-groups"]);
+        }
+        command.arg("--").arg(self.programs.join(program));
         command.current_dir("/").env("LC_ALL", "C.UTF-8").env("TZ", "UTC").stdin(Stdio::null());
         command
     }
@@ -210,7 +215,13 @@ fn programs() -> Outcome<PathBuf> {
         }
     }
     found.sort();
-    Ok(found.pop().ok_or("PostgreSQL is missing: apt-get install postgresql")?.1)
+    if let Some((_, programs)) = found.pop() {
+        return Ok(programs);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let named = std::env::split_paths(&path).find(|folder| folder.join("initdb").exists());
+    let program = named.ok_or("PostgreSQL is missing: apt-get install postgresql")?.join("initdb").canonicalize()?;
+    Ok(program.parent().ok_or("no folder")?.to_owned())
 }
 
 /// Whose the cluster is, if we are root: PostgreSQL refuses to be root's.

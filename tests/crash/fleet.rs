@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::house::House;
 use crate::http::{Answer, Connection};
-use crate::kinds::{self, Kind, Mark};
+use crate::kinds::{self, Found, Kind, Mark};
 use crate::ledger::{Ledger, Wrong};
 use crate::outcome::{Fault, Outcome};
 
@@ -157,16 +157,37 @@ impl Fleet {
 
     /// Reads everything back at `address` and judges it.
     pub(crate) fn check(&self, address: SocketAddr) -> Outcome<Tally> {
+        self.judge(address, |_, ledger, found| ledger.judge(found))
+    }
+
+    /// Every client's book as it is now.
+    pub(crate) fn books(&self) -> Outcome<Vec<Ledger>> {
+        let books =
+            self.clients.iter().map(|client| Ok(client.ledger.lock().map_err(|_| "a client panicked")?.clone()));
+        books.collect()
+    }
+
+    /// Reads back at `address` what a power cut left, and judges it by the `books` from before.
+    pub(crate) fn survived(&self, address: SocketAddr, books: &[Ledger]) -> Outcome<Tally> {
+        self.judge(address, |client, _, found| books.get(client).map_or(Ok(()), |book| book.survived(found)))
+    }
+
+    fn judge(
+        &self,
+        address: SocketAddr,
+        verdict: impl Fn(usize, &mut Ledger, Found) -> Result<(), Wrong>,
+    ) -> Outcome<Tally> {
         let mut tally = Tally::default();
         let mut connection = Connection::open(address, PATIENCE)?;
-        for client in &self.clients {
+        for (index, client) in self.clients.iter().enumerate() {
+            let found = client.kind.found(&mut connection, &client.token, client.index);
             let mut ledger = client.ledger.lock().map_err(|_| "a client panicked")?;
             tally.acknowledged += ledger.acknowledgements();
             if let Some(wrong) = client.wrong.lock().map_err(|_| "a client panicked")?.take() {
                 tally.count(client, &wrong);
             }
-            let judged = match client.kind.found(&mut connection, &client.token, client.index) {
-                Ok(found) => ledger.judge(found),
+            let judged = match found {
+                Ok(found) => verdict(index, &mut ledger, found),
                 Err(fault) if fault.is::<std::io::Error>() => return Err(fault),
                 Err(fault) => Err(Wrong::Torn(fault.to_string())),
             };
@@ -229,13 +250,14 @@ impl Client {
 
     /// One write; nothing if no answer came. A contradiction is noted and ends the client.
     fn write(&self, connection: &mut Connection) -> Outcome<Option<Answer>> {
-        let mut ledger = self.ledger.lock().map_err(|_| "a client panicked")?;
-        let mark = Mark { client: self.index, number: ledger.send() };
+        // Not held while the answer is waited for: a power cut looks at the book in between.
+        let book = || self.ledger.lock().map_err(|_| "a client panicked");
+        let mark = Mark { client: self.index, number: book()?.send() };
         let request = self.kind.write(mark)?;
         let Ok(answer) = connection.send(&request, Some(&self.token)) else { return Ok(None) };
         if (200..300).contains(&answer.status) {
             let wrong = match self.kind.acknowledged(mark, &answer) {
-                Ok(found) => ledger.acknowledge(mark.number, found).err(),
+                Ok(found) => book()?.acknowledge(mark.number, found).err(),
                 Err(fault) => Some(Wrong::Torn(fault.to_string())),
             };
             if let Some(wrong) = wrong {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -21,7 +22,8 @@ pub(crate) struct House {
     pub(crate) data: PathBuf,
     /// The database.
     pub(crate) url: String,
-    authority: Authority,
+    name: String,
+    authority: Arc<Authority>,
 }
 
 impl House {
@@ -35,11 +37,18 @@ impl House {
         fs::create_dir_all(folder)?;
         Authority::create(&folder.join("keys"), 2048)?;
         let authority = Authority::create(&folder.join("authority"), 2048)?;
-        let url = match url {
-            "" => format!("sqlite://{}", data.join("sharehold.db").display()),
-            url => url.to_owned(),
-        };
-        let house = Self { folder: folder.to_owned(), data: data.to_owned(), url, authority };
+        let url = database(data, url);
+        let (name, authority) = ("sharehold".into(), Arc::new(authority));
+        let house = Self { folder: folder.to_owned(), data: data.to_owned(), url, name, authority };
+        house.configure()?;
+        Ok(house)
+    }
+
+    /// The same keys and tokens over other data, configured under another `name`; an empty `url`: SQLite in `data`.
+    pub(crate) fn elsewhere(&self, name: &str, data: &Path, url: &str) -> Outcome<Self> {
+        let url = database(data, url);
+        let authority = self.authority.clone();
+        let house = Self { folder: self.folder.clone(), data: data.to_owned(), url, name: name.into(), authority };
         house.configure()?;
         Ok(house)
     }
@@ -63,7 +72,7 @@ impl House {
 
     /// The configuration file.
     pub(crate) fn configuration(&self) -> PathBuf {
-        self.folder.join("sharehold.toml")
+        self.folder.join(format!("{}.toml", self.name))
     }
 
     /// A token for each of `people` people, good for half a day.
@@ -86,4 +95,8 @@ impl House {
         let now: DateTime<Utc> = SystemClock.now();
         Ok(mint(&self.authority, &recipient, &claims, Algorithms::default(), now)?)
     }
+}
+
+fn database(data: &Path, url: &str) -> String {
+    if url.is_empty() { format!("sqlite://{}", data.join("sharehold.db").display()) } else { url.to_owned() }
 }

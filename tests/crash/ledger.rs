@@ -3,7 +3,7 @@
 use crate::kinds::Found;
 
 /// One client's book.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Ledger {
     /// What was there at the last judgement.
     settled: Option<Found>,
@@ -64,6 +64,20 @@ impl Ledger {
         (self.acknowledged, self.acknowledgements) = (None, 0);
         self.doubtful.clear();
         verdict
+    }
+
+    /// Judges what a power cut left, by the book as it was before the cut: writes that came between the two may be there or not.
+    /// Every write was answered, so numbers and changes go together.
+    pub(crate) fn survived(&self, found: Found) -> Result<(), Wrong> {
+        let Some(last) = self.acknowledged.or(self.settled) else { return Ok(()) };
+        let book = format!("found {found:?}; acknowledged before the cut {last:?}");
+        if found.number < last.number || found.changes < last.changes {
+            return Err(Wrong::Lost(book));
+        }
+        if found.number - last.number != found.changes - last.changes {
+            return Err(Wrong::Doubled(book));
+        }
+        Ok(())
     }
 
     fn verdict(&self, found: Found) -> Result<(), Wrong> {

@@ -6,6 +6,7 @@
 
 mod checks;
 mod cluster;
+mod disk;
 mod fleet;
 mod house;
 mod http;
@@ -24,7 +25,10 @@ use clap::{Parser, Subcommand};
 
 use crate::outcome::{Outcome, Row};
 
-/// Breaks Sharehold on purpose, and checks what it promised. Exit status 0: it held; 1: it did not.
+/// The check itself could not be done: exit status 2, so that a promise that was broken is told from it.
+const COULD_NOT: u8 = 2;
+
+/// Breaks Sharehold on purpose, and checks what it promised. Exit status 0: it held; 1: it did not; 2: it could not be tried.
 #[derive(Debug, Parser)]
 #[command(name = "crash", disable_help_subcommand = true)]
 struct Cli {
@@ -37,18 +41,26 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Check {
+    /// Prints a report as the table of the README.
+    Table {
+        /// What --report wrote.
+        file: PathBuf,
+    },
     Kill(checks::kill::Kill),
     Restart(checks::restart::Restart),
     Rolling(checks::rolling::Rolling),
     Upgrade(checks::upgrade::Upgrade),
+    Power(checks::power::Power),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
+        Check::Table { file } => outcome::table(file).map(|()| Vec::new()),
         Check::Kill(args) => checks::kill::run(args),
         Check::Restart(args) => checks::restart::run(args),
         Check::Rolling(args) => checks::rolling::run(args),
         Check::Upgrade(args) => checks::upgrade::run(args),
+        Check::Power(args) => checks::power::run(args),
     }
 }
 
@@ -63,7 +75,7 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(fault) => {
             eprintln!("crash: {fault}");
-            ExitCode::FAILURE
+            ExitCode::from(COULD_NOT)
         }
     }
 }

@@ -58,3 +58,14 @@ impl Row {
         Ok(())
     }
 }
+
+/// Prints the rows of the report at `path` in Markdown.
+pub(crate) fn table(path: &Path) -> Outcome<()> {
+    println!("| what | how often | result | command |\n|---|---|---|---|");
+    for line in std::fs::read_to_string(path)?.lines() {
+        let row: Row = serde_json::from_str(line)?;
+        let verdict = if row.held { "" } else { "**did not hold**: " };
+        println!("| {} | {} | {verdict}{} | `{}` |", row.what, row.how_often, row.result, row.command);
+    }
+    Ok(())
+}

@@ -47,7 +47,9 @@ impl Start {
         let log = house.folder.join(self.log.as_deref().unwrap_or("server.log"));
         let begun = Instant::now();
         let from = fs::metadata(&log).map_or(0, |file| file.len());
-        let mut command = Command::new(program);
+        // Should the harness be killed, the server goes with it (with the thread that started it, that is).
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--"]).arg(program);
         command.arg("serve").arg("--config").arg(house.configuration());
         command.args(self.sets.iter().flat_map(|set| ["--set", set]));
         command.env("RUST_LOG", "warn,sharehold::cli::serve=info");

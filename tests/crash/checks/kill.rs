@@ -67,27 +67,22 @@ pub(crate) fn run(args: &Kill) -> Outcome<Vec<Row>> {
     let server = Server::start(&house)?;
     let fleet = Fleet::launch(&house, args.clients, server.address)?;
     let mut scene = Scene { house, cluster, server, fleet, tally: Tally::default(), slowest_start: Duration::ZERO };
-    let begun = Instant::now();
-    for cycle in 0..args.cycles {
-        let victim = match (&scene.cluster, cycle % 3) {
+    let (begun, mut cycles) = (Instant::now(), 0);
+    while cycles < args.cycles && scene.tally.is_clean() {
+        let victim = match (&scene.cluster, cycles % 3) {
             (None, _) | (Some(_), 0) => Victim::Server,
             (Some(_), 1) => Victim::Postgres,
             (Some(_), _) => Victim::Both,
         };
         scene.cycle(victim, pause(args.longest_ms))?;
-        if (cycle + 1) % 50 == 0 {
-            eprintln!(
-                "{} of {} cycles, {} s: {}",
-                cycle + 1,
-                args.cycles,
-                begun.elapsed().as_secs(),
-                scene.tally.line()
-            );
+        cycles += 1;
+        if cycles % 50 == 0 {
+            let seconds = begun.elapsed().as_secs();
+            eprintln!("{cycles} of {} cycles, {seconds} s: {}", args.cycles, scene.tally.line());
         }
-        if !scene.tally.is_clean() {
-            eprintln!("cycle {}: {:#?}", cycle + 1, scene.tally.words);
-            break;
-        }
+    }
+    for words in &scene.tally.words {
+        eprintln!("cycle {cycles}: {words}");
     }
     let what = match args.database {
         Database::Sqlite => "kill -9 of the server, SQLite",
@@ -95,7 +90,7 @@ pub(crate) fn run(args: &Kill) -> Outcome<Vec<Row>> {
     };
     let started = scene.slowest_start.as_millis();
     let result = format!("{}; started again in {started} ms at most", scene.tally.line());
-    Ok(vec![Row::new(what, format!("{} cycles", args.cycles), result, scene.tally.is_clean())])
+    Ok(vec![Row::new(what, format!("{cycles} cycles"), result, scene.tally.is_clean())])
 }
 
 fn pause(longest_ms: u64) -> Duration {
