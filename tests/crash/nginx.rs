@@ -42,7 +42,9 @@ impl Nginx {
         fs::write(&file, whole(&site(ports, address)?, &home))?;
         let program = ["/usr/sbin/nginx", "/usr/bin/nginx"].iter().find(|path| Path::new(path).exists());
         let program = program.ok_or("nginx is missing: apt-get install nginx-light")?;
-        let child = Command::new(program)
+        // Should the harness be killed, nginx ends, and its workers with it.
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "TERM", "--", program])
             .arg("-c")
             .arg(&file)
             .arg("-p")

@@ -224,8 +224,15 @@ impl Scene {
     }
 
     fn command(&self, command: &str) -> Outcome<Command> {
-        let mut process = Command::new(program()?);
-        process.arg(command).arg("--config").arg(self.house.configuration()).stdin(Stdio::null());
+        // Should the harness be killed, the program goes with it.
+        let mut process = Command::new("setpriv");
+        process
+            .args(["--pdeathsig", "KILL", "--"])
+            .arg(program()?)
+            .arg(command)
+            .arg("--config")
+            .arg(self.house.configuration())
+            .stdin(Stdio::null());
         Ok(process)
     }
 
