@@ -59,6 +59,16 @@ fn while_it_stops_each_answer_is_its_connections_last() {
     assert!(server.ended().0.success());
 }
 
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let server = Process::start(&["server.drain_wait_s=3600"]);
+    server.terminate();
+    server.says("stopping");
+    server.terminate();
+    server.says("stopped at once");
+    assert!(server.ended().0.success());
+}
+
 /// A reload that is asked for while the server starts is done when it has, and does not end it.
 #[test]
 fn a_hangup_while_it_starts_does_not_end_it() {
