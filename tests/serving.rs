@@ -1,4 +1,4 @@
-//! What only a process and a socket can show: deadlines, connections, the admin address, stopping, TLS.
+//! What only a process and a socket can show: deadlines, connections, the admin address, TLS.
 
 use std::sync::Arc;
 use std::thread;
@@ -22,7 +22,8 @@ pub fn token(scope: &str) -> String {
     }))
 }
 
-fn patch(token: &str, length: usize) -> String {
+/// The head of a change of the profile.
+pub fn patch(token: &str, length: usize) -> String {
     format!(
         "PATCH /v1.0/me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
          Content-Length: {length}\r\n\r\n"
@@ -177,33 +178,6 @@ fn a_head_beyond_the_limits_is_refused() {
 }
 
 #[test]
-fn a_stop_finishes_what_is_under_way_and_keeps_what_was_acknowledged() {
-    let server = Process::start(&[]);
-    let token = token("User.ReadWrite");
-    let body = r#"{"city":"Évora"}"#;
-    let mut under_way = server.connect();
-    under_way.send(&patch(&token, body.len()));
-    thread::sleep(Duration::from_millis(200));
-    server.terminate();
-    thread::sleep(Duration::from_millis(200));
-    let not_ready = get(server.admin, "/readyz");
-    assert_eq!((not_ready.0, &not_ready.1["reasons"][0]), (503, &json!("stopping")));
-    // Not ready, yet still serving: whoever was sent here meanwhile is served.
-    assert_eq!(get(server.address, "/.well-known/jwks.json").0, 200);
-    under_way.send(body);
-    let (status, answered) = under_way.answer();
-    assert_eq!((status, &answered["city"]), (200, &json!("Évora")));
-    let (status, folder) = server.ended();
-    assert!(status.success());
-    let wal = folder.path().join("test.db-wal");
-    assert!(!wal.metadata().is_ok_and(|wal| wal.len() > 0), "the log was not emptied into the database");
-    let again = Process::start_in(folder, &[]);
-    let mut connection = again.connect();
-    connection.send(&format!("GET /v1.0/me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n"));
-    assert_eq!(connection.answer().1["city"], "Évora");
-}
-
-#[test]
 fn a_second_process_on_the_same_file_is_refused_in_one_line() {
     let server = Process::start(&[]);
     let configuration = server.folder.path().join("sharehold.toml");
@@ -278,14 +252,4 @@ fn check_looks_at_the_database_and_makes_nothing() {
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(78), "{said}");
     assert!(said.contains("newer than this program"), "{said}");
-}
-
-#[test]
-fn a_stop_is_orderly_from_the_moment_of_ready() {
-    for _ in 0..5 {
-        let server = Process::start(&["server.drain_wait_s=0"]);
-        server.terminate();
-        let (status, _) = server.ended();
-        assert!(status.success(), "{status}");
-    }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::settings::Settings;
 use super::{Failure, logging, print};
@@ -30,12 +31,19 @@ pub struct ServeArgs {
 /// Serves.
 pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     logging::start();
+    let hangup = hangup()?;
     let clock = SystemClock::shared();
     let config = args.settings.checked(clock.as_ref())?;
     let bound = bind(&config)?;
     let parts = parts(&config, clock)?;
     let ready = ready_line(&config, &bound);
-    serve(bound, &config, parts, Some(again(&args.settings)), || drop(print(&ready)))
+    serve(bound, &config, parts, Some((hangup, again(&args.settings))), || drop(print(&ready)))
+}
+
+/// SIGHUP, heard from now on: one that comes while the parts are opened waits until they are, and does not end the process.
+fn hangup() -> Result<Signal, Failure> {
+    let heard = actix_web::rt::System::new().block_on(async { signal(SignalKind::hangup()) });
+    heard.map_err(|fault| Failure::Failed(format!("SIGHUP cannot be listened for: {fault}")))
 }
 
 /// The configuration as it reads at a SIGHUP: same file, environment and flags, checked as at start.
@@ -93,12 +101,12 @@ pub(super) fn serve(
     bound: Bound,
     config: &Config,
     parts: Parts,
-    source: Option<Source>,
+    reload: Option<(Signal, Source)>,
     when_ready: impl FnOnce(),
 ) -> Result<(), Failure> {
     raise_open_files();
     log::info!("admin address: http://{}", bound.admin_address);
-    let served = actix_web::rt::System::new().block_on(bound.serve(config, parts, source, when_ready));
+    let served = actix_web::rt::System::new().block_on(bound.serve(config, parts, reload, when_ready));
     served.map_err(|fault| Failure::Failed(fault.to_string()))
 }
 

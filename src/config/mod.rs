@@ -197,7 +197,7 @@ pub struct Tls {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
-    /// Seconds between "not ready" and closing the door at a stop.
+    /// Seconds between "not ready" and closing the door at a stop; longer than a proxy keeps idle connections to us.
     pub drain_wait_s: u64,
     /// Threads that serve requests; 0: one a core.
     pub workers: usize,

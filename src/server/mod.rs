@@ -5,6 +5,8 @@ pub mod admin;
 pub mod admission;
 pub mod connections;
 pub mod cors;
+pub mod door;
+pub mod drain;
 pub mod forwarded;
 pub mod limits;
 pub mod line;
@@ -41,6 +43,7 @@ use crate::resources::well_known::Published;
 use crate::router::{self, operations::Operations, paths::Words};
 use crate::server::admission::Admission;
 use crate::server::cors::Cors;
+use crate::server::drain::Draining;
 use crate::server::forwarded::Forwarded;
 use crate::server::meter::Meter;
 use crate::server::pseudonyms::Pseudonyms;
@@ -61,6 +64,8 @@ pub struct Shared {
     pub published: Data<ArcSwap<Published>>,
     /// Which sites' pages may call.
     pub cors: Data<ArcSwap<Cors>>,
+    /// Whether the process is about to stop.
+    pub draining: Data<Draining>,
     /// The limits.
     pub limits: Data<Limits>,
     /// What answers to problems and log lines need.
@@ -118,6 +123,7 @@ impl Shared {
             pictures: Data::new(Pictures::new(&config.limits)),
             published: Data::new(ArcSwap::from_pointee(published)),
             cors: Data::new(ArcSwap::from_pointee(Cors::new(&config.cors))),
+            draining: Data::default(),
             limits: Data::new(config.limits.clone()),
             surroundings: Data::new(surroundings),
         }
@@ -143,11 +149,13 @@ pub fn app(
         .app_data(shared.pictures.clone())
         .app_data(shared.published.clone())
         .app_data(shared.cors.clone())
+        .app_data(shared.draining.clone())
         .app_data(shared.limits.clone())
         .app_data(shared.surroundings.clone())
         .configure(router::routes)
         .wrap(from_fn(cors::preflight))
         .wrap(from_fn(observe::observe::<BoxBody>))
         .wrap(from_fn(cors::permit::<BoxBody>))
+        .wrap(from_fn(drain::last_answer))
         .wrap(from_fn(stream::attend))
 }

@@ -1,9 +1,11 @@
 //! Whether this process should be sent requests, and why not.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::web::Data;
 
 use crate::access::Revocations;
+use crate::server::drain::Draining;
 use crate::store::Store;
 use crate::token::Opener;
 
@@ -12,24 +14,19 @@ pub struct Readiness {
     store: Store,
     opener: Arc<Opener>,
     revocations: Arc<Revocations>,
-    draining: AtomicBool,
+    draining: Data<Draining>,
 }
 
 impl Readiness {
     /// Ready as far as these are.
-    pub fn new(store: Store, opener: Arc<Opener>, revocations: Arc<Revocations>) -> Self {
-        Self { store, opener, revocations, draining: AtomicBool::new(false) }
-    }
-
-    /// From now on not ready: the process is about to stop.
-    pub fn drain(&self) {
-        self.draining.store(true, Ordering::Release);
+    pub fn new(store: Store, opener: Arc<Opener>, revocations: Arc<Revocations>, draining: Data<Draining>) -> Self {
+        Self { store, opener, revocations, draining }
     }
 
     /// Why not; empty: ready.
     pub async fn reasons(&self) -> Vec<String> {
         let mut reasons = Vec::new();
-        if self.draining.load(Ordering::Acquire) {
+        if self.draining.has_begun() {
             reasons.push("stopping".into());
         }
         if let Err(fault) = self.store.ready().await {

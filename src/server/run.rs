@@ -17,6 +17,7 @@ use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::resources::profile::photo::keep;
+use crate::server::door::Door;
 use crate::server::material::Material;
 use crate::server::readiness::Readiness;
 use crate::server::reload::{Reload, Source};
@@ -61,17 +62,18 @@ impl Bound {
         })
     }
 
-    /// Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once. SIGHUP reads the configuration again
-    /// from `source`; without one it ends the server too. `when_ready` is called when requests are accepted.
+    /// Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once. Each signal of `reload` (SIGHUP, which is
+    /// heard already) reads the configuration again from its source; without one, SIGHUP ends the server too. `when_ready` is
+    /// called when requests are accepted.
     pub async fn serve(
         self,
         config: &Config,
         parts: Parts,
-        source: Option<Source>,
+        reload: Option<(Signal, Source)>,
         when_ready: impl FnOnce(),
     ) -> io::Result<()> {
-        // First of all: a signal at any moment from here on ends in an orderly stop, or in a reload.
-        let (mut stop, hangup) = (Stop::new()?, signal(SignalKind::hangup())?);
+        // First of all: a signal at any moment from here on ends in an orderly stop.
+        let stop = Stop::new(reload.is_none())?;
         let Parts { material: Material { keys, trust, published, tls }, store, blobs, clock } = parts;
         let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
         let revocations = Arc::new(Revocations::default());
@@ -79,36 +81,32 @@ impl Bound {
         let number = store.revocation_number().await.map_err(io::Error::other)?;
         fill(&store, &revocations).await.map_err(io::Error::other)?;
         let refresher = actix_web::rt::spawn(keep_fresh(store.clone(), revocations.clone(), number));
-        let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations.clone()));
         let scrape = Scrape::new(config, store.clone(), opener.clone(), revocations.clone());
-        let gate = Gate::new(opener.clone(), revocations, Rates::new(&config.rate));
+        let gate = Gate::new(opener.clone(), revocations.clone(), Rates::new(&config.rate));
         let sweeper = actix_web::rt::spawn(keep_swept(store.clone(), blobs.clone()));
         let shared = Shared::new(config, gate, store.clone(), blobs, published, clock);
+        let draining = shared.draining.clone();
+        let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations, draining.clone()));
         let certificate = tls.map(Certificate::new);
-        let reloader = match source {
-            None => {
-                stop.hangup = Some(hangup);
-                None
-            }
-            Some(source) => {
-                let reload = Reload {
-                    started: config.clone(),
-                    source,
-                    opener,
-                    published: shared.published.clone(),
-                    cors: shared.cors.clone(),
-                    certificate: certificate.clone(),
-                };
-                Some(actix_web::rt::spawn(reload.at_each(hangup)))
-            }
-        };
-        let admin = serve_admin(self.admin_listener, readiness.clone(), Data::new(Mutex::new(scrape)))?;
+        let reloader = reload.map(|(hangup, source)| {
+            let reload = Reload {
+                started: config.clone(),
+                source,
+                opener,
+                published: shared.published.clone(),
+                cors: shared.cors.clone(),
+                certificate: certificate.clone(),
+            };
+            actix_web::rt::spawn(reload.at_each(hangup))
+        });
+        let admin = serve_admin(self.admin_listener, readiness, Data::new(Mutex::new(scrape)))?;
+        let door = Door::of(&self.listener)?;
         let api = listen::serve(self.listener, config, move || app(&shared), certificate)?;
         when_ready();
         let second = stop.first().await;
         log::info!("stopping: not ready from now on, closing the door in {} s", config.server.drain_wait_s);
-        readiness.drain();
-        let drained = drain(config.server.drain_wait_s, api);
+        draining.begin();
+        let drained = drain(config.server.drain_wait_s, door, api);
         tokio::select! {
             () = drained => {}
             () = second => log::warn!("stopped at once"),
@@ -154,8 +152,9 @@ struct Stop {
 }
 
 impl Stop {
-    fn new() -> io::Result<Self> {
-        Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())?, hangup: None })
+    fn new(with_hangup: bool) -> io::Result<Self> {
+        let hangup = if with_hangup { Some(signal(SignalKind::hangup())?) } else { None };
+        Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())?, hangup })
     }
 
     /// Waits for the first; what it yields waits for the second.
@@ -173,8 +172,11 @@ impl Stop {
     }
 }
 
-async fn drain(wait_s: u64, api: ServerHandle) {
+/// Serves on, each answer the last of its connection, until proxies have noticed and their idle connections are gone; then
+/// closes the door and finishes what is under way.
+async fn drain(wait_s: u64, door: Door, api: ServerHandle) {
     tokio::time::sleep(Duration::from_secs(wait_s)).await;
+    door.shut().await;
     api.stop(true).await;
 }
 

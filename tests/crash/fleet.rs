@@ -19,6 +19,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// The clients.
 pub(crate) struct Fleet {
     clients: Vec<Client>,
+    /// The least time from one write of a client to its next.
+    pub(crate) pace: Duration,
 }
 
 struct Client {
@@ -112,7 +114,7 @@ impl Fleet {
             let index = u16::try_from(index)?;
             clients.push(Client { index, kind, token, ledger: Mutex::default(), wrong: Mutex::default() });
         }
-        let fleet = Self { clients };
+        let fleet = Self { clients, pace: Duration::ZERO };
         for client in &fleet.clients {
             let mut connection = Connection::open(address, PATIENCE)?;
             let answer = client.write(&mut connection)?.ok_or("the first write was not answered")?;
@@ -130,7 +132,7 @@ impl Fleet {
         std::thread::scope(|scope| {
             for client in &self.clients {
                 let seen = &seen;
-                scope.spawn(move || client.run(address, until, stop, seen));
+                scope.spawn(move || client.run(address, until, self.pace, stop, seen));
             }
         });
         seen
@@ -203,9 +205,12 @@ impl Fleet {
 }
 
 impl Client {
-    fn run(&self, address: SocketAddr, until: Until, stop: &AtomicBool, seen: &Seen) {
+    fn run(&self, address: SocketAddr, until: Until, pace: Duration, stop: &AtomicBool, seen: &Seen) {
         let mut connection = None;
+        let mut due = Instant::now();
         while !stop.load(Ordering::Acquire) {
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            due = (due + pace).max(Instant::now());
             let open = match connection.take().map_or_else(|| Connection::open(address, PATIENCE), Ok) {
                 Ok(open) => connection.insert(open),
                 Err(_) if until == Until::Cut => return,
@@ -217,13 +222,16 @@ impl Client {
             match self.write(open) {
                 Ok(Some(answer)) if (200..300).contains(&answer.status) => {
                     seen.acknowledged.fetch_add(1, Ordering::Relaxed);
+                    if answer.is_last() {
+                        connection = None;
+                    }
                 }
                 Ok(Some(answer)) => {
                     if let Ok(mut refused) = seen.refused.lock() {
                         *refused.entry(answer.status).or_default() += 1;
                     }
                     std::thread::sleep(PAUSE);
-                    if answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
+                    if answer.is_last() {
                         connection = None;
                     }
                 }

@@ -43,6 +43,11 @@ impl Answer {
         })
     }
 
+    /// Whether the connection ends with it.
+    pub(crate) fn is_last(&self) -> bool {
+        self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+    }
+
     /// The first letters of the body, for a message.
     pub(crate) fn words(&self) -> String {
         String::from_utf8_lossy(&self.body).chars().take(300).collect()
@@ -81,7 +86,13 @@ impl Connection {
         self.answer()
     }
 
-    fn answer(&mut self) -> io::Result<Answer> {
+    /// Sends bytes as they are.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.get_mut().write_all(bytes)
+    }
+
+    /// Reads one answer.
+    pub(crate) fn answer(&mut self) -> io::Result<Answer> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             if self.0.read_line(&mut head)? == 0 {

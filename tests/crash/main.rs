@@ -13,8 +13,11 @@ mod http;
 mod kinds;
 mod ledger;
 mod load;
+mod nginx;
 mod outcome;
+mod readers;
 mod server;
+mod sql;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +48,9 @@ enum Check {
         file: PathBuf,
     },
     Kill(checks::kill::Kill),
+    Restart(checks::restart::Restart),
+    Rolling(checks::rolling::Rolling),
+    Upgrade(checks::upgrade::Upgrade),
     Power(checks::power::Power),
     Slow(checks::slow::Slow),
     Idle(checks::idle::Idle),
@@ -56,6 +62,9 @@ fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
         Check::Table { file } => outcome::table(file).map(|()| Vec::new()),
         Check::Kill(args) => checks::kill::run(args),
+        Check::Restart(args) => checks::restart::run(args),
+        Check::Rolling(args) => checks::rolling::run(args),
+        Check::Upgrade(args) => checks::upgrade::run(args),
         Check::Power(args) => checks::power::run(args),
         Check::Slow(args) => checks::slow::run(args),
         Check::Idle(args) => checks::idle::run(args),

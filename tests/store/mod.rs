@@ -9,6 +9,7 @@ mod parity;
 mod people;
 mod prepared;
 mod ready;
+mod released;
 mod revocations;
 mod schema;
 mod start;

@@ -10,6 +10,8 @@ use sharehold::store::{Db, StartError, Store, Tuning};
 
 use super::catalogue::{facts, script};
 use super::support::TestDatabase;
+use crate::support::app::Backend;
+use crate::support::releases::{load_rows, releases};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -136,6 +138,25 @@ fn schema_files_are_the_end_of_the_chains() {
             file == live,
             "schema/{name}.sql is not what the migrations make; UPDATE_SCHEMA=1 cargo test store::schema writes it:\n{live}"
         );
+    }
+}
+
+/// What a release left behind, brought up to date, is what a new database is.
+#[test]
+fn every_release_ends_at_the_same_schema() {
+    for (backend, make) in
+        [(Backend::Sqlite, TestDatabase::sqlite as fn() -> TestDatabase), (Backend::Postgres, TestDatabase::postgres)]
+    {
+        let statements = |database: &TestDatabase| -> BTreeSet<String> {
+            Store::migrate(&database.settings()).unwrap();
+            script(&mut database.beside()).split("\n\n").map(|part| part.trim().to_owned()).collect()
+        };
+        let fresh = statements(&make());
+        for release in releases() {
+            let database = make();
+            load_rows(&release, backend, &database.url());
+            assert_eq!(statements(&database), fresh, "{}", release.display());
+        }
     }
 }
 

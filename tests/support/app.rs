@@ -56,7 +56,7 @@ pub fn config() -> Config {
 /// The application.
 pub struct TestApp {
     shared: Shared,
-    pub(super) store: Store,
+    pub store: Store,
     pub clock: Arc<FixedClock>,
     pub revocations: Arc<Revocations>,
     pub(super) blobs: Blobs,

@@ -11,6 +11,7 @@ pub mod mint;
 pub mod photos;
 pub mod pictures;
 pub mod process;
+pub mod releases;
 
 /// Makes two tests of one: on SQLite and on Postgres.
 #[macro_export]

@@ -6,3 +6,6 @@ pub(crate) mod kill;
 pub(crate) mod power;
 pub(crate) mod overload;
 pub(crate) mod slow;
+pub(crate) mod restart;
+pub(crate) mod rolling;
+pub(crate) mod upgrade;
