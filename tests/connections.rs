@@ -192,3 +192,13 @@ fn one_request_too_many_is_refused_at_once_and_its_connection_kept() {
     }
     assert!(value(&server, "sharehold_http_rejected_total{reason=\"overload\"}") >= 1.0);
 }
+
+/// In huge pages each connection's buffers would be resident as a whole.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_comes_in_small_pages() {
+    let server = Process::start(&[]);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).expect("its status");
+    let huge = status.lines().find_map(|line| line.strip_prefix("THP_enabled:"));
+    assert!(huge.is_none_or(|value| value.trim() == "0"), "{status}");
+}
