@@ -81,6 +81,15 @@ fn raise_open_files() {
     }
 }
 
+/// Keeps the kernel from giving memory out in huge pages. The allocator asks for them, and a connection that does nothing then
+/// has the whole of its buffers resident, and not the little of them that was ever written.
+fn use_small_pages() {
+    #[cfg(target_os = "linux")]
+    if let Err(fault) = rustix::thread::disable_transparent_huge_pages(true) {
+        log::warn!("huge pages could not be switched off, so connections take more memory: {fault}");
+    }
+}
+
 /// Makes the folders that are missing; the database's own is the store's business.
 pub(super) fn folders(config: &Config) -> Result<(), Failure> {
     // What the process makes, people's pictures above all, is for its own user, whatever the shell's umask was.
@@ -105,6 +114,7 @@ pub(super) fn serve(
     when_ready: impl FnOnce(),
 ) -> Result<(), Failure> {
     raise_open_files();
+    use_small_pages();
     log::info!("admin address: http://{}", bound.admin_address);
     let served = actix_web::rt::System::new().block_on(bound.serve(config, parts, reload, when_ready));
     served.map_err(|fault| Failure::Failed(fault.to_string()))

@@ -17,6 +17,8 @@ use crate::server::Server;
 
 /// An honest client's pause between its answers: 16 of them ask some 300 times a second.
 const PAUSE: Duration = Duration::from_millis(50);
+/// What they may wait during the flood, unless they waited half as long before.
+const PROMPT: Duration = Duration::from_millis(20);
 
 /// A flood of junk tokens beside honest clients.
 #[derive(Debug, Args)]
@@ -135,7 +137,7 @@ fn beside(args: &Junk, quiet: &Seen, flooded: &Seen) -> Row {
         flooded.errors
     );
     let held = percent >= 80
-        && flooded.p99() <= Duration::from_millis(20)
+        && flooded.p99() <= PROMPT.max(quiet.p99() * 2)
         && flooded.refused.is_empty()
         && flooded.errors == 0;
     let how_often = format!("{} clients that ask 20 times a second, {} s", args.honest, args.seconds);
