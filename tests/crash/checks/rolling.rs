@@ -74,7 +74,7 @@ impl Replica {
         self.server.signal(Signal::TERM)?;
         took.not_ready = took.not_ready.max(last_ready(&self.server, begun));
         // The door is closed by now.
-        std::thread::sleep((begun + Duration::from_millis(2500)).saturating_duration_since(Instant::now()));
+        std::thread::sleep((begun + Duration::from_millis(2800)).saturating_duration_since(Instant::now()));
         match upload.end() {
             Ok(()) => took.uploads += 1,
             Err(fault) => took.faults.push(format!("upload: {fault}")),
