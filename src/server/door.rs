@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use socket2::{SockFilter, SockRef};
 
-/// How long what is in the queue may take to be accepted and read.
-const QUEUE: Duration = Duration::from_millis(150);
+/// How long what is in the queue may take to be accepted and read, also on a machine that has much else to do. Less than the
+/// second after which a SYN is sent again.
+const QUEUE: Duration = Duration::from_millis(500);
 
 /// Classic BPF, as `tcpdump -ddd` would write it: load the octet of the TCP header's flags; if SYN is set, take 0 octets, else all.
 const NO_SYN: [(u16, u8, u8, u32); 4] = [(0x30, 0, 0, 13), (0x45, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, u32::MAX)];

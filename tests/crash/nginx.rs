@@ -16,15 +16,26 @@ use crate::outcome::Outcome;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The line of the shipped file that names the server, and the one that says how a second is named.
-const SERVER: &str = "    server 127.0.0.1:8700 max_fails=1 fail_timeout=1s;\n";
-const SECOND: &str = "    # server 127.0.0.1:8702 max_fails=1 fail_timeout=1s;\n";
+const SERVER: &str = "    server 127.0.0.1:8700 max_fails=0;\n";
+const SECOND: &str = "    # server 127.0.0.1:8702 max_fails=0;\n";
 
 /// The proxy. Ended when dropped.
 pub(crate) struct Nginx {
     child: Child,
     /// Where it listens.
     pub(crate) address: SocketAddr,
-    log: PathBuf,
+    home: PathBuf,
+    ports: Vec<u16>,
+    clients: Clients,
+}
+
+/// Whether clients keep their connections to it. A reload closes those that are idle, and so perhaps one that is about to be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clients {
+    /// They do.
+    Keep,
+    /// Each request has a connection of its own.
+    Leave,
 }
 
 /// A port that was free a moment ago.
@@ -34,35 +45,51 @@ pub(crate) fn free_port() -> Outcome<u16> {
 
 impl Nginx {
     /// Starts it in `folder` before the servers at `ports`.
-    pub(crate) fn start(folder: &Path, ports: &[u16]) -> Outcome<Self> {
+    pub(crate) fn start(folder: &Path, ports: &[u16], clients: Clients) -> Outcome<Self> {
         let home = folder.join("nginx");
         fs::create_dir_all(&home)?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-        let (file, log) = (home.join("nginx.conf"), home.join("error.log"));
-        fs::write(&file, whole(&site(ports, address)?, &home))?;
+        configure(&home, address, ports, None, clients)?;
         let program = ["/usr/sbin/nginx", "/usr/bin/nginx"].iter().find(|path| Path::new(path).exists());
         let program = program.ok_or("nginx is missing: apt-get install nginx-light")?;
         // Should the harness be killed, nginx ends, and its workers with it.
         let child = Command::new("setpriv")
             .args(["--pdeathsig", "TERM", "--", program])
             .arg("-c")
-            .arg(&file)
+            .arg(home.join("nginx.conf"))
             .arg("-p")
             .arg(&home)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(fs::File::create(&log)?)
+            .stderr(fs::File::create(home.join("error.log"))?)
             .spawn()?;
-        let nginx = Self { child, address, log };
+        let nginx = Self { child, address, home, ports: ports.to_vec(), clients };
         let asked =
             || Ok::<_, std::io::Error>(Connection::open(address, PATIENCE)?.send(&Request::get("/"), None)?.status);
         until(PATIENCE, || asked().is_ok()).ok_or_else(|| format!("nginx did not start: {}", nginx.said()))?;
         Ok(nginx)
     }
 
+    /// Has it send nothing to the server at `away`, and waits until what it sent there before has been answered.
+    pub(crate) fn reload(&self, away: Option<u16>) -> Outcome<()> {
+        let before = self.workers()?;
+        configure(&self.home, self.address, &self.ports, away, self.clients)?;
+        kill_process(Pid::from_child(&self.child), Signal::HUP)?;
+        let gone =
+            || self.workers().is_ok_and(|now| !now.is_empty() && before.iter().all(|worker| !now.contains(worker)));
+        until(PATIENCE, gone).ok_or("nginx's workers from before the reload do not end")?;
+        Ok(())
+    }
+
+    fn workers(&self) -> Outcome<Vec<String>> {
+        let master = self.child.id();
+        let children = fs::read_to_string(format!("/proc/{master}/task/{master}/children"))?;
+        Ok(children.split_whitespace().map(ToOwned::to_owned).collect())
+    }
+
     /// Its log of errors.
     pub(crate) fn said(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+        fs::read_to_string(self.home.join("error.log")).unwrap_or_default()
     }
 }
 
@@ -75,10 +102,16 @@ impl Drop for Nginx {
 }
 
 /// The shipped file, changed in what this machine has not: the port, the certificate; and in the servers' addresses.
-fn site(ports: &[u16], address: SocketAddr) -> Outcome<String> {
+fn site(ports: &[u16], away: Option<u16>, address: SocketAddr) -> Outcome<String> {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations/nginx.conf");
     let text = fs::read_to_string(shipped)?;
-    let servers: String = ports.iter().map(|port| SERVER.replace("8700", &port.to_string())).collect();
+    let servers: String = ports
+        .iter()
+        .map(|port| {
+            let line = SERVER.replace("8700", &port.to_string());
+            if Some(*port) == away { line.replace(';', " down;") } else { line }
+        })
+        .collect();
     let swaps = [
         (SERVER, servers.as_str()),
         (SECOND, ""),
@@ -93,13 +126,20 @@ fn site(ports: &[u16], address: SocketAddr) -> Outcome<String> {
     Ok(text)
 }
 
-fn whole(site: &str, home: &Path) -> String {
+fn configure(home: &Path, address: SocketAddr, ports: &[u16], away: Option<u16>, clients: Clients) -> Outcome<()> {
+    Ok(fs::write(home.join("nginx.conf"), whole(&site(ports, away, address)?, home, clients))?)
+}
+
+fn whole(site: &str, home: &Path, clients: Clients) -> String {
     let home = home.display();
     let mut text = format!("daemon off;\nworker_processes 2;\npid {home}/pid;\nerror_log stderr warn;\n");
     if geteuid().is_root() {
         text.push_str("user root;\n");
     }
     text.push_str("events { worker_connections 1024; }\nhttp {\naccess_log off;\n");
+    if clients == Clients::Leave {
+        text.push_str("keepalive_timeout 0;\n");
+    }
     for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
         let _ = writeln!(text, "{kind}_temp_path {home}/{kind};");
     }
