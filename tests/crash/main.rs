@@ -4,6 +4,7 @@
 //! `cargo build --release && cargo run --release --example crash -- kill --database sqlite`. `tests/run` runs a short form of
 //! each, `tests/long` the whole.
 
+mod asker;
 mod checks;
 mod cluster;
 mod fleet;
@@ -12,6 +13,7 @@ mod http;
 mod kinds;
 mod ledger;
 mod outcome;
+mod proxy;
 mod server;
 
 use std::path::PathBuf;
@@ -35,11 +37,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Check {
     Kill(checks::kill::Kill),
+    Outage(checks::outage::Outage),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
         Check::Kill(args) => checks::kill::run(args),
+        Check::Outage(args) => checks::outage::run(args),
     }
 }
 
