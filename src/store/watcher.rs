@@ -18,11 +18,14 @@ use super::start::StartError;
 
 /// How often it is asked, and how often a connection is tried while it is away.
 const EVERY: Duration = Duration::from_millis(250);
+/// How soon after an answer that was none.
+const AGAIN_AFTER: Duration = Duration::from_millis(50);
 /// Tries under way at most. Each ends by itself after the two seconds of [`super::backend`]'s `connect_timeout`.
 const MOST_TRIES: usize = 8;
-/// Generations of connections that hang at most, before no new one is begun: so the threads are bounded. They end when the
-/// network says that the other side is gone; only something between that keeps answering for it can hold them for ever.
-const MOST_HANGING: usize = 4;
+/// Threads that hang, in generations that were left behind, before no new one is begun; but four generations may. They end
+/// when the network says that the other side is gone; only something between that keeps answering for it can hold them
+/// for ever.
+const MOST_HANGING: u32 = 128;
 
 /// The thread that watches; it ends when this is dropped.
 pub(super) struct Watcher {
@@ -71,18 +74,20 @@ impl Watch {
         self.stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Disconnected)
     }
 
-    /// Asks on the connection that is held. Should that have been lost, a new one tells whether the database was.
+    /// Asks on the connection that is held. Should that have been ended, new ones tell whether the database was; two,
+    /// because whoever ends connections may end the first as well.
     fn look(&self, held: Option<Db>) -> Answer {
         let deadline = Instant::now() + self.patience;
-        let wait = |asked: Receiver<Answer>| asked.recv_timeout(deadline.saturating_duration_since(Instant::now()));
-        if held.is_some() {
-            match wait(self.ask(held)) {
+        let mut told = Err(self.silence());
+        for held in [held, None, None] {
+            match self.ask(held).recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(Ok(db)) => return Ok(db),
-                Ok(Err(_)) => {}
+                Ok(Err(why)) => told = Err(why),
                 Err(_) => return Err(self.silence()),
             }
+            thread::sleep(AGAIN_AFTER);
         }
-        wait(self.ask(None)).unwrap_or_else(|_| Err(self.silence()))
+        told
     }
 
     /// Asks on a thread of its own. The generation in use counts as hanging for as long as the thread does.
@@ -154,7 +159,8 @@ impl Watch {
     /// Begins a new generation of connections, unless too many hang.
     fn begin(&mut self) -> bool {
         self.left.retain(|left| left.strong_count() > 0);
-        let why = if self.left.len() > MOST_HANGING {
+        let most = (MOST_HANGING / self.plan.size.max(1)).max(4) as usize;
+        let why = if self.left.len() > most {
             "it answers, but the connections of its last outages still hang: restart this server".to_owned()
         } else {
             match Connections::new(&self.plan) {
@@ -167,5 +173,40 @@ impl Watch {
         };
         self.presence.send_replace(Presence::Away(why.into()));
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Limits;
+    use crate::store::place::Place;
+
+    /// A watch over a pool so large that four generations may hang.
+    fn watch(folder: &std::path::Path) -> (Watch, watch::Receiver<Presence>, Sender<()>) {
+        let place = Place::Sqlite(folder.join("x.db").to_str().unwrap().to_owned());
+        let wait = Duration::from_secs(1);
+        let plan = Plan { place, size: 128, waits: (&Limits::default()).into(), wait };
+        let (sender, presence) = watch::channel(Presence::Away("at first".into()));
+        let (stop, stopped) = channel();
+        (Watch { plan, presence: sender, patience: wait, stopped, left: Vec::new() }, presence, stop)
+    }
+
+    #[test]
+    fn what_hangs_is_bounded_and_what_ended_is_not_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut watch, presence, _stop) = watch(folder.path());
+        let mut hanging = Vec::new();
+        for _ in 0..5 {
+            assert!(watch.begin());
+            let Presence::Here(generation) = presence.borrow().clone() else { panic!("away") };
+            hanging.push(generation);
+            watch.away("the test says so");
+        }
+        assert!(!watch.begin());
+        let Presence::Away(why) = presence.borrow().clone() else { panic!("a sixth generation") };
+        assert!(why.contains("restart"), "{why}");
+        hanging.pop();
+        assert!(watch.begin());
     }
 }

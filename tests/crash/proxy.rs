@@ -1,4 +1,5 @@
 //! A TCP proxy on loopback between the server and its database, told while it runs what to do to what passes through it.
+//! Imports nothing of ours: the tests of the store use it too.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -6,8 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
-
-use crate::outcome::Outcome;
 
 /// How often the one that accepts looks at what it is to do.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
@@ -55,7 +54,7 @@ struct Link {
 
 impl Proxy {
     /// Before `port` of loopback, handing everything on.
-    pub(crate) fn before(port: u16) -> Outcome<Self> {
+    pub(crate) fn before(port: u16) -> io::Result<Self> {
         let listener = listen(0)?;
         let own = listener.local_addr()?.port();
         let shared = Arc::new(Shared {
