@@ -91,14 +91,16 @@ fn sqlite_set_up(purpose: Purpose, waits: Waits) -> String {
 }
 
 /// Reading is the default of every transaction, as it is on SQLite's reading connections; writes say that they write.
-/// A transaction whose server of ours vanished must not keep its rows locked for longer than a write may take.
+/// PostgreSQL on its side must notice that we vanished: a transaction must not keep its rows locked for longer than a write
+/// may take, and a connection that leads nowhere is given up as on our side, not after the system's two hours.
 fn postgres_set_up(purpose: Purpose, waits: Waits) -> String {
     if purpose == Purpose::Migrations {
         return "SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = '60s'".into();
     }
     format!(
         "SET TimeZone = 'UTC'; SET default_transaction_read_only = on; SET statement_timeout = {}; SET lock_timeout = {}; \
-         SET idle_in_transaction_session_timeout = {}",
+         SET idle_in_transaction_session_timeout = {}; \
+         SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2",
         waits.reads, waits.locks, waits.writes
     )
 }

@@ -134,7 +134,7 @@ fn scenario_rounds(args: &Outage, scenario: Scenario, folder: &Path) -> Outcome<
     let proxy = Proxy::before(cluster.port)?;
     let house = House::make(&folder, &folder, &cluster.url_at(proxy.port))?;
     let mut stage = Stage { cluster, proxy };
-    let server = Server::start(&house)?;
+    let mut server = Server::start(&house)?;
     let fleet = Fleet::launch(&house, args.clients, server.address)?;
     let mut shown = Shown::default();
     for round in 1..=args.rounds {
@@ -152,6 +152,11 @@ fn scenario_rounds(args: &Outage, scenario: Scenario, folder: &Path) -> Outcome<
             );
             break;
         }
+    }
+    if matches!(scenario, Scenario::Held | Scenario::HalfOpen) {
+        scenario.begin(&mut stage)?;
+        std::thread::sleep(Duration::from_secs(1));
+        shown.stopped(&mut server)?;
     }
     let how_often = format!("{} × {} s", args.rounds, if scenario == Scenario::Restarted { 0 } else { args.seconds });
     Ok(Row::new(scenario.words(), how_often, shown.line(), shown.held(scenario)))
@@ -189,18 +194,20 @@ fn one_round(
     let askers = askers(args, server, fleet);
     let (notes, written) = ask_while(&askers, || {
         fleet.write_while(server.address, Until::Told, || -> Outcome<(Instant, Instant)> {
-            std::thread::sleep(Duration::from_millis(1000));
+            std::thread::sleep(Duration::from_secs(1));
             shown.threads(server)?;
             let begun = Instant::now();
             scenario.begin(stage)?;
             if scenario != Scenario::Restarted {
                 std::thread::sleep(Duration::from_secs(args.seconds));
+                shown.up(server, 0.0)?;
             }
             shown.threads(server)?;
             scenario.end(stage)?;
             let back = Instant::now();
             std::thread::sleep(Duration::from_millis(4500));
             shown.threads(server)?;
+            shown.up(server, 1.0)?;
             Ok((begun, back))
         })
     })?;
@@ -214,8 +221,8 @@ fn one_round(
     for steady in [next(), next(), next()] {
         shown.steady(&steady);
     }
-    let reads: Vec<Note> = notes.flatten().collect();
-    shown.reads(&reads, begun, back);
+    let told: Vec<Note> = notes.flatten().collect();
+    shown.reads(&told, begun, back);
     shown.writes(&seen);
     shown.misses = shown.misses.max(misses()? - before);
     Ok(())

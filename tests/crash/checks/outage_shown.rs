@@ -17,6 +17,8 @@ const FAST: Duration = Duration::from_secs(1);
 const NOT_READY: Duration = Duration::from_secs(2);
 /// All is well again within this.
 const RECOVERED: Duration = Duration::from_secs(3);
+/// A server is at its end within this after SIGTERM, also while its database is away.
+const STOPPED: Duration = Duration::from_secs(10);
 /// A write also draws a picture now and then, while others do.
 const WRITTEN: Duration = Duration::from_millis(1500);
 /// More threads than before the first outage at most: 128 that hang, a generation in use, and those who ask.
@@ -41,6 +43,7 @@ pub(super) struct Shown {
     /// Threads before the first outage, and at most.
     threads_before: u64,
     threads_most: u64,
+    stopped: Option<Duration>,
     /// Tokens that had to be opened again.
     pub(super) misses: f64,
     /// What must not be, in words.
@@ -57,6 +60,26 @@ impl Shown {
             self.threads_before = threads;
         }
         self.threads_most = self.threads_most.max(threads);
+        Ok(())
+    }
+
+    /// What `sharehold_db_up` says, and should.
+    pub(super) fn up(&mut self, server: &Server, wanted: f64) -> Outcome<()> {
+        let told = server.metric("sharehold_db_up")?;
+        if (told - wanted).abs() > 0.5 {
+            self.odd.push(format!("sharehold_db_up is {told}"));
+        }
+        Ok(())
+    }
+
+    /// Ends the server; how long that takes.
+    pub(super) fn stopped(&mut self, server: &mut Server) -> Outcome<()> {
+        let begun = Instant::now();
+        let status = server.stop()?;
+        self.stopped = Some(begun.elapsed());
+        if !status.success() {
+            self.odd.push(format!("it ended with {status}"));
+        }
         Ok(())
     }
 
@@ -116,17 +139,19 @@ impl Shown {
         // Whoever restarts at once may be back before anyone asked.
         let not_ready = self.not_ready <= NOT_READY || scenario == Scenario::Restarted;
         let back = [self.served, self.last_refused, self.ready].iter().all(|took| *took <= RECOVERED);
+        let stopped = self.stopped.is_none_or(|took| took <= STOPPED);
         let threads = self.threads_most <= self.threads_before + MORE_THREADS;
-        quick && not_ready && back && threads && self.odd.is_empty() && self.tally.is_clean()
+        quick && not_ready && back && threads && stopped && self.odd.is_empty() && self.tally.is_clean()
     }
 
     /// In a line.
     pub(super) fn line(&self) -> String {
         let ms =
             |took: Duration| if took == Duration::MAX { "never".into() } else { format!("{} ms", took.as_millis()) };
+        let stopped = self.stopped.map(|took| format!(", stopped while away in {}", ms(took))).unwrap_or_default();
         format!(
             "{}; {} answered 503, {} 500 (commit unknown); slowest read {}, write {}; not ready in {} (slowest /readyz {}); \
-             after its return first served {}, last 503 {}, ready {}; threads {} to {}, tokens opened again {}",
+             after its return first served {}, last 503 {}, ready {}; threads {} to {}, tokens opened again {}{stopped}",
             self.tally.line(),
             self.refused,
             self.unknown,
