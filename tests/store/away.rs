@@ -16,7 +16,7 @@ use sharehold::store::{Busy, Store, StoreError};
 use super::proxy::{Mode, Proxy};
 use super::support::{TestDatabase, add, block_on, list, reads, writes};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A store whose way to PostgreSQL leads through a proxy.
 struct Stage {
