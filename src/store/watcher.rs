@@ -1,4 +1,4 @@
-//! Watches PostgreSQL by asking it four times a second, on a connection of its own. A library that waits for a frozen or
+//! Watches PostgreSQL by asking it five times a second, on a connection of its own. A library that waits for a frozen or
 //! vanished server never comes back by itself, so the asking is done by threads that may be left to hang.
 //! May import nothing of ours but the rest of `store`.
 
@@ -17,11 +17,11 @@ use super::pool::Presence;
 use super::start::StartError;
 
 /// How often it is asked, and how often a connection is tried while it is away.
-const EVERY: Duration = Duration::from_millis(250);
+const EVERY: Duration = Duration::from_millis(200);
 /// How soon after an answer that was none.
 const AGAIN_AFTER: Duration = Duration::from_millis(50);
 /// Tries under way at most. Each ends by itself after the two seconds of [`super::backend`]'s `connect_timeout`.
-const MOST_TRIES: usize = 8;
+const MOST_TRIES: usize = 10;
 /// Threads that hang, in generations that were left behind, before no new one is begun; but four generations may. They end
 /// when the network says that the other side is gone; only something between that keeps answering for it can hold them
 /// for ever.

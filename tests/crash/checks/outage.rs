@@ -142,7 +142,8 @@ fn scenario_rounds(args: &Outage, scenario: Scenario, folder: &Path) -> Outcome<
         shown.tally.add(fleet.check(server.address)?);
         if !shown.held(scenario) {
             let log = server.said(0);
-            let last: Vec<&str> = log.lines().rev().take(10).collect();
+            let last: Vec<&str> =
+                log.lines().filter(|line| !line.contains("sharehold::request")).rev().take(10).collect();
             eprintln!(
                 "{}, round {round}: {}\n{}\n{}",
                 scenario.words(),
