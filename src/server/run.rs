@@ -24,7 +24,7 @@ use crate::server::reload::{Reload, Source};
 use crate::server::scrape::Scrape;
 use crate::server::tls::Certificate;
 use crate::server::{Shared, admin, app, listen};
-use crate::store::{Store, StoreError};
+use crate::store::{Busy, Store, StoreError};
 use crate::token::Opener;
 
 /// How often the database is asked for new revocations (design.md decision 7).
@@ -190,6 +190,8 @@ async fn keep_fresh(store: Store, revocations: Arc<Revocations>, mut known: i64)
                 continue;
             }
             Ok(number) => number,
+            // Said once, by who found out.
+            Err(StoreError::Busy(Busy::Away)) => continue,
             Err(fault) => {
                 log::warn!("revocations could not be read: {fault}");
                 continue;

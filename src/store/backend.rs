@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 use diesel::{PgConnection, QueryResult, SqliteConnection};
+use zeroize::Zeroizing;
 
 use super::db::Db;
 use super::place::Place;
@@ -47,7 +48,8 @@ pub(super) fn connect(place: &Place, purpose: Purpose, waits: Waits) -> Result<D
             Db::Sqlite(SqliteConnection::establish(path).map_err(diesel::r2d2::Error::ConnectionError)?)
         }
         Place::Postgres(url) => {
-            Db::Postgres(PgConnection::establish(url.expose()).map_err(diesel::r2d2::Error::ConnectionError)?)
+            let url = Zeroizing::new(bounded(url.expose()));
+            Db::Postgres(PgConnection::establish(&url).map_err(diesel::r2d2::Error::ConnectionError)?)
         }
     };
     let set_up = match place {
@@ -56,6 +58,25 @@ pub(super) fn connect(place: &Place, purpose: Purpose, waits: Waits) -> Result<D
     };
     db.batch_execute(&set_up).map_err(diesel::r2d2::Error::QueryError)?;
     Ok(db)
+}
+
+/// How long libpq may take to connect, and after how long it gives up a connection whose other side is gone: 15 s without a
+/// sign of life, 10 s with something sent. A URL that says otherwise is right; without these libpq waits for ever.
+const BOUNDS: [(&str, &str); 5] = [
+    ("connect_timeout", "2"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "2"),
+    ("tcp_user_timeout", "10000"),
+];
+
+/// The URL with those of [`BOUNDS`] that it does not set itself.
+fn bounded(url: &str) -> String {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let set = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    let given = query.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned);
+    let added = BOUNDS.iter().filter(|(name, _)| !set(name)).map(|(name, value)| format!("{name}={value}"));
+    format!("{address}?{}", given.chain(added).collect::<Vec<_>>().join("&"))
 }
 
 /// `busy_timeout` comes first, so that the pragmas after it wait too. FULL, because an acknowledged write must survive a
@@ -70,13 +91,17 @@ fn sqlite_set_up(purpose: Purpose, waits: Waits) -> String {
 }
 
 /// Reading is the default of every transaction, as it is on SQLite's reading connections; writes say that they write.
+/// PostgreSQL on its side must notice that we vanished: a transaction must not keep its rows locked for longer than a write
+/// may take, and a connection that leads nowhere is given up as on our side, not after the system's two hours.
 fn postgres_set_up(purpose: Purpose, waits: Waits) -> String {
     if purpose == Purpose::Migrations {
         return "SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = '60s'".into();
     }
     format!(
-        "SET TimeZone = 'UTC'; SET default_transaction_read_only = on; SET statement_timeout = {}; SET lock_timeout = {}",
-        waits.reads, waits.locks
+        "SET TimeZone = 'UTC'; SET default_transaction_read_only = on; SET statement_timeout = {}; SET lock_timeout = {}; \
+         SET idle_in_transaction_session_timeout = {}; \
+         SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2",
+        waits.reads, waits.locks, waits.writes
     )
 }
 
@@ -123,4 +148,19 @@ pub(super) fn roll_back(db: &mut Db) -> QueryResult<()> {
 pub(super) fn depth(db: &mut Db) -> Option<u32> {
     let depth = Manager::transaction_manager_status_mut(db).transaction_depth();
     depth.ok().map(|depth| depth.map_or(0, NonZeroU32::get))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounded;
+
+    #[test]
+    fn what_a_url_leaves_open_is_bounded() {
+        let all = "connect_timeout=2&keepalives_idle=5&keepalives_interval=5&keepalives_count=2&tcp_user_timeout=10000";
+        assert_eq!(bounded("postgres://me:pw@h/d"), format!("postgres://me:pw@h/d?{all}"));
+        assert_eq!(bounded("postgres://h/d?"), format!("postgres://h/d?{all}"));
+        let told = bounded("postgres://h/d?options=-csearch_path%3Dx&connect_timeout=9");
+        let rest = all.trim_start_matches("connect_timeout=2&");
+        assert_eq!(told, format!("postgres://h/d?options=-csearch_path%3Dx&connect_timeout=9&{rest}"));
+    }
 }

@@ -35,6 +35,9 @@ pub enum Busy {
     /// No connection came free in time, or none could be made.
     #[error("no database connection came free")]
     Pool,
+    /// The database does not answer; what waited for it was given up.
+    #[error("the database is away")]
+    Away,
     /// Somebody else held a lock for too long.
     #[error("the database is locked")]
     Lock,

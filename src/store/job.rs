@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio::sync::oneshot;
 
+use super::connections::panicked;
 use super::db::Db;
 use super::error::{Failure, StoreError};
 use super::meter::{METER, Query};
-use super::pool::panicked;
 
 /// What is to become of what a job has written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

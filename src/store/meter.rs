@@ -28,7 +28,7 @@ pub(super) enum Query {
 /// In the order of the enum.
 const QUERIES: [&str; 6] = ["point", "read", "write", "account", "revocations", "readiness"];
 /// Faults that are not the request's.
-const FAULTS: [&str; 9] = ["queue", "pool", "lock", "timeout", "raced", "lost", "closing", "full", "broken"];
+const FAULTS: [&str; 10] = ["queue", "pool", "away", "lock", "timeout", "raced", "lost", "closing", "full", "broken"];
 
 /// The handles.
 pub(super) struct Meter {
@@ -93,6 +93,7 @@ fn fault(error: &StoreError) -> Option<&'static str> {
         StoreError::NotFound | StoreError::NoAccount | StoreError::Conflict => return None,
         StoreError::Busy(Busy::Queue) => "queue",
         StoreError::Busy(Busy::Pool) => "pool",
+        StoreError::Busy(Busy::Away) => "away",
         StoreError::Busy(Busy::Lock) => "lock",
         StoreError::Busy(Busy::Timeout) => "timeout",
         StoreError::Busy(Busy::Raced) => "raced",

@@ -40,8 +40,10 @@
 mod backend;
 mod blobs;
 pub mod columns;
+mod connections;
 mod db;
 mod error;
+mod fate;
 mod files;
 mod group;
 mod job;
@@ -57,6 +59,7 @@ mod ready;
 pub mod revocations;
 mod start;
 pub mod tables;
+mod watcher;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -67,6 +70,7 @@ pub use columns::{Instant, Uid};
 pub(crate) use db::on_backend;
 pub use db::{Db, MultiBackend};
 pub use error::{Busy, Failure, Halt, StoreError};
+use fate::Fate;
 use meter::{METER, Query};
 use owned::Change;
 pub use owned::{Changes, Owned, Reads};
@@ -206,6 +210,11 @@ impl Store {
         self.inner.pool.lent_and_idle()
     }
 
+    /// Whether the database answers. While it does not, all that needs it fails at once.
+    pub fn is_up(&self) -> bool {
+        self.inner.pool.absence().is_none()
+    }
+
     /// What was found at the start that is slow or awkward but safe; one line each, for the log.
     pub fn warnings(&self) -> &[String] {
         &self.inner.warnings
@@ -232,8 +241,9 @@ impl Store {
         match &self.inner.writer {
             Lane::Sqlite(writer) => writer.write(name, work).await,
             Lane::Postgres(waits) => {
-                let waits = *waits;
-                self.inner.pool.hop(name, move |db| postgres::write(db, waits, &mut work)).await
+                let (waits, fate) = (*waits, Arc::new(Fate::default()));
+                let asked = fate.clone();
+                self.inner.pool.hop_with(fate, name, move |db| postgres::write(db, waits, &asked, &mut work)).await
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::backend::{Purpose, Waits, connect};
+use super::connections::Plan;
 use super::db::Db;
 use super::error::StoreError;
 use super::files::{self, Lock};
@@ -48,10 +49,11 @@ impl Store {
             Some(lock) => Lane::Sqlite(start_writer(&place, waits, tuning, lock)?),
             None => Lane::Postgres(waits),
         };
+        let plan = Plan { place: place.clone(), size, waits, wait: Duration::from_secs(limits.pool_wait_s) };
         let people = usize::try_from(limits.token_cache_entries).unwrap_or(usize::MAX);
         Ok(Self {
             inner: Arc::new(Inner {
-                pool: Pool::new(&place, size, waits, Duration::from_secs(limits.pool_wait_s)),
+                pool: Pool::new(plan)?,
                 writer,
                 seen: Seen::new(people),
                 provision: users,

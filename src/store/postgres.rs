@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::backend::{Waits, begin, commit, depth, roll_back};
 use super::db::Db;
 use super::error::{Busy, Failure, StoreError};
+use super::fate::Fate;
 use super::meter::METER;
 
 /// How often a write is tried when others keep getting in its way.
@@ -13,15 +14,16 @@ const TRIES: u32 = 3;
 /// How long to stand aside before the second try; twice that before the third.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// BEGIN, `work`, COMMIT; once more after a deadlock or a serialization failure, which undid everything.
+/// BEGIN, `work`, COMMIT, unless `fate` forbids it; once more after a deadlock or a serialization failure, which undid everything.
 pub(super) fn write<T, E: Failure>(
     db: &mut Db,
     waits: Waits,
+    fate: &Fate,
     mut work: impl FnMut(&mut Db) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut tries = 1;
     loop {
-        let result = once(db, waits, &mut work);
+        let result = once(db, waits, fate, &mut work);
         let raced = matches!(&result, Err(error) if error.store() == Some(&StoreError::Busy(Busy::Raced)));
         if !raced || tries == TRIES {
             return result;
@@ -32,7 +34,12 @@ pub(super) fn write<T, E: Failure>(
     }
 }
 
-fn once<T, E: Failure>(db: &mut Db, waits: Waits, work: &mut impl FnMut(&mut Db) -> Result<T, E>) -> Result<T, E> {
+fn once<T, E: Failure>(
+    db: &mut Db,
+    waits: Waits,
+    fate: &Fate,
+    work: &mut impl FnMut(&mut Db) -> Result<T, E>,
+) -> Result<T, E> {
     begin(db, waits).map_err(StoreError::from)?;
     let value = match work(db) {
         Ok(value) if depth(db) == Some(1) => value,
@@ -43,6 +50,9 @@ fn once<T, E: Failure>(db: &mut Db, waits: Waits, work: &mut impl FnMut(&mut Db)
             return Err(error);
         }
     };
+    if let Err(error) = fate.commit() {
+        return Err(undo(db, error).into());
+    }
     match METER.commit(|| commit(db)).map_err(StoreError::from) {
         Ok(()) => Ok(value),
         // Without an answer to COMMIT nobody knows; to say "busy" would make the client do it twice.

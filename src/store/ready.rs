@@ -1,6 +1,7 @@
 //! Whether the database takes writes, for `/readyz`: one small write, at most once a second.
 //! May import only the rest of `store`.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
@@ -21,9 +22,14 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub(super) type Last = Mutex<Option<(Instant, Result<(), String>)>>;
 
 impl Store {
-    /// Whether a write gets to the disk within 500 ms and every migration has been run; else why not.
+    /// Whether a write gets to the disk within 500 ms and every migration has been run; else why not, and at once
+    /// while the database is away.
     /// The answer is kept for a second; who asks meanwhile waits for the probe that runs.
     pub async fn ready(&self) -> Result<(), String> {
+        let away = |why: Arc<str>| Err(format!("it is away: {why}"));
+        if let Some(why) = self.inner.pool.absence() {
+            return away(why);
+        }
         let mut last = self.inner.probed.lock().await;
         if let Some((at, answer)) = &*last
             && at.elapsed() < GOOD_FOR
@@ -34,6 +40,10 @@ impl Store {
             Ok(answer) => answer,
             Err(_) => Err("the database did not take a write within 500 ms".into()),
         };
+        // What was asked of a database that went away meanwhile says nothing of it when it is back.
+        if let Some(why) = self.inner.pool.absence() {
+            return away(why);
+        }
         *last = Some((Instant::now(), answer.clone()));
         answer
     }

@@ -90,9 +90,10 @@ pub(super) fn check_postgres(c: &mut PgConnection, pool_size: u32) -> Result<Vec
     let number = |text: String| text.parse::<u32>().unwrap_or(0);
     let reserved = number(setting(c, "superuser_reserved_connections")?);
     let free = number(setting(c, "max_connections")?).saturating_sub(reserved);
-    if pool_size > free {
+    if pool_size >= free {
         return Err(StartError::refused(format!(
-            "database.pool_size = {pool_size} is more than the {free} connections that PostgreSQL allows"
+            "database.pool_size = {pool_size}, and one more to watch it, are more than the {free} connections that \
+             PostgreSQL allows"
         )));
     }
     let language = setting(c, "lc_messages")?;

@@ -147,7 +147,7 @@ async fn damaged_bytes_are_never_served(on: Backend) {
 }
 
 async fn racing_photos_leave_one_blob(on: Backend) {
-    let app = TestApp::with(on, |config| config.limits.pool_wait_s = 30);
+    let app = TestApp::on(on);
     let ann = app.caller("ann", "User.ReadWrite");
     assert_eq!(put(&ann, 64).await, 200);
     let writes = futures_util::future::join_all((0..12).map(|at| put(&ann, 48 + at)));

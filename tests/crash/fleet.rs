@@ -94,6 +94,8 @@ pub(crate) struct Seen {
     pub(crate) refused: Mutex<std::collections::BTreeMap<u16, u64>>,
     /// Requests without an answer.
     pub(crate) unanswered: AtomicU64,
+    /// The longest that a request took, microseconds.
+    pub(crate) slowest_us: AtomicU64,
 }
 
 /// When a client gives up.
@@ -219,7 +221,11 @@ impl Client {
                     continue;
                 }
             };
-            match self.write(open) {
+            let begun = Instant::now();
+            let written = self.write(open);
+            let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+            seen.slowest_us.fetch_max(took, Ordering::Relaxed);
+            match written {
                 Ok(Some(answer)) if (200..300).contains(&answer.status) => {
                     seen.acknowledged.fetch_add(1, Ordering::Relaxed);
                     if answer.is_last() {

@@ -4,6 +4,7 @@
 //! `cargo build --release && cargo run --release --example crash -- kill --database sqlite`. `tests/run` runs a short form of
 //! each, `tests/long` the whole.
 
+mod asker;
 mod checks;
 mod cluster;
 mod disk;
@@ -16,6 +17,7 @@ mod load;
 mod nginx;
 mod outcome;
 mod readers;
+mod proxy;
 mod server;
 mod sql;
 
@@ -56,6 +58,7 @@ enum Check {
     Idle(checks::idle::Idle),
     Overload(checks::overload::Overload),
     Junk(checks::junk::Junk),
+    Outage(checks::outage::Outage),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
@@ -70,6 +73,7 @@ fn run(check: &Check) -> Outcome<Vec<Row>> {
         Check::Idle(args) => checks::idle::run(args),
         Check::Overload(args) => checks::overload::run(args),
         Check::Junk(args) => checks::junk::run(args),
+        Check::Outage(args) => checks::outage::run(args),
     }
 }
 

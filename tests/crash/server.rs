@@ -151,6 +151,14 @@ impl Server {
         self.get(self.admin, "/readyz", None)
     }
 
+    /// The sum of a metric's series.
+    pub(crate) fn metric(&self, name: &str) -> Outcome<f64> {
+        let text = String::from_utf8(self.get(self.admin, "/metrics", None)?.body)?;
+        let series =
+            text.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])));
+        Ok(series.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
+    }
+
     /// Its log from the octet `from` on.
     pub(crate) fn said(&self, from: u64) -> String {
         let log = fs::read(&self.log).unwrap_or_default();

@@ -21,7 +21,9 @@ fn open_as(database: &TestDatabase, name: &str) -> Store {
     drop(database.open());
     let mut settings = database.settings();
     settings.url = sharehold::secret::Secret::new(format!("{}&application_name={name}", database.url()));
-    Store::open(&settings, &Limits::default(), Provision::OnFirstToken, SystemClock::shared()).unwrap()
+    // A busy machine makes a test wait, not fail.
+    let limits = Limits { pool_wait_s: 30, ..Limits::default() };
+    Store::open(&settings, &limits, Provision::OnFirstToken, SystemClock::shared()).unwrap()
 }
 
 #[test]

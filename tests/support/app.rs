@@ -88,6 +88,8 @@ impl TestApp {
         let database = Database::new(backend);
         let mut config = config();
         config.database = database.settings();
+        // A busy machine makes a test wait, not fail.
+        config.limits.pool_wait_s = 30;
         let folder = tempfile::tempdir().expect("a folder");
         config.blobs.url = format!("file://{}", folder.path().display());
         change(&mut config);

@@ -9,3 +9,5 @@ pub(crate) mod slow;
 pub(crate) mod restart;
 pub(crate) mod rolling;
 pub(crate) mod upgrade;
+pub(crate) mod outage;
+mod outage_shown;

@@ -1,0 +1,196 @@
+//! One generation of the pool: connections, turns for those who wait for one, and the threads that block on them. When the
+//! database goes away a generation is left behind as it is, with whatever hangs in it; the next has its own of everything.
+//! May import nothing of ours but the rest of `store`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use diesel::r2d2::R2D2Connection;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::backend::{Purpose, Waits, connect};
+use super::db::Db;
+use super::error::{Busy, Failure, StoreError};
+use super::fate::Fate;
+use super::meter::{METER, Query};
+use super::place::Place;
+
+/// What every generation of a pool is made of.
+#[derive(Clone)]
+pub(super) struct Plan {
+    pub(super) place: Place,
+    pub(super) size: u32,
+    pub(super) waits: Waits,
+    /// For a turn, and then for a connection.
+    pub(super) wait: Duration,
+}
+
+/// A pooled connection.
+struct Pooled {
+    db: Db,
+    /// How many connections had been lost when it was made, or last seen alive.
+    losses: u64,
+    /// Not to be used again.
+    lost: bool,
+}
+
+/// Makes connections, and judges them.
+struct Source {
+    place: Place,
+    waits: Waits,
+    losses: Arc<AtomicU64>,
+}
+
+impl r2d2::ManageConnection for Source {
+    type Connection = Pooled;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Pooled, Self::Error> {
+        let losses = self.losses.load(Ordering::Acquire);
+        Ok(Pooled { db: connect(&self.place, Purpose::Reads, self.waits)?, losses, lost: false })
+    }
+
+    /// Costs no query, unless some connection was lost since this one was last seen alive: then it probably died too.
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Self::Error> {
+        let losses = self.losses.load(Ordering::Acquire);
+        if pooled.losses != losses {
+            pooled.db.ping().map_err(diesel::r2d2::Error::QueryError)?;
+            pooled.losses = losses;
+        }
+        Ok(())
+    }
+
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.lost || pooled.db.is_broken()
+    }
+}
+
+/// Connections, lent one at a time.
+pub(super) struct Connections {
+    pool: r2d2::Pool<Source>,
+    /// As many as there are connections, so that who waits does not hold a thread meanwhile.
+    turns: Arc<Semaphore>,
+    threads: Threads,
+    losses: Arc<AtomicU64>,
+    wait: Duration,
+}
+
+impl Connections {
+    /// As planned; none is made yet.
+    pub(super) fn new(plan: &Plan) -> std::io::Result<Self> {
+        let losses = Arc::new(AtomicU64::new(0));
+        let source = Source { place: plan.place.clone(), waits: plan.waits, losses: losses.clone() };
+        let mut builder =
+            r2d2::Pool::builder().max_size(plan.size).connection_timeout(plan.wait).test_on_check_out(true);
+        if matches!(plan.place, Place::Sqlite(_)) {
+            builder = builder.max_lifetime(None).idle_timeout(None);
+        }
+        let size = plan.size as usize;
+        let (turns, threads) = (Arc::new(Semaphore::new(size)), Threads::new(size)?);
+        Ok(Self { pool: builder.build_unchecked(source), turns, threads, losses, wait: plan.wait })
+    }
+
+    /// Runs `work` on a connection, on a thread that may block; not at all if it was abandoned by then.
+    pub(super) async fn hop<T, E>(
+        self: Arc<Self>,
+        name: Query,
+        fate: Arc<Fate>,
+        work: impl FnOnce(&mut Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        let since = Instant::now();
+        let turn = self.turn().await?;
+        let threads = self.threads.handle.clone();
+        let done = threads.spawn_blocking(move || {
+            let result = match self.pool.get_timeout(self.wait) {
+                Ok(_) if fate.is_abandoned() => Err(StoreError::Busy(Busy::Away).into()),
+                Ok(mut pooled) => {
+                    METER.wait.record(since.elapsed());
+                    self.run(&mut pooled, name, work)
+                }
+                Err(error) => Err(StoreError::from(error).into()),
+            };
+            drop(turn);
+            result
+        });
+        done.await.unwrap_or_else(|error| Err(StoreError::Broken(format!("a blocking thread: {error}")).into()))
+    }
+
+    /// How many connections are lent, and how many wait for work.
+    pub(super) fn lent_and_idle(&self) -> (u32, u32) {
+        let state = self.pool.state();
+        (state.connections.saturating_sub(state.idle_connections), state.idle_connections)
+    }
+
+    /// Runs `work` on an idle connection on this very thread; gives it back if none is idle.
+    pub(super) fn inline<T, E, F>(&self, name: Query, work: F) -> Result<Result<T, E>, F>
+    where
+        F: FnOnce(&mut Db) -> Result<T, E>,
+        E: Failure,
+    {
+        match self.pool.try_get() {
+            Some(mut pooled) => Ok(self.run(&mut pooled, name, work)),
+            None => Err(work),
+        }
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        match tokio::time::timeout(self.wait, self.turns.clone().acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => Err(StoreError::Busy(Busy::Pool)),
+        }
+    }
+
+    /// A connection on which something panicked, or that the database has closed, is not lent again.
+    fn run<T, E: Failure>(
+        &self,
+        pooled: &mut Pooled,
+        name: Query,
+        work: impl FnOnce(&mut Db) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let result =
+            catch_unwind(AssertUnwindSafe(|| METER.query(name, || work(&mut pooled.db)))).unwrap_or_else(|panic| {
+                pooled.lost = true;
+                Err(panicked(panic.as_ref()).into())
+            });
+        let gone = matches!(&result, Err(error) if error.store() == Some(&StoreError::Busy(Busy::Lost)));
+        if gone || pooled.db.is_broken() {
+            pooled.lost = true;
+            self.losses.fetch_add(1, Ordering::AcqRel);
+        }
+        result
+    }
+}
+
+/// Threads that may hang in a database's library without taking those that serve requests, or the process's end, with them.
+struct Threads {
+    handle: Handle,
+    runtime: Option<Runtime>,
+}
+
+impl Threads {
+    fn new(most: usize) -> std::io::Result<Self> {
+        let runtime = Builder::new_current_thread().max_blocking_threads(most).thread_name("sharehold-pool").build()?;
+        Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// What a caller whose query function panicked is told.
+pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> StoreError {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    StoreError::Broken(format!("a query function panicked: {}", text.unwrap_or("no text")))
+}
