@@ -47,6 +47,9 @@ pub enum Busy {
     /// The connection was lost before the write was committed.
     #[error("the connection to the database was lost")]
     Lost,
+    /// A sync of the disk failed, so nobody knows what it holds. Only a restart, which reads and writes it anew, mends that.
+    #[error("no writes until a restart: the disk failed to keep one")]
+    Halted,
     /// The store is being closed.
     #[error("the server is stopping")]
     Closing,
@@ -97,6 +100,25 @@ impl<R: Send + 'static> Failure for Halt<R> {
     }
 }
 
+/// SQLite's words for every failure of the system below it but a full disk: `SQLITE_IOERR` and all of its kinds, a sync that
+/// failed among them.
+const INPUT_OUTPUT: &str = "disk I/O error";
+
+impl StoreError {
+    /// Whether the disk itself failed.
+    pub(super) fn is_of_the_disk(&self) -> bool {
+        matches!(self, Self::Broken(why) if why.contains(INPUT_OUTPUT))
+    }
+
+    /// What it is, for the log.
+    pub(super) fn detail(&self) -> String {
+        match self {
+            Self::Broken(why) => why.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         match error {
@@ -128,7 +150,7 @@ const BY_MESSAGE: &[(&str, StoreError)] = &[
     ("terminating connection", StoreError::Busy(Busy::Lost)),
 ];
 
-fn by_message(message: &str) -> StoreError {
+pub(super) fn by_message(message: &str) -> StoreError {
     let known = BY_MESSAGE.iter().find(|(part, _)| message.contains(part));
     known.map_or_else(|| StoreError::Broken(message.to_owned()), |(_, error)| error.clone())
 }
@@ -160,6 +182,9 @@ mod tests {
         assert_eq!(told("canceling statement due to lock timeout"), StoreError::Busy(Busy::Lock));
         assert_eq!(told("deadlock detected"), StoreError::Busy(Busy::Raced));
         assert_eq!(told("disk I/O error"), StoreError::Broken("disk I/O error".into()));
+        assert!(told("disk I/O error").is_of_the_disk());
+        assert!(!told("database or disk is full").is_of_the_disk(), "there will be room again");
+        assert!(!told("cannot commit - no transaction is active").is_of_the_disk());
         assert_eq!(StoreError::from(Error::NotFound), StoreError::NotFound);
     }
 

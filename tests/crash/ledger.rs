@@ -66,6 +66,11 @@ impl Ledger {
         verdict
     }
 
+    /// Judges what is there, and settles nothing: what is doubtful stays so.
+    pub(crate) fn peek(&self, found: Found) -> Result<(), Wrong> {
+        self.verdict(found)
+    }
+
     fn verdict(&self, found: Found) -> Result<(), Wrong> {
         let last = self.acknowledged.or(self.settled).map_or(0, |found| found.number);
         let book = format!(

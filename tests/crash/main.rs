@@ -4,6 +4,7 @@
 //! `cargo build --release && cargo run --release --example crash -- kill --database sqlite`. `tests/run` runs a short form of
 //! each, `tests/long` the whole.
 
+mod board;
 mod checks;
 mod cluster;
 mod fleet;
@@ -35,11 +36,15 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Check {
     Kill(checks::kill::Kill),
+    Faults(checks::faults::Faults),
+    Full(checks::full::Full),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
         Check::Kill(args) => checks::kill::run(args),
+        Check::Faults(args) => checks::faults::run(args),
+        Check::Full(args) => checks::full::run(args),
     }
 }
 

@@ -59,7 +59,11 @@ impl Start {
         let mut child = command.spawn()?;
         let out = child.stdout.take().ok_or("no standard output")?;
         let mut server = Server { child, log, address: nowhere(), admin: nowhere(), started_in: Duration::ZERO };
-        server.address = ready(out).ok_or_else(|| format!("the server did not start: {}", server.said(from)))?;
+        let Some(address) = ready(out) else {
+            let status = server.ended().map_or_else(|_| "it hangs".to_owned(), |status| status.to_string());
+            return Err(format!("the server did not start ({status}): {}", server.said(from)).into());
+        };
+        server.address = address;
         server.started_in = begun.elapsed();
         let said = server.said(from);
         let admin = said.rsplit("admin address: http://").next().and_then(|rest| rest.split('"').next()?.parse().ok());
