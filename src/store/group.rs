@@ -20,6 +20,8 @@ pub(super) struct Desk {
     /// The disk failed at a commit or a checkpoint: what it holds, and what the system's memory only seems to have given it, is
     /// not known any more. A later commit could be acknowledged on top of one that is not there, so there is none.
     halted: bool,
+    /// The last checkpoint failed, which is said once.
+    untidy: bool,
 }
 
 /// What became of a group.
@@ -33,7 +35,7 @@ enum Together {
 impl Desk {
     pub(super) fn new(open: Open, waits: Waits, db: Db) -> Self {
         METER.halted(false);
-        Self { open, waits, db: Some(db), halted: false }
+        Self { open, waits, db: Some(db), halted: false, untidy: false }
     }
 
     /// Does the jobs and answers them, each only after what it wrote is on the disk.
@@ -61,8 +63,12 @@ impl Desk {
         let Some(db) = self.db.as_mut().filter(|_| !self.halted) else { return };
         match checkpoint::if_long(db) {
             Err(error) if error.is_of_the_disk() => self.halt("a checkpoint", &error),
-            Err(error) => log::warn!("the write-ahead log was not copied into the database: {}", error.detail()),
-            Ok(()) => {}
+            Err(error) if !self.untidy => {
+                self.untidy = true;
+                log::warn!("the write-ahead log is not copied into the database: {}", error.detail());
+            }
+            Err(_) => {}
+            Ok(()) => self.untidy = false,
         }
     }
 

@@ -110,8 +110,10 @@ fn every_call(
             let mut done = case(number, fault)?;
             // Not every call can be cut short, or is a sync. But each can fail.
             let can = matches!(fault, Fault::Eio | Fault::Enospc);
-            if can && done.hit.is_none() {
-                done = case(number, fault)?;
+            for _ in 0..3 {
+                if can && done.hit.is_none() {
+                    done = case(number, fault)?;
+                }
             }
             if can {
                 tried.asked += 1;

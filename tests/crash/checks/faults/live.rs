@@ -38,6 +38,8 @@ struct Live<'a> {
     guests: Vec<Person>,
     people: u16,
     since_restart: u32,
+    /// A call that removes a file failed since then: the file may be left.
+    unremovable: bool,
     every: u32,
 }
 
@@ -45,9 +47,10 @@ struct Live<'a> {
 pub(super) fn rows(args: &Faults, house: &House, board: &Board, wanted: impl Fn(&str) -> bool) -> Outcome<Vec<Row>> {
     let server = under(board).serve(house)?;
     let (writers, guests) = (Vec::new(), Vec::new());
-    let mut live = Live { house, board, server, writers, guests, people: 0, since_restart: 0, every: args.every };
+    let mut live = Live { house, board, server, writers, guests, people: 0, since_restart: 0, unremovable: false, every: args.every };
     for kind in 0..KINDS.len() {
-        let person = live.person(kind)?;
+        let mut person = live.person(kind)?;
+        person.write(live.server.address)?;
         live.writers.push(person);
     }
     let mut deeds = Vec::new();
@@ -105,6 +108,10 @@ impl Live<'_> {
                 (Some(guest), ALL)
             }
         };
+        // A photo makes its folder then, each time.
+        for shard in fs::read_dir(self.house.data.join("blobs"))?.flatten() {
+            let _ = fs::remove_dir(shard.path());
+        }
         self.board.arm(number, fault, which)?;
         let told = match (deed, &mut guest) {
             (Deed::Write(kind), _) => self.writers.get_mut(kind).ok_or("no such kind")?.write(address)?,
@@ -120,9 +127,8 @@ impl Live<'_> {
     /// Writes until the log is copied into the database, which comes after an answer; or until the call fails.
     fn checkpoint(&mut self, number: u64) -> Outcome<Told> {
         let writer = self.writers.get_mut(PROFILE).ok_or("no such kind")?;
-        let mut told = Told::default();
         for _ in 0..MANY {
-            told = writer.write(self.server.address)?;
+            let told = writer.write(self.server.address)?;
             if !told.is_success() || self.board.hit(number)?.is_some() {
                 return Ok(told);
             }
@@ -151,14 +157,16 @@ impl Live<'_> {
             wrong.push(format!("a full disk is answered with {answer}, not 507"));
         }
         let address = self.server.address;
-        for person in self.writers.iter_mut().chain(&mut guest) {
+        let halted = self.aftermath(&hit, room, &mut wrong)?;
+        // Who was never written down cannot be read either while nothing is written.
+        for person in self.writers.iter_mut().chain(guest.as_mut().filter(|_| !halted)) {
             wrong.extend(person.judge(address, false)?);
         }
         self.guests.extend(guest);
-        let halted = self.aftermath(&hit, room, &mut wrong)?;
         self.since_restart += 1;
+        self.unremovable |= hit.is("unlink");
         if halted || self.since_restart >= self.every || !wrong.is_empty() {
-            self.restart(&hit, &mut wrong)?;
+            self.restart(&mut wrong)?;
         }
         Ok(Case { hit: Some(hit), answer: answer.to_string(), halted, wrong })
     }
@@ -175,10 +183,10 @@ impl Live<'_> {
             wrong.push("no more writes, although only room was missing, or a picture's file failed".to_owned());
         }
         if !halted {
-            wrong.extend(next.wrong);
             if !next.is_success() {
                 wrong.push(format!("the next write is answered with {}", next.status()));
             }
+            wrong.extend(next.wrong);
             return Ok(false);
         }
         let token = writer.token.clone();
@@ -201,16 +209,17 @@ impl Live<'_> {
     }
 
     /// kill -9, a start without a fault, and everything read back.
-    fn restart(&mut self, hit: &Hit, wrong: &mut Vec<String>) -> Outcome<()> {
+    fn restart(&mut self, wrong: &mut Vec<String>) -> Outcome<()> {
         self.server.kill()?;
         self.server = under(self.board).serve(self.house)?;
+        let unremovable = std::mem::take(&mut self.unremovable);
         self.since_restart = 0;
         for person in self.writers.iter_mut().chain(&mut self.guests) {
             wrong.extend(person.judge(self.server.address, true)?);
         }
         self.guests.clear();
         let left = unfinished(&self.house.data.join("blobs"))?;
-        if left > 0 && !hit.is("unlink") {
+        if left > 0 && !unremovable {
             wrong.push(format!("{left} unfinished files are left"));
         }
         clear(&self.house.data.join("blobs"))?;

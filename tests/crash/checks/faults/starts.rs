@@ -1,7 +1,7 @@
 //! Faults while the server starts, over nothing and over what kill -9 left, and while it stops.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::live::under;
 use super::person::Person;
@@ -26,8 +26,6 @@ enum Deed {
 struct Starts<'a> {
     house: &'a House,
     board: &'a Board,
-    /// A copy of the data as kill -9 left them.
-    left: PathBuf,
     people: u16,
 }
 
@@ -38,7 +36,7 @@ pub(super) fn rows(args: &Faults, house: &House, board: &Board, wanted: impl Fn(
         ("recovery", "a start after kill -9", Deed::Recovery),
         ("stop", "a stop", Deed::Stop),
     ];
-    let mut starts = Starts { house, board, left: house.folder.join("left"), people: 1000 };
+    let mut starts = Starts { house, board, people: 1000 };
     let mut rows = Vec::new();
     for (_, name, deed) in deeds.into_iter().filter(|(path, ..)| wanted(path)) {
         let counted = starts.case(deed, 0, Fault::Eio)?;
@@ -57,8 +55,6 @@ impl Starts<'_> {
         let mut people = Vec::new();
         if deed == Deed::Recovery {
             people = self.live()?;
-            // The next one of the case is over the same.
-            copy(&self.house.data, &self.left)?;
         }
         let mut case = if deed == Deed::Stop { self.stop(number, fault, &mut people)? } else { self.start(number, fault, &mut people)? };
         let server = Start::default().serve(self.house)?;
