@@ -14,6 +14,7 @@ mod cli;
 mod config;
 mod contracts;
 mod cors;
+mod failing_disk;
 mod forwarded;
 mod key_server;
 mod layering;

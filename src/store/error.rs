@@ -141,6 +141,8 @@ const BY_MESSAGE: &[(&str, StoreError)] = &[
     ("database or disk is full", StoreError::Full),
     ("No space left on device", StoreError::Full),
     ("Disk quota exceeded", StoreError::Full),
+    // PostgreSQL: could not extend file "…": wrote only … of 8192 bytes at block …
+    ("wrote only", StoreError::Full),
     ("database is locked", StoreError::Busy(Busy::Lock)),
     ("database table is locked", StoreError::Busy(Busy::Lock)),
     ("database schema is locked", StoreError::Busy(Busy::Lock)),
@@ -177,6 +179,8 @@ mod tests {
         assert_eq!(told("database or disk is full"), StoreError::Full);
         let full = "could not extend file \"base/5/1259\": No space left on device";
         assert_eq!(told(full), StoreError::Full);
+        let half = "could not extend file \"base/5/1259\": wrote only 4096 of 8192 bytes at block 7";
+        assert_eq!(told(half), StoreError::Full);
         assert_eq!(told("database is locked"), StoreError::Busy(Busy::Lock));
         assert_eq!(told("canceling statement due to statement timeout"), StoreError::Busy(Busy::Timeout));
         assert_eq!(told("canceling statement due to lock timeout"), StoreError::Busy(Busy::Lock));

@@ -3,7 +3,7 @@
 use crate::kinds::Found;
 
 /// One client's book.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Ledger {
     /// What was there at the last judgement.
     settled: Option<Found>,

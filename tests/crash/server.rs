@@ -153,6 +153,12 @@ impl Server {
         self.get(self.admin, "/readyz", None)
     }
 
+    /// The lines of `said`, what [`Start::serve`] failed with, that are no log's: what a person sees.
+    pub(crate) fn plain(said: &str) -> Vec<&str> {
+        let text = said.split_once("): ").map_or(said, |(_, text)| text);
+        text.lines().filter(|line| !line.is_empty() && !line.starts_with('{')).collect()
+    }
+
     /// Its log from the octet `from` on.
     pub(crate) fn said(&self, from: u64) -> String {
         let log = fs::read(&self.log).unwrap_or_default();

@@ -116,6 +116,7 @@ static int judge(const char *call, uint64_t class, const char *path, int fd, int
 }
 
 static int on_path(const char *call, int folder, const char *name) {
+    int before = errno;
     char path[2 * PATH_MAX];
     if (!board || !name) return 0;
     if (name[0] == '/') {
@@ -130,6 +131,7 @@ static int on_path(const char *call, int folder, const char *name) {
         snprintf(path, sizeof path, "%s/%s", at, name);
     }
     uint64_t class = class_of(path);
+    errno = before;
     return class ? judge(call, class, path, -1, 0, 0) : 0;
 }
 
@@ -140,9 +142,11 @@ static int on_fd(const char *call, int fd, int writes, int syncs) {
     return class ? judge(call, class, path, fd, writes, syncs) : 0;
 }
 
-/* Files: only what may make or empty one. */
+/* Files: only what makes or empties one. */
 static int opens(const char *name, int folder, int flags) {
-    return flags & (O_CREAT | O_TRUNC) ? on_path("open", folder, name) : 0;
+    if (!board || !(flags & (O_CREAT | O_TRUNC))) return 0;
+    if (!(flags & O_TRUNC) && faccessat(folder, name, F_OK, 0) == 0) return 0;
+    return on_path("open", folder, name);
 }
 
 #define MODE(flags) \

@@ -15,6 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// The person.
+#[derive(Clone)]
 pub(super) struct Person {
     pub(super) kind: &'static dyn Kind,
     pub(super) token: String,

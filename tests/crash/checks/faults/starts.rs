@@ -1,7 +1,7 @@
 //! Faults while the server starts, over nothing and over what kill -9 left, and while it stops.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::live::under;
 use super::person::Person;
@@ -10,7 +10,7 @@ use crate::board::{ALL, Board, Fault};
 use crate::house::House;
 use crate::kinds::KINDS;
 use crate::outcome::{Outcome, Row};
-use crate::server::Start;
+use crate::server::{Server, Start};
 
 /// Writes in the log that is to be recovered.
 const WRITES: usize = 12;
@@ -27,6 +27,8 @@ struct Starts<'a> {
     house: &'a House,
     board: &'a Board,
     people: u16,
+    /// Data as kill -9 left them, and whose they are.
+    left: Option<(PathBuf, Vec<Person>)>,
 }
 
 /// The rows of the deeds that are `wanted`.
@@ -36,7 +38,7 @@ pub(super) fn rows(args: &Faults, house: &House, board: &Board, wanted: impl Fn(
         ("recovery", "a start after kill -9", Deed::Recovery),
         ("stop", "a stop", Deed::Stop),
     ];
-    let mut starts = Starts { house, board, people: 1000 };
+    let mut starts = Starts { house, board, people: 1000, left: None };
     let mut rows = Vec::new();
     for (_, name, deed) in deeds.into_iter().filter(|(path, ..)| wanted(path)) {
         let counted = starts.case(deed, 0, Fault::Eio)?;
@@ -52,11 +54,11 @@ pub(super) fn rows(args: &Faults, house: &House, board: &Board, wanted: impl Fn(
 impl Starts<'_> {
     fn case(&mut self, deed: Deed, number: u64, fault: Fault) -> Outcome<Case> {
         empty(&self.house.data)?;
-        let mut people = Vec::new();
-        if deed == Deed::Recovery {
-            people = self.live()?;
-        }
-        let mut case = if deed == Deed::Stop { self.stop(number, fault, &mut people)? } else { self.start(number, fault, &mut people)? };
+        let mut people = if deed == Deed::Recovery { self.killed()? } else { Vec::new() };
+        let mut case = match deed {
+            Deed::Stop => self.stop(number, fault, &mut people)?,
+            Deed::Start | Deed::Recovery => self.start(number, fault, &mut people)?,
+        };
         let server = Start::default().serve(self.house)?;
         for person in &mut people {
             case.wrong.extend(person.judge(server.address, true)?);
@@ -90,8 +92,7 @@ impl Starts<'_> {
                 let said = fault.to_string();
                 let status = [1, 78].into_iter().find(|status| said.contains(&format!("(exit status: {status})")));
                 case.answer = status.map_or("no clean end".into(), |status| format!("exit {status}"));
-                let lines = said.lines().count();
-                if status.is_none() || lines > 1 || said.contains("panicked") {
+                if status.is_none() || Server::plain(&said).len() != 1 || said.contains("panicked") {
                     case.wrong.push(said);
                 }
             }
@@ -101,7 +102,8 @@ impl Starts<'_> {
 
     /// Stops with a fault: it ends in time.
     fn stop(&mut self, number: u64, fault: Fault, people: &mut Vec<Person>) -> Outcome<Case> {
-        let mut server = under(self.board).serve(self.house)?;
+        let at_once = Start { sets: vec!["server.drain_wait_s=0".into()], ..under(self.board) };
+        let mut server = at_once.serve(self.house)?;
         people.extend(self.writers()?);
         write(people, server.address)?;
         self.board.arm(number, fault, ALL)?;
@@ -113,13 +115,20 @@ impl Starts<'_> {
         Ok(Case { hit, answer, halted: false, wrong: wrong.into_iter().collect() })
     }
 
-    /// Data as kill -9 leaves them, with writes that are in the log alone.
-    fn live(&mut self) -> Outcome<Vec<Person>> {
-        let mut server = Start::default().serve(self.house)?;
-        let mut people = self.writers()?;
-        write(&mut people, server.address)?;
-        server.kill()?;
-        Ok(people)
+    /// Data as kill -9 leaves them, with writes that are in the log alone; the same each time.
+    fn killed(&mut self) -> Outcome<Vec<Person>> {
+        if self.left.is_none() {
+            let mut server = Start::default().serve(self.house)?;
+            let mut people = self.writers()?;
+            write(&mut people, server.address)?;
+            server.kill()?;
+            let left = self.house.folder.join("left");
+            copy(&self.house.data, &left)?;
+            self.left = Some((left, people));
+        }
+        let (left, people) = self.left.as_ref().ok_or("nothing was left")?;
+        copy(left, &self.house.data)?;
+        Ok(people.clone())
     }
 
     fn writers(&mut self) -> Outcome<Vec<Person>> {
@@ -149,4 +158,18 @@ fn empty(folder: &Path) -> Outcome<()> {
         fs::remove_dir_all(folder)?;
     }
     Ok(fs::create_dir_all(folder)?)
+}
+
+/// The folder and all in it; what is there goes.
+fn copy(from: &Path, to: &Path) -> Outcome<()> {
+    empty(to)?;
+    for entry in fs::read_dir(from)?.flatten() {
+        let there = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &there)?;
+        } else {
+            fs::copy(entry.path(), there)?;
+        }
+    }
+    Ok(())
 }
