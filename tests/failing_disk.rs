@@ -1,4 +1,4 @@
-//! A disk that fails at a commit, without any shim: the process may suddenly write no file any further (RLIMIT_FSIZE), which SQLite
+//! A disk that fails at a commit, without any shim: the process may suddenly write no file any further (`RLIMIT_FSIZE`), which SQLite
 //! reports as it does a sync that failed. `crash faults` does it at every call.
 
 use std::time::Instant;
@@ -41,7 +41,10 @@ fn after_a_commit_that_the_disk_failed_nothing_is_written_until_a_restart() {
     let (status, head, told) = call(&server, "PATCH", &token, &kept);
     assert_eq!(status, 503, "{told}");
     assert!(head.contains("\r\nretry-after: 30\r\n"), "{head}");
-    assert!(told["error"]["message"].as_str().is_some_and(|text| text.contains("until its operator restarts it")), "{told}");
+    assert!(
+        told["error"]["message"].as_str().is_some_and(|text| text.contains("until its operator restarts it")),
+        "{told}"
+    );
     assert_eq!(call(&server, "GET", &token, "").2["jobTitle"], "kept");
     assert!(metrics(&server).contains("\nsharehold_db_writes_halted 1\n"));
     let since = Instant::now();

@@ -1,6 +1,7 @@
 //! SQLite's write-ahead log copied into the database file, where each failure is seen: SQLite's own way of doing it, inside a
 //! COMMIT, tells nobody of a sync that failed. May import nothing of ours but the rest of `store`.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -12,23 +13,20 @@ use super::start::StartError;
 const LONG: i64 = 1000;
 
 /// What `PRAGMA wal_checkpoint` answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
-struct Log {
+#[derive(Debug, Clone, Copy)]
+struct Told {
     /// Whether somebody else was in the way.
-    #[diesel(sql_type = BigInt)]
-    busy: i64,
+    busy: bool,
     /// Pages in the log.
-    #[diesel(sql_type = BigInt)]
-    log: i64,
+    pages: i64,
     /// Those of them that are in the database file.
-    #[diesel(sql_type = BigInt)]
-    checkpointed: i64,
+    copied: i64,
 }
 
 /// Copies what can be copied if the log has become long.
 pub(super) fn if_long(db: &mut Db) -> Result<(), StoreError> {
     let log = checkpoint(db, "NOOP")?;
-    if log.log.saturating_sub(log.checkpointed) >= LONG {
+    if log.pages.saturating_sub(log.copied) >= LONG {
         checkpoint(db, "PASSIVE")?;
     }
     Ok(())
@@ -41,13 +39,16 @@ pub(super) fn if_long(db: &mut Db) -> Result<(), StoreError> {
 pub(super) fn whole(db: &mut Db) -> Result<(), StartError> {
     let log = checkpoint(db, "TRUNCATE")
         .map_err(|error| StartError::failed("the write-ahead log cannot be emptied", &error.detail()))?;
-    if log.busy == 0 && log.log == 0 && log.checkpointed == 0 {
+    if !log.busy && log.pages == 0 {
         return Ok(());
     }
     let why = "another program has the database open in a transaction: end that (fuser -v names it), then start again";
     Err(StartError::failed("the write-ahead log cannot be emptied", &why))
 }
 
-fn checkpoint(db: &mut Db, how: &str) -> Result<Log, StoreError> {
-    Ok(diesel::sql_query(format!("PRAGMA wal_checkpoint({how})")).get_result(db)?)
+fn checkpoint(db: &mut Db, how: &str) -> Result<Told, StoreError> {
+    let Db::Sqlite(c) = db else { return Err(StoreError::Broken("only SQLite has checkpoints of ours".into())) };
+    let asked = sql::<(BigInt, BigInt, BigInt)>(&format!("PRAGMA wal_checkpoint({how})"));
+    let (busy, pages, copied): (i64, i64, i64) = asked.get_result(c)?;
+    Ok(Told { busy: busy != 0, pages, copied })
 }

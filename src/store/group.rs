@@ -41,7 +41,9 @@ impl Desk {
     /// Does the jobs and answers them, each only after what it wrote is on the disk.
     pub(super) fn serve(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         if self.halted {
-            jobs.into_iter().for_each(|job| job.answer(Err(StoreError::Busy(Busy::Halted))));
+            for job in jobs {
+                job.answer(Err(StoreError::Busy(Busy::Halted)));
+            }
             return;
         }
         if jobs.len() > 1
@@ -210,7 +212,9 @@ impl From<DieselError> for Unkept {
         match StoreError::from(error) {
             error @ (StoreError::Full | StoreError::Busy(_)) => Self::Undone(error),
             error if known => Self::Undone(error),
-            error => Self::Unknown(StoreError::Broken(format!("the outcome of a commit is not known: {}", error.detail()))),
+            error => {
+                Self::Unknown(StoreError::Broken(format!("the outcome of a commit is not known: {}", error.detail())))
+            }
         }
     }
 }

@@ -28,8 +28,7 @@ pub(super) enum Query {
 /// In the order of the enum.
 const QUERIES: [&str; 6] = ["point", "read", "write", "account", "revocations", "readiness"];
 /// Faults that are not the request's.
-const FAULTS: [&str; 10] =
-    ["queue", "pool", "lock", "timeout", "raced", "lost", "closing", "halted", "full", "broken"];
+const FAULTS: [&str; 10] = ["queue", "pool", "lock", "timeout", "raced", "lost", "closing", "halted", "full", "broken"];
 
 /// The handles.
 pub(super) struct Meter {

@@ -114,7 +114,8 @@ fn refuse_unsafe(fsync: &str, synchronous_commit: &str, data_sync_retry: &str) -
         return Err(StartError::refused(why));
     }
     if data_sync_retry == "on" {
-        let why = "PostgreSQL runs with data_sync_retry = on: after a sync that failed it would go on without what was lost";
+        let why =
+            "PostgreSQL runs with data_sync_retry = on: after a sync that failed it would go on without what was lost";
         return Err(StartError::refused(why));
     }
     Ok(())

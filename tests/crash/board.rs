@@ -22,6 +22,17 @@ pub(crate) enum Fault {
     Sync = 4,
 }
 
+impl Fault {
+    /// Whether such a call can fail so.
+    pub(crate) fn suits(self, call: &str) -> bool {
+        match self {
+            Self::Eio | Self::Enospc => true,
+            Self::Short => call.starts_with("write") || call.starts_with("pwrite"),
+            Self::Sync => call.starts_with("fsync") || call.starts_with("fdatasync"),
+        }
+    }
+}
+
 /// SQLite's database file and its folder.
 pub(crate) const DATABASE: u64 = 1;
 /// Its write-ahead log.
@@ -104,9 +115,10 @@ impl Board {
         Ok(())
     }
 
-    /// Nothing fails from here on.
+    /// Nothing fails from here on, and nothing is counted.
     pub(crate) fn disarm(&self) -> Outcome<()> {
-        self.set(0, 0)
+        self.set(0, 0)?;
+        self.set(2, 0)
     }
 
     /// How many calls there were since it was armed.
@@ -120,12 +132,17 @@ impl Board {
             return Ok(None);
         }
         let head = format!("{number} ");
-        let call = self.trace()?.lines().find_map(|line| line.strip_prefix(&head).map(str::to_owned)).unwrap_or_default();
+        let call =
+            self.trace()?.lines().find_map(|line| line.strip_prefix(&head).map(str::to_owned)).unwrap_or_default();
         Ok(Some(Hit { call, synced: self.get(5)? == 1, file: self.get(7)? }))
     }
 
-    /// The calls that were counted, a line each.
-    pub(crate) fn trace(&self) -> Outcome<String> {
+    /// The calls that were counted: name and file.
+    pub(crate) fn calls(&self) -> Outcome<Vec<String>> {
+        Ok(self.trace()?.lines().filter_map(|line| Some(line.split_once(' ')?.1.to_owned())).collect())
+    }
+
+    fn trace(&self) -> Outcome<String> {
         let mut bytes = vec![0; usize::try_from(self.get(6)?.min(TRACE))?];
         self.file.read_exact_at(&mut bytes, HEAD)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())

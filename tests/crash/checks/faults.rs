@@ -40,7 +40,7 @@ pub(crate) struct Faults {
 #[derive(Debug, Default)]
 struct Tried {
     /// Calls that the path makes.
-    calls: u64,
+    calls: usize,
     /// Calls that were to fail, and did.
     asked: u64,
     covered: u64,
@@ -67,7 +67,12 @@ impl Tried {
     fn add(&mut self, path: &str, number: u64, fault: Fault, case: Case, verbose: bool) {
         let Some(hit) = case.hit else { return };
         if verbose {
-            eprintln!("{path} {number} {fault:?}: {} -> {}{}", hit.call, case.answer, if case.halted { ", halted" } else { "" });
+            eprintln!(
+                "{path} {number} {fault:?}: {} -> {}{}",
+                hit.call,
+                case.answer,
+                if case.halted { ", halted" } else { "" }
+            );
         }
         self.faults += 1;
         self.halted += u64::from(case.halted);
@@ -94,20 +99,24 @@ impl Tried {
     }
 }
 
-/// Fails every call once in each manner; `calls` counts them, `case` makes the one of this number fail.
+/// Fails each of `calls` once in each manner; `case` makes the one of this number fail.
 fn every_call(
     args: &Faults,
     path: &str,
     stride: u64,
-    calls: u64,
+    calls: &[String],
     mut case: impl FnMut(u64, Fault) -> Outcome<Case>,
 ) -> Outcome<Row> {
     let begun = Instant::now();
-    let mut tried = Tried { calls, ..Tried::default() };
+    let mut tried = Tried { calls: calls.len(), ..Tried::default() };
     let all = [Fault::Eio, Fault::Enospc, Fault::Short, Fault::Sync];
     let faults = all.into_iter().filter(|fault| args.fault.is_empty() || args.fault.contains(fault));
     for fault in faults {
-        for number in (1..=calls).step_by(usize::try_from(stride.max(1))?) {
+        for (place, call) in calls.iter().enumerate().step_by(usize::try_from(stride.max(1))?) {
+            if !fault.suits(call) {
+                continue;
+            }
+            let number = u64::try_from(place + 1)?;
             let mut done = case(number, fault)?;
             // Not every call can be cut short, or is a sync. But each can fail.
             let can = matches!(fault, Fault::Eio | Fault::Enospc);
@@ -123,7 +132,7 @@ fn every_call(
             tried.add(path, number, fault, done, args.verbose);
         }
     }
-    eprintln!("{path}: {calls} calls, {} faults, {} s", tried.faults, begun.elapsed().as_secs());
+    eprintln!("{path}: {} calls, {} faults, {} s", calls.len(), tried.faults, begun.elapsed().as_secs());
     Ok(tried.row(path, stride))
 }
 

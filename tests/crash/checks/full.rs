@@ -33,7 +33,7 @@ pub(crate) struct Full {
     clients: usize,
     /// How long it stays full, milliseconds.
     #[arg(long, default_value_t = 2000)]
-    full_ms: u64,
+    lasting_ms: u64,
     /// The disk's size, MiB.
     #[arg(long, default_value_t = 64)]
     size_mib: u32,
@@ -212,7 +212,7 @@ impl Score {
         let mut connection = Connection::open(server.address, PATIENCE)?;
         let mut missing: Vec<usize> = (0..KINDS.len()).collect();
         let mut newcomer = 0;
-        while begun.elapsed() < Duration::from_millis(args.full_ms) || !missing.is_empty() {
+        while begun.elapsed() < Duration::from_millis(args.lasting_ms) || !missing.is_empty() {
             if begun.elapsed() > PATIENCE {
                 self.wrong.push(format!("round {round}: 507 did not come to {missing:?} of the kinds"));
                 break;

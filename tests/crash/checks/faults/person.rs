@@ -106,7 +106,8 @@ pub(super) fn ask(address: SocketAddr, request: &Request, token: Option<&str>) -
     match asked {
         Ok(answer) => {
             let body: Option<serde_json::Value> = serde_json::from_slice(&answer.body).ok();
-            let problem = body.is_some_and(|body| body.pointer("/error/code").is_some_and(serde_json::Value::is_string));
+            let problem =
+                body.is_some_and(|body| body.pointer("/error/code").is_some_and(serde_json::Value::is_string));
             let clean = answer.status < 300 || (matches!(answer.status, 500 | 503 | 507) && problem);
             if !clean {
                 told.wrong.push(format!("{} {}", answer.status, answer.words()));

@@ -45,8 +45,8 @@ pub(super) fn rows(args: &Faults, house: &House, board: &Board, wanted: impl Fn(
         if let Some(wrong) = counted.wrong.first() {
             return Err(format!("{name} without a fault: {wrong}").into());
         }
-        let calls = board.count()?;
-        rows.push(every_call(args, name, args.stride, calls, |number, fault| starts.case(deed, number, fault))?);
+        let calls = board.calls()?;
+        rows.push(every_call(args, name, args.stride, &calls, |number, fault| starts.case(deed, number, fault))?);
     }
     Ok(rows)
 }
