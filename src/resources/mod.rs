@@ -90,3 +90,19 @@ impl From<PictureFault> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BlobFault, Busy, Code, Problem, StoreError};
+
+    #[test]
+    fn what_the_disk_does_is_told_apart() {
+        let told = |problem: Problem| problem.code();
+        assert_eq!(told(StoreError::Full.into()), Code::InsufficientStorage);
+        assert_eq!(told(BlobFault::Full.into()), Code::InsufficientStorage);
+        assert_eq!(told(BlobFault::Closed("read-only".into()).into()), Code::Unavailable);
+        assert_eq!(told(BlobFault::Failed("EIO".into()).into()), Code::Internal);
+        assert_eq!(told(StoreError::Busy(Busy::Halted).into()), Code::Unavailable);
+        assert_eq!(told(StoreError::Broken("disk I/O error".into()).into()), Code::Internal);
+    }
+}

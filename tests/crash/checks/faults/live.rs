@@ -1,12 +1,12 @@
 //! Faults while the server runs: the writes of each kind, a new person's first, a removal, a checkpoint.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::person::{Person, Told, ask};
 use super::{Case, Faults, every_call};
-use crate::board::{ALL, Board, DATABASE, Fault, Hit};
+use crate::board::{ALL, BLOBS, Board, DATABASE, Fault, Hit, WAL};
 use crate::house::House;
 use crate::http::Request;
 use crate::kinds::KINDS;
@@ -158,6 +158,7 @@ impl Live<'_> {
     }
 
     fn case(&mut self, deed: Deed, number: u64, fault: Fault) -> Outcome<Case> {
+        let before = blobs(&self.house.data)?;
         let (mut guest, told) = self.act(deed, number, fault)?;
         let Some(hit) = self.board.hit(number)? else {
             self.guests.extend(guest);
@@ -165,6 +166,10 @@ impl Live<'_> {
         };
         let answer = told.status();
         let mut wrong = told.wrong;
+        let kept = blobs(&self.house.data)?;
+        if hit.file == BLOBS && answer >= 300 && !hit.is("unlink") && kept != before {
+            wrong.push(format!("{before} files of pictures were there, after a put that failed {kept}"));
+        }
         let room = matches!(fault, Fault::Enospc | Fault::Short) && (hit.is("write") || hit.is("pwrite"));
         if room && answer != 507 && !(200..300).contains(&answer) {
             wrong.push(format!("a full disk is answered with {answer}, not 507"));
@@ -192,7 +197,7 @@ impl Live<'_> {
         if hit.is_sync_of_database() && !halted {
             wrong.push(format!("after a sync that failed a write is answered with {}", next.status()));
         }
-        if halted && (room || hit.file & DATABASE == 0 && hit.file & crate::board::WAL == 0) {
+        if halted && (room || hit.file & DATABASE == 0 && hit.file & WAL == 0) {
             wrong.push("no more writes, although only room was missing, or a picture's file failed".to_owned());
         }
         if !halted {
@@ -233,11 +238,11 @@ impl Live<'_> {
             wrong.extend(person.judge(self.server.address, true)?);
         }
         self.guests.clear();
-        let left = unfinished(&self.house.data.join("blobs"))?;
-        if left > 0 && !unremovable {
-            wrong.push(format!("{left} unfinished files are left"));
+        let left = unfinished(&self.house.data)?;
+        if !left.is_empty() && !unremovable {
+            wrong.push(format!("unfinished files are left: {left:?}"));
         }
-        clear(&self.house.data.join("blobs"))?;
+        left.iter().try_for_each(fs::remove_file)?;
         let next = self.writers.get_mut(PROFILE).ok_or("no such kind")?.write(self.server.address)?;
         if !next.is_success() {
             wrong.push(format!("after the restart a write is answered with {}", next.status()));
@@ -246,20 +251,20 @@ impl Live<'_> {
     }
 }
 
-/// Files that a put began and did not finish.
-fn unfinished(blobs: &Path) -> Outcome<usize> {
-    Ok(unfinished_files(blobs)?.len())
-}
-
-fn unfinished_files(blobs: &Path) -> Outcome<Vec<std::path::PathBuf>> {
+/// The files of pictures, begun ones too.
+fn files(data: &Path) -> Outcome<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for shard in fs::read_dir(blobs)?.flatten() {
-        let files = fs::read_dir(shard.path())?.flatten().map(|file| file.path());
-        found.extend(files.filter(|path| path.to_string_lossy().contains('#')));
+    for shard in fs::read_dir(data.join("blobs"))?.flatten() {
+        found.extend(fs::read_dir(shard.path())?.flatten().map(|file| file.path()));
     }
     Ok(found)
 }
 
-fn clear(blobs: &Path) -> Outcome<()> {
-    unfinished_files(blobs)?.iter().try_for_each(|path| Ok(fs::remove_file(path)?))
+fn blobs(data: &Path) -> Outcome<usize> {
+    Ok(files(data)?.len())
+}
+
+/// Those that a put began and did not finish.
+fn unfinished(data: &Path) -> Outcome<Vec<PathBuf>> {
+    Ok(files(data)?.into_iter().filter(|path| path.to_string_lossy().contains('#')).collect())
 }
