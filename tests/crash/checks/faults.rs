@@ -25,7 +25,7 @@ pub(crate) struct Faults {
     /// Only these: `write`, `first`, `delete`, `checkpoint`, `start`, `recovery` or `stop`.
     #[arg(long)]
     path: Vec<String>,
-    /// Of the calls of a start, a recovery, a checkpoint and a stop, which are many, every so many-th.
+    /// Of the calls of a start, a recovery and a stop, which are many, every so many-th.
     #[arg(long, default_value_t = 1)]
     stride: u64,
     /// After so many faults at most the server is killed and started again, and everything is read back.

@@ -72,8 +72,7 @@ pub(super) fn rows(args: &Faults, house: &House, board: &Board, wanted: impl Fn(
     let mut rows = Vec::new();
     for (name, deed) in deeds {
         let calls = live.calls(deed)?;
-        let stride = if matches!(deed, Deed::Checkpoint) { args.stride } else { 1 };
-        rows.push(every_call(args, &name, stride, &calls, |number, fault| live.case(deed, number, fault))?);
+        rows.push(every_call(args, &name, 1, &calls, |number, fault| live.case(deed, number, fault))?);
     }
     Ok(rows)
 }
