@@ -122,9 +122,11 @@ pub(crate) fn run(args: &Full) -> Outcome<Vec<Row>> {
             break;
         }
     }
+    // Said once for each time that the log could not be copied, however many times it was tried.
+    let checkpoints = server.said(0).matches("is not copied into the database: the database's disk is full").count();
     let during = starts(&house, &mut server, &disk, &mut score, &fleet)?;
     let result = format!(
-        "{}; {} of {} reads 200 while full; 507 to {}; other answers {:?}, {} unanswered; writing again {} ms after there was room at most{}",
+        "{}; {} of {} reads 200 while full; 507 to {}; other answers {:?}, {} unanswered; writing again {} ms after there was room at most; {checkpoints} checkpoints without room{}",
         score.tally.line(),
         score.reads - score.unread,
         score.reads,
