@@ -16,6 +16,7 @@ mod connections;
 mod contracts;
 mod cors;
 mod edges;
+mod failing_disk;
 mod forwarded;
 mod key_server;
 mod layering;

@@ -12,6 +12,9 @@ pub enum BlobFault {
     /// No room; nothing was kept.
     #[error("the blobs' disk is full")]
     Full,
+    /// The folder takes no files: mounted for reading only, or somebody else's.
+    #[error("the blobs' folder takes no files")]
+    Closed(String),
     /// Anything else.
     #[error("the blob store failed")]
     Failed(String),
@@ -23,11 +26,11 @@ impl From<object_store::Error> for BlobFault {
             return Self::Absent;
         }
         let mut causes = std::iter::successors(fault.source(), |cause: &&(dyn Error + 'static)| (*cause).source());
-        let full = causes.any(|cause| {
-            let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
-            matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
-        });
-        if full { Self::Full } else { Self::Failed(fault.to_string()) }
+        match causes.find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind) {
+            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => Self::Full,
+            Some(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => Self::Closed(fault.to_string()),
+            _ => Self::Failed(fault.to_string()),
+        }
     }
 }
 
@@ -50,6 +53,8 @@ mod tests {
         };
         assert_eq!(told(ErrorKind::StorageFull), BlobFault::Full);
         assert_eq!(told(ErrorKind::QuotaExceeded), BlobFault::Full);
-        assert!(matches!(told(ErrorKind::PermissionDenied), BlobFault::Failed(_)));
+        assert!(matches!(told(ErrorKind::ReadOnlyFilesystem), BlobFault::Closed(_)));
+        assert!(matches!(told(ErrorKind::PermissionDenied), BlobFault::Closed(_)));
+        assert!(matches!(told(ErrorKind::Other), BlobFault::Failed(_)));
     }
 }

@@ -56,9 +56,14 @@ impl Blobs {
         Key::new(self.clock.now())
     }
 
-    /// Stores `bytes` under a key that was never used; `Ok` means that they are on the disk.
+    /// Stores `bytes` under a key that was never used; `Ok` means that they are on the disk, `Err` that nothing is left of them
+    /// unless the disk refuses that too.
     pub async fn put(&self, key: Key, bytes: Vec<u8>) -> Result<(), BlobFault> {
         let put = self.store.put_opts(&location(key), bytes.into(), PutMode::Create.into()).await;
+        if put.is_err() {
+            // It may have its name already, when only the sync of the folder failed.
+            let _ = self.store.delete(&location(key)).await;
+        }
         counted(Op::Put, put.map(drop))
     }
 

@@ -83,9 +83,11 @@ catalogue! {
     DB_QUERY: Histogram ["name"] in STEP = "sharehold_db_query_seconds",
         "On the connection: point (one row by key), read, write, or the server's own (account, revocations, readiness).";
     DB_ERRORS: Counter ["kind"] = "sharehold_db_errors_total",
-        "Queries that failed through no fault of the request: queue, pool, away, lock, timeout, raced, lost, closing, full, broken.";
+        "Queries that failed through no fault of the request: queue, pool, away, lock, timeout, raced, lost, closing, halted, full, broken.";
     COMMIT_BATCH: Histogram [] in WRITES = "sharehold_commit_batch_size", "Writes that shared a transaction (SQLite).";
     FSYNC: Histogram [] in STEP = "sharehold_fsync_seconds", "A COMMIT, which returns when the writes are on the disk.";
+    WRITES_HALTED: Gauge [] = "sharehold_db_writes_halted",
+        "1 from a commit or checkpoint that the disk failed (SQLite) until the restart: every change is refused; else 0.";
     WAL_BYTES: Gauge [] = "sharehold_wal_bytes", "The file of SQLite's write-ahead log; above 64 MiB something keeps it from being emptied.";
     STORAGE_FREE: Gauge [] = "sharehold_storage_free_bytes",
         "Room left where it is least, among the file systems of the database, the blobs and the data folder.";

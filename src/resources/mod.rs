@@ -19,7 +19,7 @@ use endpoint::Endpoint;
 use crate::blobs::BlobFault;
 use crate::picture::PictureFault;
 use crate::problem::{Code, Problem};
-use crate::store::{Halt, StoreError};
+use crate::store::{Busy, Halt, StoreError};
 
 /// Every operation of the server: one line a kind.
 pub fn all() -> Vec<Endpoint> {
@@ -46,6 +46,11 @@ impl From<StoreError> for Problem {
             StoreError::Conflict => {
                 Self::new(Code::PreconditionFailed, "It was changed since. Get it again, then change it.")
             }
+            StoreError::Busy(why @ Busy::Halted) => {
+                let message = "The server takes no changes until its operator restarts it: its disk failed to keep one. \
+                               Reading works, and what was acknowledged is kept.";
+                Self::new(Code::Unavailable, message).retry_after(30).cause(why.to_string())
+            }
             StoreError::Busy(why) => {
                 Self::new(Code::Unavailable, "The server cannot take this request at the moment. Try again.")
                     .retry_after(1)
@@ -65,6 +70,10 @@ impl From<BlobFault> for Problem {
             BlobFault::Full => StoreError::Full.into(),
             // Whoever looks for a blob has it from a row.
             BlobFault::Absent => Self::internal("a row names a blob that is not there"),
+            BlobFault::Closed(cause) => {
+                let message = "The server cannot store pictures until its operator mends its storage. Try again later.";
+                Self::new(Code::Unavailable, message).retry_after(30).cause(cause)
+            }
             BlobFault::Failed(cause) => Self::internal(cause),
         }
     }
@@ -79,5 +88,21 @@ impl From<PictureFault> for Problem {
             PictureFault::Broken(cause) => Self::new(Code::InvalidImage, message).cause(cause),
             PictureFault::Busy => Self::new(Code::Unavailable, message).retry_after(2).cause("image_queue"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BlobFault, Busy, Code, Problem, StoreError};
+
+    #[test]
+    fn what_the_disk_does_is_told_apart() {
+        let told = |problem: Problem| problem.code();
+        assert_eq!(told(StoreError::Full.into()), Code::InsufficientStorage);
+        assert_eq!(told(BlobFault::Full.into()), Code::InsufficientStorage);
+        assert_eq!(told(BlobFault::Closed("read-only".into()).into()), Code::Unavailable);
+        assert_eq!(told(BlobFault::Failed("EIO".into()).into()), Code::Internal);
+        assert_eq!(told(StoreError::Busy(Busy::Halted).into()), Code::Unavailable);
+        assert_eq!(told(StoreError::Broken("disk I/O error".into()).into()), Code::Internal);
     }
 }

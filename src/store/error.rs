@@ -50,6 +50,9 @@ pub enum Busy {
     /// The connection was lost before the write was committed.
     #[error("the connection to the database was lost")]
     Lost,
+    /// A sync of the disk failed, so nobody knows what it holds. Only a restart, which reads and writes it anew, mends that.
+    #[error("no writes until a restart: the disk failed to keep one")]
+    Halted,
     /// The store is being closed.
     #[error("the server is stopping")]
     Closing,
@@ -100,6 +103,25 @@ impl<R: Send + 'static> Failure for Halt<R> {
     }
 }
 
+/// SQLite's words for every failure of the system below it but a full disk: `SQLITE_IOERR` and all of its kinds, a sync that
+/// failed among them.
+const INPUT_OUTPUT: &str = "disk I/O error";
+
+impl StoreError {
+    /// Whether the disk itself failed.
+    pub(super) fn is_of_the_disk(&self) -> bool {
+        matches!(self, Self::Broken(why) if why.contains(INPUT_OUTPUT))
+    }
+
+    /// What it is, for the log.
+    pub(super) fn detail(&self) -> String {
+        match self {
+            Self::Broken(why) => why.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         match error {
@@ -122,6 +144,8 @@ const BY_MESSAGE: &[(&str, StoreError)] = &[
     ("database or disk is full", StoreError::Full),
     ("No space left on device", StoreError::Full),
     ("Disk quota exceeded", StoreError::Full),
+    // PostgreSQL: could not extend file "…": wrote only … of 8192 bytes at block …
+    ("wrote only", StoreError::Full),
     ("database is locked", StoreError::Busy(Busy::Lock)),
     ("database table is locked", StoreError::Busy(Busy::Lock)),
     ("database schema is locked", StoreError::Busy(Busy::Lock)),
@@ -131,7 +155,7 @@ const BY_MESSAGE: &[(&str, StoreError)] = &[
     ("terminating connection", StoreError::Busy(Busy::Lost)),
 ];
 
-fn by_message(message: &str) -> StoreError {
+pub(super) fn by_message(message: &str) -> StoreError {
     let known = BY_MESSAGE.iter().find(|(part, _)| message.contains(part));
     known.map_or_else(|| StoreError::Broken(message.to_owned()), |(_, error)| error.clone())
 }
@@ -158,11 +182,16 @@ mod tests {
         assert_eq!(told("database or disk is full"), StoreError::Full);
         let full = "could not extend file \"base/5/1259\": No space left on device";
         assert_eq!(told(full), StoreError::Full);
+        let half = "could not extend file \"base/5/1259\": wrote only 4096 of 8192 bytes at block 7";
+        assert_eq!(told(half), StoreError::Full);
         assert_eq!(told("database is locked"), StoreError::Busy(Busy::Lock));
         assert_eq!(told("canceling statement due to statement timeout"), StoreError::Busy(Busy::Timeout));
         assert_eq!(told("canceling statement due to lock timeout"), StoreError::Busy(Busy::Lock));
         assert_eq!(told("deadlock detected"), StoreError::Busy(Busy::Raced));
         assert_eq!(told("disk I/O error"), StoreError::Broken("disk I/O error".into()));
+        assert!(told("disk I/O error").is_of_the_disk());
+        assert!(!told("database or disk is full").is_of_the_disk(), "there will be room again");
+        assert!(!told("cannot commit - no transaction is active").is_of_the_disk());
         assert_eq!(StoreError::from(Error::NotFound), StoreError::NotFound);
     }
 

@@ -43,6 +43,19 @@ pub(super) fn examine(path: &Path) -> Result<PathBuf, StartError> {
     }
 }
 
+/// Syncs the names in the file's folder: a file that is synced and has no name is lost all the same. SQLite does it when it makes
+/// the write-ahead log, and does not look whether it worked.
+pub(super) fn sync_names(path: &Path) -> Result<(), StartError> {
+    let folder = folder_of(path);
+    sync(folder).map_err(|error| {
+        StartError::failed("the database's folder cannot be synced", &format!("{}: {error}", folder.display()))
+    })
+}
+
+fn sync(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
 /// Whether not even the folder is there.
 pub(super) fn is_nowhere(path: &Path) -> bool {
     folder_of(path).symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
@@ -73,7 +86,10 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
+    let missing = folder.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+    let missing: Vec<&Path> = missing.collect();
+    builder.recursive(true).create(folder)?;
+    missing.into_iter().try_for_each(|folder| sync(folder_of(folder)))
 }
 
 /// SQLite would make the file for all to read. It gives the write-ahead log and its index the mode of the file.

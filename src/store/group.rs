@@ -4,8 +4,9 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::backend::{Waits, begin, commit, depth, roll_back, savepoint};
+use super::checkpoint;
 use super::db::Db;
-use super::error::StoreError;
+use super::error::{Busy, StoreError};
 use super::job::{Job, Verdict};
 use super::meter::METER;
 
@@ -16,6 +17,11 @@ pub(super) struct Desk {
     open: Open,
     waits: Waits,
     db: Option<Db>,
+    /// The disk failed at a commit or a checkpoint: what it holds, and what the system's memory only seems to have given it, is
+    /// not known any more. A later commit could be acknowledged on top of one that is not there, so there is none.
+    halted: bool,
+    /// The last checkpoint failed, which is said once.
+    untidy: bool,
 }
 
 /// What became of a group.
@@ -28,11 +34,18 @@ enum Together {
 
 impl Desk {
     pub(super) fn new(open: Open, waits: Waits, db: Db) -> Self {
-        Self { open, waits, db: Some(db) }
+        METER.halted(false);
+        Self { open, waits, db: Some(db), halted: false, untidy: false }
     }
 
     /// Does the jobs and answers them, each only after what it wrote is on the disk.
     pub(super) fn serve(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        if self.halted {
+            for job in jobs {
+                job.answer(Err(StoreError::Busy(Busy::Halted)));
+            }
+            return;
+        }
         if jobs.len() > 1
             && let Together::Same(fate) = self.together(&mut jobs)
         {
@@ -47,8 +60,41 @@ impl Desk {
         }
     }
 
-    /// The connection's own handle, for the checkpoint at the end.
-    pub(super) fn connection(&mut self) -> Result<&mut Db, StoreError> {
+    /// Keeps the write-ahead log short, after everybody has been answered.
+    pub(super) fn tidy(&mut self) {
+        let Some(db) = self.db.as_mut().filter(|_| !self.halted) else { return };
+        match checkpoint::if_long(db) {
+            Err(error) if error.is_of_the_disk() => self.halt("a checkpoint", &error),
+            Err(error) if !self.untidy => {
+                self.untidy = true;
+                log::warn!("the write-ahead log is not copied into the database: {}", error.detail());
+            }
+            Err(_) => {}
+            Ok(()) => self.untidy = false,
+        }
+    }
+
+    /// Empties the write-ahead log: the end. A disk that failed is left alone; the next start recovers.
+    pub(super) fn finish(&mut self) {
+        if self.halted {
+            return;
+        }
+        let emptied = self.connection().map_err(|error| error.detail());
+        if let Err(error) = emptied.and_then(|db| checkpoint::whole(db).map_err(|error| error.to_string())) {
+            log::warn!("{error}; the next start does it");
+        }
+    }
+
+    fn halt(&mut self, what: &str, error: &StoreError) {
+        self.halted = true;
+        METER.halted(true);
+        log::error!(
+            "the disk failed {what} ({}): no more writes until this server is restarted. Check the disk first",
+            error.detail()
+        );
+    }
+
+    fn connection(&mut self) -> Result<&mut Db, StoreError> {
         match &mut self.db {
             Some(db) => Ok(db),
             closed => Ok(closed.insert((self.open)()?)),
@@ -117,7 +163,13 @@ impl Desk {
         let Some(db) = &mut self.db else { return Err(Unkept::Undone(StoreError::Broken("no connection".into()))) };
         METER.commit(|| commit(db)).map_err(|error| {
             self.drop_connection();
-            Unkept::from(error)
+            let unkept = Unkept::from(error);
+            if let Unkept::Unknown(error) = &unkept
+                && error.is_of_the_disk()
+            {
+                self.halt("a commit", error);
+            }
+            unkept
         })?;
         METER.committed(writes);
         Ok(())
@@ -160,7 +212,9 @@ impl From<DieselError> for Unkept {
         match StoreError::from(error) {
             error @ (StoreError::Full | StoreError::Busy(_)) => Self::Undone(error),
             error if known => Self::Undone(error),
-            error => Self::Unknown(StoreError::Broken(format!("the outcome of a commit is not known: {error:?}"))),
+            error => {
+                Self::Unknown(StoreError::Broken(format!("the outcome of a commit is not known: {}", error.detail())))
+            }
         }
     }
 }

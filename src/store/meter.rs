@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use super::error::{Busy, Failure, StoreError};
-use crate::metrics::catalogue::{COMMIT_BATCH, DB_ERRORS, DB_POOL_WAIT, DB_QUERY, FSYNC, REVOCATIONS};
-use crate::metrics::{Counter, Histogram};
+use crate::metrics::catalogue::{COMMIT_BATCH, DB_ERRORS, DB_POOL_WAIT, DB_QUERY, FSYNC, REVOCATIONS, WRITES_HALTED};
+use crate::metrics::{Counter, Gauge, Histogram};
 
 /// What a query is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) enum Query {
 /// In the order of the enum.
 const QUERIES: [&str; 6] = ["point", "read", "write", "account", "revocations", "readiness"];
 /// Faults that are not the request's.
-const FAULTS: [&str; 10] = ["queue", "pool", "away", "lock", "timeout", "raced", "lost", "closing", "full", "broken"];
+const FAULTS: [&str; 11] = ["queue", "pool", "away", "lock", "timeout", "raced", "lost", "closing", "halted", "full", "broken"];
 
 /// The handles.
 pub(super) struct Meter {
@@ -38,6 +38,7 @@ pub(super) struct Meter {
     pub(super) wait: Histogram,
     batch: Histogram,
     fsync: Histogram,
+    halted: Gauge,
     /// Changes to the revocations.
     pub(super) revocations: Counter,
 }
@@ -49,6 +50,7 @@ pub(super) static METER: LazyLock<Meter> = LazyLock::new(|| Meter {
     wait: DB_POOL_WAIT.handle(),
     batch: COMMIT_BATCH.handle(),
     fsync: FSYNC.handle(),
+    halted: WRITES_HALTED.handle(),
     revocations: REVOCATIONS.handle(),
 });
 
@@ -77,6 +79,11 @@ impl Meter {
         self.batch.record(writes as f64);
     }
 
+    /// Whether the writer refuses every write until a restart.
+    pub(super) fn halted(&self, halted: bool) {
+        self.halted.set(f64::from(u8::from(halted)));
+    }
+
     /// Counts a fault, if there was one.
     pub(super) fn noted<T, E: Failure>(&self, result: Result<T, E>) -> Result<T, E> {
         let fault = result.as_ref().err().and_then(Failure::store).and_then(fault);
@@ -99,6 +106,7 @@ fn fault(error: &StoreError) -> Option<&'static str> {
         StoreError::Busy(Busy::Raced) => "raced",
         StoreError::Busy(Busy::Lost) => "lost",
         StoreError::Busy(Busy::Closing) => "closing",
+        StoreError::Busy(Busy::Halted) => "halted",
         StoreError::Full => "full",
         StoreError::Broken(_) => "broken",
     })

@@ -39,6 +39,7 @@
 
 mod backend;
 mod blobs;
+mod checkpoint;
 pub mod columns;
 mod connections;
 mod db;

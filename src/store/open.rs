@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::backend::{Purpose, Waits, connect};
 use super::connections::Plan;
 use super::db::Db;
-use super::error::StoreError;
+use super::error::by_message;
 use super::files::{self, Lock};
 use super::group::Desk;
 use super::people::Seen;
@@ -16,7 +16,7 @@ use super::place::Place;
 use super::pool::Pool;
 use super::start::{StartError, check_postgres, check_sqlite, check_synchronous, check_writable};
 use super::writer::{Tuning, Writer};
-use super::{Inner, Lane, Store, migrate, ready};
+use super::{Inner, Lane, Store, checkpoint, migrate, ready};
 use crate::clock::Clock;
 use crate::config::{Database, Limits, Provision};
 
@@ -132,17 +132,21 @@ fn sqlite(path: PathBuf) -> Result<Place, StartError> {
 
 fn start_writer(place: &Place, waits: Waits, tuning: Tuning, lock: Lock) -> Result<Writer, StartError> {
     let place = place.clone();
+    let file = place.file().unwrap_or_default();
     let open = move || -> Result<Db, StartError> {
         let mut db = connect(&place, Purpose::Writes, waits)
             .map_err(|error| StartError::failed("the database cannot be opened", &error))?;
         if let Db::Sqlite(c) = &mut db {
             check_synchronous(c)?;
         }
+        // This makes the write-ahead log, whose name must be on the disk before anything in it is acknowledged.
+        check_writable(&mut db, waits)?;
+        files::sync_names(&file)?;
         Ok(db)
     };
     let mut db = open()?;
-    check_writable(&mut db, waits)?;
-    let again = Box::new(move || open().map_err(|error| StoreError::Broken(error.to_string())));
+    checkpoint::whole(&mut db)?;
+    let again = Box::new(move || open().map_err(|error| by_message(&error.to_string())));
     Writer::start(Desk::new(again, waits, db), tuning, Arc::new(lock))
 }
 

@@ -86,7 +86,7 @@ fn version_of(text: &str) -> [u32; 3] {
 
 /// Refuses a server that acknowledges before the disk has it, or that has too few connections for the pool.
 pub(super) fn check_postgres(c: &mut PgConnection, pool_size: u32) -> Result<Vec<String>, StartError> {
-    refuse_unsafe(&setting(c, "fsync")?, &setting(c, "synchronous_commit")?)?;
+    refuse_unsafe(&setting(c, "fsync")?, &setting(c, "synchronous_commit")?, &setting(c, "data_sync_retry")?)?;
     let number = |text: String| text.parse::<u32>().unwrap_or(0);
     let reserved = number(setting(c, "superuser_reserved_connections")?);
     let free = number(setting(c, "max_connections")?).saturating_sub(reserved);
@@ -106,12 +106,17 @@ pub(super) fn check_postgres(c: &mut PgConnection, pool_size: u32) -> Result<Vec
     })))
 }
 
-fn refuse_unsafe(fsync: &str, synchronous_commit: &str) -> Result<(), StartError> {
+fn refuse_unsafe(fsync: &str, synchronous_commit: &str, data_sync_retry: &str) -> Result<(), StartError> {
     if fsync == "off" {
         return Err(StartError::refused("PostgreSQL runs with fsync = off: a power cut would corrupt it"));
     }
     if synchronous_commit == "off" {
         let why = "PostgreSQL runs with synchronous_commit = off: acknowledged writes could be lost";
+        return Err(StartError::refused(why));
+    }
+    if data_sync_retry == "on" {
+        let why =
+            "PostgreSQL runs with data_sync_retry = on: after a sync that failed it would go on without what was lost";
         return Err(StartError::refused(why));
     }
     Ok(())
@@ -159,9 +164,10 @@ mod tests {
 
     #[test]
     fn a_server_that_acknowledges_too_early_is_refused() {
-        assert!(refuse_unsafe("on", "on").is_ok());
-        assert!(refuse_unsafe("on", "local").is_ok());
-        assert!(refuse_unsafe("off", "on").is_err());
-        assert!(refuse_unsafe("on", "off").is_err());
+        assert!(refuse_unsafe("on", "on", "off").is_ok());
+        assert!(refuse_unsafe("on", "local", "off").is_ok());
+        assert!(refuse_unsafe("off", "on", "off").is_err());
+        assert!(refuse_unsafe("on", "off", "off").is_err());
+        assert!(refuse_unsafe("on", "on", "on").is_err());
     }
 }

@@ -6,8 +6,6 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use diesel::connection::SimpleConnection;
-
 use super::db::Db;
 use super::error::{Busy, Failure, StoreError};
 use super::files::Lock;
@@ -105,15 +103,13 @@ fn work(mut desk: Desk, messages: &Receiver<Message>, group: usize) {
     while !closing {
         let Ok(first) = messages.recv() else { break };
         closing = turn(&mut desk, first, messages, group);
+        desk.tidy();
     }
     // What came in behind the order to close.
     while let Ok(message) = messages.try_recv() {
         turn(&mut desk, message, messages, group);
     }
-    let truncated = desk.connection().and_then(|db| Ok(db.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?));
-    if let Err(error) = truncated {
-        log::warn!("the write-ahead log was not emptied at the end: {error:?}");
-    }
+    desk.finish();
 }
 
 /// One transaction: the first message and what waits behind it. Whether the order to close was among them.

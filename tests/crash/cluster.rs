@@ -32,6 +32,11 @@ impl Cluster {
 
     /// [`Cluster::start_new`], with settings of PostgreSQL (`name=value`).
     pub(crate) fn start_with(folder: &Path, settings: &[&str]) -> Outcome<Self> {
+        Self::start_split(folder, None, settings)
+    }
+
+    /// [`Cluster::start_with`], with its write-ahead log in a folder of another disk.
+    pub(crate) fn start_split(folder: &Path, log: Option<&Path>, settings: &[&str]) -> Outcome<Self> {
         let home = folder.join("postgres");
         fs::create_dir_all(&home)?;
         give(folder, &home)?;
@@ -40,6 +45,11 @@ impl Cluster {
         let mut make = cluster.command("initdb");
         make.arg("--pgdata").arg(&cluster.folder);
         make.args(["--username=sharehold", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]);
+        if let Some(log) = log {
+            fs::create_dir_all(log)?;
+            give(log.parent().unwrap_or(log), log)?;
+            make.arg("--waldir").arg(log);
+        }
         let made = make.output()?;
         if !made.status.success() {
             return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)).into());

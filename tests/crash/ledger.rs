@@ -80,6 +80,11 @@ impl Ledger {
         Ok(())
     }
 
+    /// Judges what is there, and settles nothing: what is doubtful stays so.
+    pub(crate) fn peek(&self, found: Found) -> Result<(), Wrong> {
+        self.verdict(found)
+    }
+
     fn verdict(&self, found: Found) -> Result<(), Wrong> {
         let last = self.acknowledged.or(self.settled).map_or(0, |found| found.number);
         let book = format!(

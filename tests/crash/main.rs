@@ -5,6 +5,7 @@
 //! each, `tests/long` the whole.
 
 mod asker;
+mod board;
 mod checks;
 mod cluster;
 mod disk;
@@ -59,6 +60,8 @@ enum Check {
     Overload(checks::overload::Overload),
     Junk(checks::junk::Junk),
     Outage(checks::outage::Outage),
+    Faults(checks::faults::Faults),
+    Full(checks::full::Full),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
@@ -74,6 +77,8 @@ fn run(check: &Check) -> Outcome<Vec<Row>> {
         Check::Overload(args) => checks::overload::run(args),
         Check::Junk(args) => checks::junk::run(args),
         Check::Outage(args) => checks::outage::run(args),
+        Check::Faults(args) => checks::faults::run(args),
+        Check::Full(args) => checks::full::run(args),
     }
 }
 

@@ -61,7 +61,11 @@ impl Start {
         let mut child = command.spawn()?;
         let out = child.stdout.take().ok_or("no standard output")?;
         let mut server = Server { child, log, address: nowhere(), admin: nowhere(), started_in: Duration::ZERO };
-        server.address = ready(out).ok_or_else(|| format!("the server did not start: {}", server.said(from)))?;
+        let Some(address) = ready(out) else {
+            let status = server.ended().map_or_else(|_| "it hangs".to_owned(), |status| status.to_string());
+            return Err(format!("the server did not start ({status}): {}", server.said(from)).into());
+        };
+        server.address = address;
         server.started_in = begun.elapsed();
         let said = server.said(from);
         let admin = said.rsplit("admin address: http://").next().and_then(|rest| rest.split('"').next()?.parse().ok());
@@ -157,6 +161,12 @@ impl Server {
         let series =
             text.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])));
         Ok(series.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
+    }
+
+    /// The lines of `said`, what [`Start::serve`] failed with, that are no log's: what a person sees.
+    pub(crate) fn plain(said: &str) -> Vec<&str> {
+        let text = said.split_once("): ").map_or(said, |(_, text)| text);
+        text.lines().filter(|line| !line.is_empty() && !line.starts_with('{')).collect()
     }
 
     /// Its log from the octet `from` on.

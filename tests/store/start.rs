@@ -1,11 +1,12 @@
 //! What the store refuses to start with.
 
+use diesel::connection::SimpleConnection as _;
 use sharehold::clock::SystemClock;
 use sharehold::config::{Database, Limits, Provision};
 use sharehold::secret::Secret;
 use sharehold::store::{StartError, Store, Tuning};
 
-use super::support::TestDatabase;
+use super::support::{TestDatabase, add, block_on, list, reads, writes};
 
 fn refused(url: String, pool_size: u32) -> String {
     let settings = Database { url: Secret::new(url), pool_size };
@@ -51,6 +52,47 @@ fn a_database_that_is_none_is_not_opened() {
     std::fs::write(database.path(), "this is no database, however long it may be".repeat(100)).unwrap();
     let failed = database.try_open(Provision::Never, Tuning::default()).map(|_| ()).unwrap_err();
     assert!(failed.to_string().contains("file is not a database"), "{failed}");
+}
+
+/// What was recovered must be on the disk anew before anybody is served, and not only most of it.
+#[test]
+fn a_log_that_cannot_be_emptied_is_no_start() {
+    let database = TestDatabase::sqlite();
+    block_on(async {
+        let store = database.open();
+        store.write(&writes("ann"), |on| add(on, 1, "x")).await.unwrap();
+        let mut beside = database.beside();
+        beside.batch_execute("BEGIN; SELECT * FROM notes").unwrap();
+        store.write(&writes("ann"), |on| add(on, 2, "x")).await.unwrap();
+        store.close();
+        drop(store);
+        let failed = database.try_open(Provision::Never, Tuning::default()).map(|_| ()).unwrap_err().to_string();
+        assert!(failed.contains("log cannot be emptied: another program") && !failed.contains('\n'), "{failed}");
+        beside.batch_execute("COMMIT").unwrap();
+        let store = database.try_open(Provision::Never, Tuning::default()).unwrap();
+        assert_eq!(store.read(&reads("ann"), list).await.unwrap(), [1, 2]);
+        let mut log = database.path().into_os_string();
+        log.push("-wal");
+        assert_eq!(std::fs::metadata(log).unwrap().len(), 0);
+    });
+}
+
+/// SQLite would do it within a COMMIT and tell nobody what failed; the writer does it after its answers.
+#[test]
+fn the_writer_keeps_the_log_short() {
+    let database = TestDatabase::sqlite();
+    block_on(async {
+        let store = database.open();
+        let text = "x".repeat(100_000);
+        for id in 0..200 {
+            let text = text.clone();
+            store.write(&writes("ann"), move |on| add(on, id, &text)).await.unwrap();
+        }
+        let mut log = database.path().into_os_string();
+        log.push("-wal");
+        let size = std::fs::metadata(log).unwrap().len();
+        assert!(size < 8 << 20, "20 MB were written, {size} are in the log");
+    });
 }
 
 #[test]

@@ -65,8 +65,30 @@ impl Process {
 
     /// Starts one with the configuration that `folder` holds.
     pub fn start_as_it_is(folder: TempDir, sets: &[&str]) -> Self {
-        let mut child =
-            command("serve", &folder.path().join("sharehold.toml"), sets).spawn().expect("the server starts");
+        let command = command("serve", &folder.path().join("sharehold.toml"), sets);
+        Self::run(command, folder)
+    }
+
+    /// Starts one whose writes can be made to fail: it outlives the signal that comes with them.
+    pub fn start_limited(folder: TempDir) -> Self {
+        let path = configuration(&folder);
+        let plain = command("serve", &path, &[]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(plain.get_program()).args(plain.get_args());
+        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::run(shell, folder)
+    }
+
+    /// From now on it can write no file beyond this many octets; `None`: as far as it likes.
+    pub fn limit_files(&self, octets: Option<u64>) {
+        use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+        let maximum = getrlimit(Resource::Fsize).maximum;
+        let limit = Rlimit { current: octets.or(maximum), maximum };
+        prlimit(Pid::from_raw(self.child.id().cast_signed()), Resource::Fsize, limit).expect("a limit");
+    }
+
+    fn run(mut command: Command, folder: TempDir) -> Self {
+        let mut child = command.spawn().expect("the server starts");
         let (line, lines) = mpsc::channel();
         let (out, err) = (child.stdout.take().expect("stdout"), child.stderr.take().expect("stderr"));
         let errors = line.clone();

@@ -2,6 +2,8 @@
 
 pub(crate) mod idle;
 pub(crate) mod junk;
+pub(crate) mod faults;
+pub(crate) mod full;
 pub(crate) mod kill;
 pub(crate) mod power;
 pub(crate) mod overload;
