@@ -9,10 +9,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::settings::Settings;
 use super::{Failure, logging, print};
-use crate::blobs::Blobs;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Fault};
 use crate::server::material::Material;
+use crate::server::open_blobs;
 use crate::server::reload::Source;
 use crate::server::run::{Bound, Parts};
 use crate::store::{StartError, Store};
@@ -60,7 +60,7 @@ pub(super) fn parts(config: &Config, clock: Arc<dyn Clock>) -> Result<Parts, Fai
     for warning in store.warnings() {
         log::warn!("{warning}");
     }
-    let blobs = Blobs::open(&config.blobs, clock.clone())
+    let blobs = open_blobs(config, &store, clock.clone())
         .map_err(|fault| Failure::Configuration(vec![Fault::new("blobs.url", fault.to_string())]))?;
     Ok(Parts { material, store, blobs, clock })
 }

@@ -44,6 +44,7 @@ mod db;
 mod error;
 mod files;
 mod group;
+mod installation;
 mod job;
 mod meter;
 mod migrate;
@@ -63,11 +64,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backend::Waits;
+pub use blobs::BLOB_COLUMNS;
 pub use columns::{Instant, Uid};
 pub(crate) use db::on_backend;
 pub use db::{Db, MultiBackend};
 pub use error::{Busy, Failure, Halt, StoreError};
 use meter::{METER, Query};
+pub use open::Examined;
 use owned::Change;
 pub use owned::{Changes, Owned, Reads};
 pub use people::Person;
@@ -94,6 +97,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     probed: ready::Last,
     warnings: Vec<String>,
+    installation: Uid,
     /// SQLite's.
     file: Option<PathBuf>,
 }
@@ -194,6 +198,11 @@ impl Store {
     /// Which database it is, in a word.
     pub fn kind(&self) -> &'static str {
         if self.inner.file.is_some() { "sqlite" } else { "postgres" }
+    }
+
+    /// The database's own id.
+    pub fn installation(&self) -> Uid {
+        self.inner.installation
     }
 
     /// SQLite's file.
