@@ -138,14 +138,12 @@ pub(super) fn pass(root: &Path, database: Uuid) -> Result<Option<Pass>, BlobFaul
 #[derive(Debug)]
 pub struct Hold {
     _lock: File,
-    /// Whose blobs they are.
-    pub database: Uuid,
 }
 
 /// Holds the blobs as soon as nobody else does; `waiting` is called once if that is not now.
 pub(super) fn hold(root: &Path, waiting: impl FnOnce()) -> io::Result<Hold> {
     // For writing, because NFS asks for that.
-    let mut lock = File::options().read(true).write(true).open(root.join(MARKER))?;
+    let lock = File::options().read(true).write(true).open(root.join(MARKER))?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -154,9 +152,7 @@ pub(super) fn hold(root: &Path, waiting: impl FnOnce()) -> io::Result<Hold> {
         }
         Err(TryLockError::Error(fault)) => return Err(fault),
     }
-    let mut text = Vec::new();
-    lock.read_to_end(&mut text)?;
-    Ok(Hold { database: parse(&text)?, _lock: lock })
+    Ok(Hold { _lock: lock })
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ mod folder;
 mod key;
 mod marker;
 mod meter;
+mod shelf;
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 pub use fault::{BlobFault, StartFault};
 pub use key::Key;
 pub use marker::{Hold, Owner};
+pub use shelf::Shelf;
 
 use meter::Op;
 

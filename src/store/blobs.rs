@@ -26,6 +26,14 @@ macro_rules! columns_of_blobs {
             )+
             Ok(named)
         }
+
+        /// How many blobs rows name.
+        pub(super) fn count(db: &mut Db) -> Result<u64, StoreError> {
+            let counts: Vec<i64> = vec![$(
+                $table::table.filter($table::$column.is_not_null()).count().get_result(db)?
+            ),+];
+            Ok(counts.into_iter().map(|count| u64::try_from(count).unwrap_or(0)).sum())
+        }
     };
 }
 columns_of_blobs!(profiles::photo_blob);

@@ -137,7 +137,7 @@ fn prepare(place: Place, waits: Waits, pool_size: u32) -> Result<Prepared, Start
 }
 
 /// A path that was followed through its links; SQLite takes UTF-8 only.
-fn sqlite(path: PathBuf) -> Result<Place, StartError> {
+pub(super) fn sqlite(path: PathBuf) -> Result<Place, StartError> {
     let path = path.into_os_string().into_string();
     path.map(Place::Sqlite).map_err(|path| StartError::refused(format!("{} is not UTF-8", path.display())))
 }
