@@ -9,9 +9,11 @@ mod cluster;
 mod fleet;
 mod house;
 mod http;
+mod keeper;
 mod kinds;
 mod ledger;
 mod outcome;
+mod rows;
 mod server;
 
 use std::path::PathBuf;
@@ -34,12 +36,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Check {
+    Backup(checks::backup::Backup),
     Kill(checks::kill::Kill),
+    Verify(checks::verify::Verify),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
+        Check::Backup(args) => checks::backup::run(args),
         Check::Kill(args) => checks::kill::run(args),
+        Check::Verify(args) => checks::verify::run(args),
     }
 }
 
