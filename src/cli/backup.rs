@@ -9,12 +9,11 @@ use rustix::fs::Mode;
 
 use super::archive::{Archive, Contents, Copied, FORMAT, Manifest, Sums, sha256, sha256_of};
 use super::progress::Progress;
-use super::serve::start;
+use super::serve::{start, start_blobs};
 use super::settings::Settings;
 use super::{Failure, print};
-use crate::blobs::{Shelf, StartFault};
+use crate::blobs::Shelf;
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::Fault;
 use crate::resources::audit::{Named, Seen};
 use crate::resources::audits;
 use crate::store::{Inspection, StoreError};
@@ -42,11 +41,11 @@ pub struct BackupArgs {
 pub fn run(args: &BackupArgs) -> Result<(), Failure> {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let config = args.settings.load()?;
-    let blobs = Shelf::named_by(&config.blobs).map_err(of_blobs)?;
+    let blobs = Shelf::named_by(&config.blobs).map_err(start_blobs)?;
     // First the hold, then the moment: no blob that a row names at that moment can go before it is copied.
-    let _hold = blobs.hold(waiting).map_err(of_blobs)?;
+    let _hold = blobs.hold(waiting).map_err(start_blobs)?;
     let database = Inspection::open(&config.database).map_err(start)?;
-    blobs.examine(database.installation().uuid()).map_err(of_blobs)?;
+    blobs.examine(database.installation().uuid()).map_err(start_blobs)?;
     Shelf::at(&args.folder).make_empty().map_err(|fault| Failure::Failed(fault.to_string()))?;
     let made = write(database, &blobs, &args.folder);
     if matches!(made, Err(Unmade::Failed(_))) {
@@ -168,8 +167,4 @@ pub(super) fn clear(folder: &Path) {
 /// What is said while another command holds the blobs.
 pub(super) fn waiting() {
     eprintln!("sharehold: another backup or verification is under way; waiting for its end");
-}
-
-pub(super) fn of_blobs(fault: StartFault) -> Failure {
-    Failure::Configuration(vec![Fault::new("blobs.url", fault.to_string())])
 }

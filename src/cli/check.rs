@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::serve::start;
+use super::serve::{start, start_blobs};
 use super::settings::Settings;
 use super::{Failure, material, print};
 use crate::blobs::Blobs;
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::{self, Config, Fault, Report};
+use crate::config::{self, Config, Report};
 use crate::store::{Store, Uid};
 
 /// Everything wrong with `config` and with the keys, certificates and key sets that it names.
@@ -31,7 +31,6 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     for warning in &database.warnings {
         eprintln!("sharehold: warning: database: {warning}");
     }
-    Blobs::examine(&config.blobs, database.installation.map(Uid::uuid))
-        .map_err(|fault| Failure::Configuration(vec![Fault::new("blobs.url", fault.to_string())]))?;
+    Blobs::examine(&config.blobs, database.installation.map(Uid::uuid)).map_err(start_blobs)?;
     print("the configuration is in order")
 }

@@ -8,9 +8,9 @@ use clap::Args;
 use rustix::fs::Mode;
 
 use super::archive::{Archive, Manifest, Sums, private, sha256, sha256_of, sync_all_of};
-use super::backup::{clear, of_blobs};
+use super::backup::clear;
 use super::progress::Progress;
-use super::serve::start;
+use super::serve::{start, start_blobs};
 use super::settings::Settings;
 use super::{Failure, print};
 use crate::blobs::Shelf;
@@ -47,8 +47,8 @@ pub fn run(args: &RestoreArgs) -> Result<(), Failure> {
     let database = &manifest.database;
     let namespace = database.namespace.as_deref();
     let landing = Landing::prepare(&config.database, &database.kind, &database.schema, namespace).map_err(start)?;
-    let blobs = Shelf::named_by(&config.blobs).map_err(of_blobs)?;
-    blobs.make_empty().map_err(of_blobs)?;
+    let blobs = Shelf::named_by(&config.blobs).map_err(start_blobs)?;
+    blobs.make_empty().map_err(start_blobs)?;
     let restored = put(&archive, &manifest, &sums, &blobs, landing);
     if restored.is_err() {
         // Nothing was there before, and nobody serves from it.

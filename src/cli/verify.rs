@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::archive::{Archive, sha256_of};
-use super::backup::{of_blobs, waiting};
+use super::backup::waiting;
 use super::progress::Progress;
-use super::serve::start;
+use super::serve::{start, start_blobs};
 use super::settings::Settings;
 use super::{Failure, print};
 use crate::blobs::{Key, Shelf};
@@ -67,11 +67,11 @@ impl Findings {
         }
     }
 
-    fn blob(&mut self, shelf: &Shelf, named: &Named, progress: &Progress) {
+    fn blob(&mut self, blobs: &Shelf, named: &Named, progress: &Progress) {
         if !self.named.insert(named.key) {
             self.fault(Some(progress), &named.line("is named by another row too"));
         }
-        let fault = match shelf.read(named.key) {
+        let fault = match blobs.read(named.key) {
             Ok(bytes) => named.fault(&bytes),
             Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => Some(named.line("is missing")),
             Err(fault) => Some(named.line(&format!("cannot be read: {fault}"))),
@@ -82,22 +82,22 @@ impl Findings {
     }
 
     /// All rows of all kinds, and the blobs that they name.
-    fn read(&mut self, database: &mut Inspection, shelf: &Shelf) {
+    fn read(&mut self, database: &mut Inspection, blobs: &Shelf) {
         let integrity = database.integrity();
         integrity.notes.iter().for_each(|note| eprintln!("sharehold: note: {note}"));
         integrity.faults.iter().for_each(|line| self.fault(None, &format!("database: {line}")));
-        let blobs = database.begin().and_then(|()| database.count_of_blobs());
-        let blobs = blobs.unwrap_or_else(|error| {
+        let count = database.begin().and_then(|()| database.count_of_blobs());
+        let count = count.unwrap_or_else(|error| {
             self.fault(None, &format!("database: {error:?}"));
             0
         });
-        let mut progress = Progress::new("reading blobs", blobs);
+        let mut progress = Progress::new("reading blobs", count);
         for audit in audits() {
             let read = (audit.run)(database, &mut |seen| match seen {
                 Seen::Row => self.rows += 1,
                 Seen::Fault(line) => self.fault(Some(&progress), &line),
                 Seen::Blob(named) => {
-                    self.blob(shelf, &named, &progress);
+                    self.blob(blobs, &named, &progress);
                     progress.step();
                 }
             });
@@ -110,11 +110,11 @@ impl Findings {
 
 fn served(settings: &Settings, findings: &mut Findings) -> Result<String, Failure> {
     let config = settings.load()?;
-    let blobs = Shelf::named_by(&config.blobs).map_err(of_blobs)?;
+    let blobs = Shelf::named_by(&config.blobs).map_err(start_blobs)?;
     // Nothing that a row names now goes before it is read.
-    let hold = blobs.hold(waiting).map_err(of_blobs)?;
+    let hold = blobs.hold(waiting).map_err(start_blobs)?;
     let mut database = Inspection::open(&config.database).map_err(start)?;
-    blobs.examine(database.installation().uuid()).map_err(of_blobs)?;
+    blobs.examine(database.installation().uuid()).map_err(start_blobs)?;
     findings.read(&mut database, &blobs);
     drop(hold);
     let keys = blobs.keys().map_err(|fault| Failure::Failed(format!("the blobs cannot be listed: {fault}")))?;

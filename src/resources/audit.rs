@@ -14,8 +14,11 @@ pub struct Audit {
     /// The kind.
     pub kind: &'static str,
     /// Reads every row of everybody's, and tells what it sees.
-    pub run: fn(&mut Inspection, &mut dyn FnMut(Seen)) -> Result<(), StoreError>,
+    pub run: Run,
 }
+
+/// Reads, and gives what is seen to the function.
+pub type Run = fn(&mut Inspection, &mut dyn FnMut(Seen)) -> Result<(), StoreError>;
 
 /// What an audit tells.
 #[derive(Debug)]

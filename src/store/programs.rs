@@ -1,6 +1,7 @@
 //! PostgreSQL's own programs, which write and read its dumps: `pg_dump` and `pg_restore`, found by PATH.
 //! May import `secret` and the rest of `store`.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -38,7 +39,7 @@ fn program(name: &str, url: &Secret<String>) -> Result<Command, StartError> {
 fn without_password(url: &str) -> Result<(String, Option<String>), StartError> {
     let refused = || StartError::refused("database.url: the password cannot be told from the rest of the URL");
     let mut url = Url::parse(url).map_err(|_| refused())?;
-    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().map(|text| text.into_owned());
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().map(Cow::into_owned);
     let mut password = url.password().map(decoded).transpose().map_err(|_| refused())?;
     if password.is_some() {
         url.set_password(None).map_err(|()| refused())?;

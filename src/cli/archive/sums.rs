@@ -29,7 +29,7 @@ impl Sums {
 
     /// As it is written.
     pub(super) fn text(&self) -> String {
-        self.0.iter().map(|(name, sha256)| format!("{sha256}  {name}\n")).collect()
+        self.0.iter().flat_map(|(name, sha256)| [sha256, "  ", name, "\n"]).collect()
     }
 
     /// Reads what was written, and nothing else.

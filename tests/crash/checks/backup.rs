@@ -99,10 +99,10 @@ pub(crate) fn run(args: &Backup) -> Outcome<Vec<Row>> {
     let fleet = Fleet::launch(&house, args.clients, server.address)?;
     let scene = Scene { args, folder: folder.path(), cluster: cluster.as_ref(), house: &house, keeper };
     let (samples, stop) = (Mutex::default(), AtomicBool::new(false));
-    let token = house.token("probe")?;
+    let bearer = house.token("probe")?;
     let (_, taken) = fleet.write_while(server.address, Until::Told, || -> Outcome<Vec<Taken>> {
         std::thread::scope(|scope| {
-            let probe = scope.spawn(|| probe(&server, &token, &stop, &samples));
+            let probe = scope.spawn(|| probe(&server, &bearer, &stop, &samples));
             let taken = scene.take(&fleet);
             stop.store(true, Ordering::Release);
             probe.join().map_err(|_| Fault::from("the probe panicked"))??;
@@ -190,15 +190,14 @@ impl Scene<'_> {
         if was != is {
             return Ok(Some(format!("{} blobs in the backup, {} restored, not all equal", was.len(), is.len())));
         }
-        let (was, is) = match url.strip_prefix("sqlite://") {
-            Some(path) => (sha256(&backup.join("database.sqlite"))?, sha256(Path::new(path))?),
-            None => {
-                let mut was = self.keeper.program("pg_restore");
-                was.args(["--data-only", "--schema=public", "--file=-"]).arg(backup.join("database.dump"));
-                let mut is = self.keeper.program("pg_dump");
-                is.args(["--data-only", "--schema=public", "--dbname", url]);
-                (rows_of(was)?, rows_of(is)?)
-            }
+        let (was, is) = if let Some(path) = url.strip_prefix("sqlite://") {
+            (sha256(&backup.join("database.sqlite"))?, sha256(Path::new(path))?)
+        } else {
+            let mut was = self.keeper.program("pg_restore");
+            was.args(["--data-only", "--schema=public", "--file=-"]).arg(backup.join("database.dump"));
+            let mut is = self.keeper.program("pg_dump");
+            is.args(["--data-only", "--schema=public", "--dbname", url]);
+            (rows_of(was)?, rows_of(is)?)
         };
         Ok((was != is).then(|| "the tables are not equal".to_owned()))
     }
@@ -250,14 +249,15 @@ fn row(args: &Backup, taken: &[Taken], restored: &Restored, samples: &Samples) -
     };
     let ratio = loaded.as_secs_f64() / quiet.as_secs_f64().max(f64::EPSILON);
     let result = format!(
-        "{} restored equal; {}; a backup took {:.1} s at most; writers' p99 {:.1} ms during, {:.1} ms before; from restore to ready {:.1} s at most{}",
+        "{} restored equal; {}; a backup took {:.1} s at most; writers' p99 {:.1} ms during, {:.1} ms before; \
+         from restore to ready {:.1} s at most {}",
         restored.equal,
         restored.tally.line(),
         slowest.as_secs_f64(),
         loaded.as_secs_f64() * 1000.0,
         quiet.as_secs_f64() * 1000.0,
         restored.back.as_secs_f64(),
-        restored.words.iter().chain(&restored.tally.words).map(|words| format!("; {words}")).collect::<String>(),
+        restored.words.iter().chain(&restored.tally.words).cloned().collect::<Vec<_>>().join("; "),
     );
     let held = restored.equal == args.backups
         && restored.tally.is_clean()

@@ -70,9 +70,9 @@ pub(crate) fn run(args: &Verify) -> Outcome<Vec<Row>> {
     scene.in_indexes()?;
     let found = scene.planted - u32::try_from(scene.missed.len())?;
     let took = whole.took.as_secs_f64();
-    let words: String = scene.missed.iter().map(|words| format!("; missed: {words}")).collect();
+    let words = scene.missed.join("; missed: ");
     let result =
-        format!("{found} of {} named; {} files and all rows read in {took:.1} s{words}", scene.planted, args.files);
+        format!("{found} of {} named; {} files and all rows read in {took:.1} s {words}", scene.planted, args.files);
     let held = scene.missed.is_empty() && whole.took.as_secs() <= args.within_s;
     let what = format!("faults planted in rows, indexes, blobs and backups, {:?}", args.database);
     Ok(vec![Row::new(what, format!("{} faults", scene.planted), result, held)])
