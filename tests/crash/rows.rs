@@ -17,8 +17,6 @@ use uuid::Uuid;
 
 use crate::outcome::Outcome;
 
-/// Where the numbers of these people begin.
-const FIRST: u64 = 1_000_000;
 /// People in one statement.
 const AT_ONCE: u64 = 200;
 
@@ -43,6 +41,8 @@ pub(crate) fn ask(url: &str, question: &str) -> Outcome<String> {
 /// How much there is to be of what.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Amount {
+    /// Where the numbers of these people begin: far from those that the database gives.
+    pub(crate) first: i64,
     /// MiB of rows, each of some 16 KiB.
     pub(crate) rows_mib: u64,
     /// Photos, of people of their own.
@@ -55,9 +55,10 @@ pub(crate) struct Amount {
 pub(crate) fn fill(url: &str, blobs: &Path, amount: Amount) -> Outcome<()> {
     let mut db = connect(url)?;
     let rows = amount.rows_mib * 64;
-    let (mut number, mut people, mut profiles) = (FIRST, String::new(), String::new());
-    while number < FIRST + rows + amount.photos {
-        let photo = if number < FIRST + rows { None } else { Some(photo(blobs, amount.photo_bytes)?) };
+    let (mut made, mut people, mut profiles) = (0, String::new(), String::new());
+    while made < rows + amount.photos {
+        let number = amount.first.saturating_add_unsigned(made);
+        let photo = if made < rows { None } else { Some(photo(blobs, amount.photo_bytes)?) };
         let about = if photo.is_some() { String::new() } else { random_hex(8 * 1024) };
         let uid = literal(&db, Uuid::now_v7().as_bytes());
         let comma = if people.is_empty() { "" } else { "," };
@@ -65,8 +66,8 @@ pub(crate) fn fill(url: &str, blobs: &Path, amount: Amount) -> Outcome<()> {
         write!(people, "{comma}({number},{uid},'https://filler.example','{number}',1,0)")?;
         let projection = json!({ "aboutMe": about });
         write!(profiles, "{comma}({number},1,'{projection}',1,0,0,{photo},{blob})")?;
-        number += 1;
-        if number.is_multiple_of(AT_ONCE) || number == FIRST + rows + amount.photos {
+        made += 1;
+        if made.is_multiple_of(AT_ONCE) || made == rows + amount.photos {
             db.batch_execute(&format!(
                 "BEGIN; INSERT INTO people (id, uid, issuer, subject, seq, created_at) VALUES {people}; \
                  INSERT INTO profiles (person, changed, projection, projection_version, created_at, modified_at, photo, photo_blob) \

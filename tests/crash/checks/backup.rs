@@ -93,7 +93,7 @@ pub(crate) fn run(args: &Backup) -> Outcome<Vec<Row>> {
     let house = House::make(folder.path(), folder.path(), &url)?;
     let keeper = Keeper::of(&house, cluster.as_ref())?;
     keeper.run("migrate", &[], &[])?.fine("migrate")?;
-    let amount = Amount { rows_mib: args.rows, photos: args.photos, photo_bytes: 64 * 1024 };
+    let amount = Amount { first: 1_000_000, rows_mib: args.rows, photos: args.photos, photo_bytes: 64 * 1024 };
     rows::fill(&house.url, &house.data.join("blobs"), amount)?;
     let mut server = Server::start(&house)?;
     let fleet = Fleet::launch(&house, args.clients, server.address)?;

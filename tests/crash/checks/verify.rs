@@ -21,13 +21,16 @@ pub(crate) struct Verify {
     /// Which database.
     #[arg(long, value_enum)]
     database: Database,
-    /// Files that are there beforehand, 8 KiB each.
-    #[arg(long, default_value_t = 200)]
+    /// Files, 8 KiB each, that one run of it is timed over.
+    #[arg(long, default_value_t = 1000)]
     files: u64,
     /// How long `verify` may take over all of it, seconds.
     #[arg(long, default_value_t = 120)]
     within_s: u64,
 }
+
+/// Photos that are there beforehand.
+const PHOTOS: u64 = 20;
 
 struct Scene<'a> {
     keeper: Keeper<'a>,
@@ -50,15 +53,15 @@ pub(crate) fn run(args: &Verify) -> Outcome<Vec<Row>> {
     let keeper = Keeper::of(&house, cluster.as_ref())?;
     keeper.run("migrate", &[], &[])?.fine("migrate")?;
     let blobs = house.data.join("blobs");
-    let amount = Amount { rows_mib: 0, photos: args.files, photo_bytes: 8 * 1024 };
-    rows::fill(&house.url, &blobs, amount)?;
+    let amount = |first, photos| Amount { first, rows_mib: 0, photos, photo_bytes: 8 * 1024 };
+    rows::fill(&house.url, &blobs, amount(1_000_000, PHOTOS))?;
     let mut server = Server::start(&house)?;
     Fleet::launch(&house, 16, server.address)?;
     server.stop()?;
     if cluster.is_some() {
         rows::run(&house.url, "CREATE EXTENSION amcheck")?;
     }
-    let whole = keeper.run("verify", &[], &[])?.fine("verify, before anything is planted")?;
+    keeper.run("verify", &[], &[])?.fine("verify, before anything is planted")?;
     let backup = folder.path().join("backup");
     keeper.run("backup", &[], &[&backup])?.fine("backup")?;
     keeper.verify_backup(&backup)?.fine("verify --backup, before anything is planted")?;
@@ -66,6 +69,8 @@ pub(crate) fn run(args: &Verify) -> Outcome<Vec<Row>> {
     scene.in_blobs()?;
     scene.in_rows()?;
     scene.in_the_backup()?;
+    rows::fill(&house.url, &scene.blobs, amount(2_000_000, args.files))?;
+    let whole = scene.verify()?.fine("verify over many files")?;
     // Last: these are not undone.
     scene.in_indexes()?;
     let found = scene.planted - u32::try_from(scene.missed.len())?;
