@@ -57,3 +57,8 @@ CREATE TABLE readiness (
 );
 
 CREATE UNIQUE INDEX profiles_photo_blob ON profiles (photo_blob);
+
+CREATE TABLE installation (
+    id INTEGER NOT NULL PRIMARY KEY,
+    uid BLOB NOT NULL CHECK (length(uid) = 16)
+);

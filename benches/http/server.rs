@@ -11,12 +11,11 @@ use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer};
 use rustix::time::{ClockId, clock_gettime};
 use sharehold::access::{Gate, Grant, Rates, Read, Revocations};
-use sharehold::blobs::Blobs;
 use sharehold::clock::SystemClock;
 use sharehold::config::{AuthorizationServer, Config};
 use sharehold::resources::profile::Profile;
 use sharehold::secret::Secret;
-use sharehold::server::{Shared, app, listen, publish};
+use sharehold::server::{Shared, app, listen, open_blobs, publish};
 use sharehold::store::Store;
 use sharehold::token::{KeyRing, Opener, Trust};
 
@@ -96,7 +95,7 @@ fn serve(url: &str) -> Result<u16, Fault> {
     // No picture is sent: the folder is needed while this is set up.
     let folder = tempfile::tempdir()?;
     config.blobs.url = format!("file://{}", folder.path().display());
-    let blobs = Blobs::open(&config.blobs, clock.clone())?;
+    let blobs = open_blobs(&config, &store, clock.clone())?;
     let revocations = Arc::new(Revocations::default());
     revocations.replace(Vec::new());
     actix_web::rt::spawn(refresh(store.clone(), revocations.clone()));

@@ -37,7 +37,7 @@ impl From<object_store::Error> for BlobFault {
 /// Why the blobs are not to be served with: one line that says what and how to mend it (exit status 78).
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct StartFault(pub(super) String);
+pub struct StartFault(pub String);
 
 #[cfg(test)]
 mod tests {

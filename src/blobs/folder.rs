@@ -1,13 +1,14 @@
 //! The folder itself: made for the server's user alone, tried at the start, looked through by the sweep.
 
-use std::fs::{self, DirBuilder, DirEntry, File};
+use std::fs::{self, DirBuilder, DirEntry, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use super::SHARDS;
 use super::fault::StartFault;
-use super::key::Key;
+use super::key::{self, Key};
 use crate::config;
 
 /// A name that no key has.
@@ -28,11 +29,20 @@ pub(super) fn prepare(root: &Path) -> Result<PathBuf, StartFault> {
     Ok(root)
 }
 
-fn private() -> DirBuilder {
+pub(super) fn private() -> DirBuilder {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
+}
+
+/// Opens for writing; what it makes is for the owner alone.
+pub(super) fn private_file() -> OpenOptions {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true);
+    options
 }
 
 fn try_write(root: &Path) -> io::Result<()> {
@@ -45,6 +55,21 @@ fn try_write(root: &Path) -> io::Result<()> {
     let read = fs::read(&second)?;
     fs::remove_file(&second)?;
     if read == PROBE.as_bytes() { Ok(()) } else { Err(io::Error::other("it reads back something else")) }
+}
+
+/// Every key in the folder, in no order.
+pub(super) fn all(root: &Path) -> io::Result<Vec<Key>> {
+    let mut keys = Vec::new();
+    for shard in 0..SHARDS {
+        let entries = match fs::read_dir(root.join(key::shard_name(shard))) {
+            Err(fault) if fault.kind() == ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            keys.extend(entry?.file_name().to_str().and_then(Key::parse));
+        }
+    }
+    Ok(keys)
 }
 
 /// The keys in `folder` that were made before `limit`; unfinished files from before it are removed.

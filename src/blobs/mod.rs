@@ -8,7 +8,9 @@
 mod fault;
 mod folder;
 mod key;
+mod marker;
 mod meter;
+mod shelf;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -18,9 +20,12 @@ use chrono::TimeDelta;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Location;
 use object_store::{ObjectStore as _, ObjectStoreExt as _, PutMode};
+use uuid::Uuid;
 
 pub use fault::{BlobFault, StartFault};
 pub use key::Key;
+pub use marker::{Hold, Owner};
+pub use shelf::Shelf;
 
 use meter::Op;
 
@@ -37,18 +42,25 @@ const YOUNG: TimeDelta = TimeDelta::hours(1);
 pub struct Blobs {
     store: LocalFileSystem,
     root: PathBuf,
+    database: Uuid,
     clock: Arc<dyn Clock>,
 }
 
 impl Blobs {
-    /// Opens the folder that `settings` name, making it if it is missing, and tries a write. Blocks.
-    pub fn open(settings: &config::Blobs, clock: Arc<dyn Clock>) -> Result<Self, StartFault> {
+    /// Opens the folder that `settings` name, making it if it is missing, tries a write, and sees that it is `owner`'s. Blocks.
+    pub fn open(settings: &config::Blobs, owner: &Owner<'_>, clock: Arc<dyn Clock>) -> Result<Self, StartFault> {
         meter::begin();
         let root = folder::prepare(folder::named_by(settings)?)?;
+        marker::claim(&root, owner)?;
         let store = LocalFileSystem::new_with_prefix(&root)
             .map_err(|fault| StartFault(format!("{} cannot be opened: {fault}", root.display())))?
             .with_fsync(true);
-        Ok(Self { store, root, clock })
+        Ok(Self { store, root, database: owner.database, clock })
+    }
+
+    /// Refuses a folder that is another database's than the one of this id (none: one that is new), and changes nothing.
+    pub fn examine(settings: &config::Blobs, database: Option<Uuid>) -> Result<(), StartFault> {
+        marker::examine(folder::named_by(settings)?, database)
     }
 
     /// A key that no blob has.
@@ -73,10 +85,12 @@ impl Blobs {
     }
 
     /// Takes a blob away; one that is not there is no fault. Not synced: what comes back after a power cut is swept.
-    pub async fn delete(&self, key: Key) -> Result<(), BlobFault> {
+    /// `false`: it was left where it is, because a backup holds the blobs; that is the sweep's then.
+    pub async fn delete(&self, key: Key) -> Result<bool, BlobFault> {
+        let Some(_pass) = marker::pass(&self.root, self.database)? else { return Ok(false) };
         match counted(Op::Delete, self.store.delete(&location(key)).await) {
-            Err(BlobFault::Absent) => Ok(()),
-            result => result,
+            Ok(()) | Err(BlobFault::Absent) => Ok(true),
+            Err(fault) => Err(fault),
         }
     }
 

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::serve::start;
+use super::serve::{start, start_blobs};
 use super::settings::Settings;
 use super::{Failure, material, print};
+use crate::blobs::Blobs;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{self, Config, Report};
-use crate::store::Store;
+use crate::store::{Store, Uid};
 
 /// Everything wrong with `config` and with the keys, certificates and key sets that it names.
 pub fn examine(config: &Config, now: DateTime<Utc>) -> Report {
@@ -26,8 +27,10 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     if !report.faults.is_empty() {
         return Err(Failure::Configuration(report.faults));
     }
-    for warning in Store::examine(&config.database).map_err(start)? {
+    let database = Store::examine(&config.database).map_err(start)?;
+    for warning in &database.warnings {
         eprintln!("sharehold: warning: database: {warning}");
     }
+    Blobs::examine(&config.blobs, database.installation.map(Uid::uuid)).map_err(start_blobs)?;
     print("the configuration is in order")
 }

@@ -1,6 +1,8 @@
 //! The command line: one file a command. May import everything.
 //! Exit status: 0; 1 failed; 2 usage; 78 configuration. Faults go to stderr, one a line; stdout holds the result alone.
 
+mod archive;
+pub mod backup;
 pub mod check;
 pub mod demo;
 pub mod keys;
@@ -10,11 +12,14 @@ pub mod migrate;
 mod new_file;
 pub mod openapi;
 mod pair;
+mod progress;
+pub mod restore;
 pub mod serve;
 pub mod settings;
 pub mod token;
 pub mod token_inspect;
 pub mod token_mint;
+pub mod verify;
 
 use std::fmt;
 use std::io::Write as _;
@@ -59,6 +64,9 @@ enum Command {
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
     Migrate(migrate::MigrateArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
+    Verify(verify::VerifyArgs),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApiArgs),
 }
@@ -119,6 +127,9 @@ fn run_command(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::OpenApi(args) => openapi::run(&args),
     }
 }

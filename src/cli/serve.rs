@@ -10,10 +10,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::settings::Settings;
 use super::{Failure, logging, print};
-use crate::blobs::Blobs;
+use crate::blobs::StartFault;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Fault};
 use crate::server::material::Material;
+use crate::server::open_blobs;
 use crate::server::reload::Source;
 use crate::server::run::{Bound, Parts};
 use crate::store::{StartError, Store};
@@ -68,8 +69,7 @@ pub(super) fn parts(config: &Config, clock: Arc<dyn Clock>) -> Result<Parts, Fai
     for warning in store.warnings() {
         log::warn!("{warning}");
     }
-    let blobs = Blobs::open(&config.blobs, clock.clone())
-        .map_err(|fault| Failure::Configuration(vec![Fault::new("blobs.url", fault.to_string())]))?;
+    let blobs = open_blobs(config, &store, clock.clone()).map_err(start_blobs)?;
     Ok(Parts { material, store, blobs, clock })
 }
 
@@ -132,4 +132,10 @@ pub(super) fn start(error: StartError) -> Failure {
         StartError::Refused(why) => Failure::Configuration(vec![Fault::new("database", why)]),
         StartError::Failed(why) => Failure::Failed(why),
     }
+}
+
+/// Blobs that must not be served with are a matter of configuration.
+pub(super) fn start_blobs(fault: StartFault) -> Failure {
+    let StartFault(why) = fault;
+    Failure::Configuration(vec![Fault::new("blobs.url", why)])
 }

@@ -2,10 +2,11 @@
 //! `model`, `queries`. They share what stands beside them here and never import each other.
 //! May import `store`, `blobs`, `picture`, `access`, `query`, `problem`.
 //!
-//! To add a kind: copy `profile/`, add its line to [`all`], its table to `store/tables.rs`, a migration to both chains and
+//! To add a kind: copy `profile/`, add its lines to [`all`] and [`audits`], its table to `store/tables.rs`, a migration to both chains and
 //! its behaviour to `tests/api/`. The layering, matrix, parity and contract tests each name what was forgotten.
 
 pub mod accept;
+pub mod audit;
 pub mod body;
 pub mod conditions;
 pub mod endpoint;
@@ -24,6 +25,11 @@ use crate::store::{Busy, Halt, StoreError};
 /// Every operation of the server: one line a kind.
 pub fn all() -> Vec<Endpoint> {
     [profile::endpoints(), well_known::endpoints(), explorer::endpoints()].into_iter().flatten().collect()
+}
+
+/// What every kind says of its own rows, for `verify` and `backup`: one line a kind.
+pub fn audits() -> &'static [audit::Audit] {
+    &[profile::audit::AUDIT]
 }
 
 impl From<Halt<Problem>> for Problem {

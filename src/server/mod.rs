@@ -35,7 +35,7 @@ use actix_web::{App, Error};
 use arc_swap::ArcSwap;
 
 use crate::access::Gate;
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, Owner, StartFault};
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::picture::Pictures;
@@ -128,6 +128,13 @@ impl Shared {
             surroundings: Data::new(surroundings),
         }
     }
+}
+
+/// Opens the blobs of this database: a folder that is another's is refused. Blocks.
+pub fn open_blobs(config: &Config, store: &Store, clock: Arc<dyn Clock>) -> Result<Blobs, StartFault> {
+    let names_any = |blobs: &[String]| store.names_any_of(blobs).map_err(|fault| fault.to_string());
+    let owner = Owner { database: store.installation().uuid(), names_any: &names_any };
+    Blobs::open(&config.blobs, &owner, clock)
 }
 
 /// The application, as it serves and as the tests call it.

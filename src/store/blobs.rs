@@ -1,21 +1,51 @@
-//! Which blobs there are rows for: what the sweep asks before it takes one away.
+//! Which blobs there are rows for: what is asked before one is taken away.
 //! May import only the rest of `store`.
 
 use std::collections::HashSet;
 
 use diesel::prelude::*;
 
+use super::db::Db;
 use super::meter::Query;
 use super::tables::profiles;
 use super::{Store, StoreError, on_backend};
 
+/// The columns that name blobs: asked here, all of them, and listed for the test that finds a forgotten one.
+macro_rules! columns_of_blobs {
+    ($($table:ident :: $column:ident),+) => {
+        /// Every column that names a blob, as `table.column`.
+        pub const BLOB_COLUMNS: &[&str] = &[$(concat!(stringify!($table), ".", stringify!($column))),+];
+
+        /// Those of `blobs` that a row names. At most some hundreds at a time.
+        pub(super) fn named(db: &mut Db, blobs: &[String]) -> Result<HashSet<String>, StoreError> {
+            let mut named = HashSet::new();
+            $(
+                let asked = $table::table.filter($table::$column.eq_any(blobs)).select($table::$column);
+                let found: Vec<Option<String>> = on_backend!(db, |c| asked.load(c))?;
+                named.extend(found.into_iter().flatten());
+            )+
+            Ok(named)
+        }
+
+        /// How many blobs rows name.
+        pub(super) fn count(db: &mut Db) -> Result<u64, StoreError> {
+            let counts: Vec<i64> = vec![$(
+                $table::table.filter($table::$column.is_not_null()).count().get_result(db)?
+            ),+];
+            Ok(counts.into_iter().map(|count| u64::try_from(count).unwrap_or(0)).sum())
+        }
+    };
+}
+columns_of_blobs!(profiles::photo_blob);
+
 impl Store {
     /// Those of `blobs` that a row names. At most some hundreds at a time.
     pub async fn named_blobs(&self, blobs: Vec<String>) -> Result<HashSet<String>, StoreError> {
-        let named = self.inner.pool.hop(Query::Read, move |db| -> Result<Vec<Option<String>>, StoreError> {
-            let of_photos = profiles::table.filter(profiles::photo_blob.eq_any(blobs)).select(profiles::photo_blob);
-            Ok(on_backend!(db, |c| of_photos.load(c))?)
-        });
-        Ok(named.await?.into_iter().flatten().collect())
+        self.inner.pool.hop(Query::Read, move |db| named(db, &blobs)).await
+    }
+
+    /// Whether a row names any of `blobs`. Blocks: for the start, when nobody waits yet.
+    pub fn names_any_of(&self, blobs: &[String]) -> Result<bool, StoreError> {
+        self.inner.pool.wait(Query::Read, |db| named(db, blobs)).map(|named| !named.is_empty())
     }
 }

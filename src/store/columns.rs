@@ -70,6 +70,16 @@ impl Uid {
         Self(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos())))
     }
 
+    /// A new id, made now.
+    pub(super) fn made_now() -> Self {
+        Self(Uuid::now_v7())
+    }
+
+    /// The UUID.
+    pub fn uuid(self) -> Uuid {
+        self.0
+    }
+
     /// Reads the form with hyphens, in any case; `None` for anything else, the other spellings of a UUID included.
     pub fn parse(text: &str) -> Option<Self> {
         let uuid = Uuid::try_parse(text).ok()?;

@@ -122,6 +122,12 @@ impl Connections {
         done.await.unwrap_or_else(|error| Err(StoreError::Broken(format!("a blocking thread: {error}")).into()))
     }
 
+    /// Runs `work` on a connection, on this very thread, which waits for one.
+    pub(super) fn wait<T, E: Failure>(&self, name: Query, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E> {
+        let mut pooled = self.pool.get_timeout(self.wait).map_err(StoreError::from)?;
+        self.run(&mut pooled, name, work)
+    }
+
     /// How many connections are lent, and how many wait for work.
     pub(super) fn lent_and_idle(&self) -> (u32, u32) {
         let state = self.pool.state();

@@ -25,6 +25,27 @@ pub(super) fn prepare(path: &Path) -> Result<(PathBuf, Lock), StartError> {
     Ok((path, lock))
 }
 
+/// The place for a file that is not there yet, and the lock on it: no server makes the file meanwhile.
+pub(super) fn vacant(path: &Path) -> Result<(PathBuf, Lock), StartError> {
+    let folder = folder_of(path);
+    make_folder(folder)
+        .map_err(|error| StartError::refused(format!("the folder {} cannot be made: {error}", folder.display())))?;
+    let path = examine(path)?;
+    let lock = lock(&path)?;
+    // A write-ahead log without its database would be taken for that of the next one.
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        if Path::new(&name).symlink_metadata().is_ok() {
+            let name = Path::new(&name).display();
+            return Err(StartError::refused(format!(
+                "{name} is there: a backup is restored beside no other; move it away"
+            )));
+        }
+    }
+    Ok((path, lock))
+}
+
 /// Refuses a file, or the place for one, that cannot be served from; makes nothing. Gives the path without links in it.
 pub(super) fn examine(path: &Path) -> Result<PathBuf, StartError> {
     let path = real(path)?;

@@ -65,7 +65,8 @@ pub(super) fn examine(db: &mut Db) -> Result<(), StartError> {
     refuse_newer(&applied.into_iter().collect())
 }
 
-fn refuse_newer(applied: &BTreeSet<String>) -> Result<(), StartError> {
+/// Refuses versions that this program does not know.
+pub(super) fn refuse_newer(applied: &BTreeSet<String>) -> Result<(), StartError> {
     let known = known();
     match applied.difference(&known).last() {
         None => Ok(()),
@@ -80,6 +81,11 @@ fn refuse_newer(applied: &BTreeSet<String>) -> Result<(), StartError> {
 fn known() -> BTreeSet<String> {
     let ours: Vec<Box<dyn Migration<Sqlite>>> = SQLITE.migrations().unwrap_or_default();
     ours.iter().map(|migration| migration.name().version().to_string()).collect()
+}
+
+/// The last version that this program knows.
+pub(super) fn head() -> String {
+    known().pop_last().unwrap_or_default()
 }
 
 /// Whether all that this program knows has been run (and perhaps more, by a newer one that runs beside it).

@@ -47,7 +47,11 @@ mod error;
 mod fate;
 mod files;
 mod group;
+mod inspection;
+mod installation;
+mod integrity;
 mod job;
+mod landing;
 mod meter;
 mod migrate;
 mod open;
@@ -56,6 +60,7 @@ mod people;
 mod place;
 mod pool;
 mod postgres;
+mod programs;
 mod ready;
 pub mod revocations;
 mod start;
@@ -67,12 +72,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backend::Waits;
+pub use blobs::BLOB_COLUMNS;
 pub use columns::{Instant, Uid};
 pub(crate) use db::on_backend;
 pub use db::{Db, MultiBackend};
 pub use error::{Busy, Failure, Halt, StoreError};
 use fate::Fate;
+pub use inspection::Inspection;
+pub use integrity::Integrity;
+pub use landing::Landing;
 use meter::{METER, Query};
+pub use open::Examined;
 use owned::Change;
 pub use owned::{Changes, Owned, Reads};
 pub use people::Person;
@@ -99,6 +109,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     probed: ready::Last,
     warnings: Vec<String>,
+    installation: Uid,
     /// SQLite's.
     file: Option<PathBuf>,
 }
@@ -199,6 +210,11 @@ impl Store {
     /// Which database it is, in a word.
     pub fn kind(&self) -> &'static str {
         if self.inner.file.is_some() { "sqlite" } else { "postgres" }
+    }
+
+    /// The database's own id.
+    pub fn installation(&self) -> Uid {
+        self.inner.installation
     }
 
     /// SQLite's file.

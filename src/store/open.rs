@@ -16,7 +16,7 @@ use super::place::Place;
 use super::pool::Pool;
 use super::start::{StartError, check_postgres, check_sqlite, check_synchronous, check_writable};
 use super::writer::{Tuning, Writer};
-use super::{Inner, Lane, Store, checkpoint, migrate, ready};
+use super::{Inner, Lane, Store, Uid, checkpoint, installation, migrate, ready};
 use crate::clock::Clock;
 use crate::config::{Database, Limits, Provision};
 
@@ -60,6 +60,7 @@ impl Store {
                 clock,
                 probed: ready::Last::default(),
                 warnings: prepared.warnings,
+                installation: prepared.installation,
                 file: place.file(),
             }),
         })
@@ -71,16 +72,16 @@ impl Store {
         prepare(place, Waits::from(&Limits::default()), 1).map(|prepared| prepared.migrated)
     }
 
-    /// Looks whether the database could be served from, and changes nothing in it; gives what is worth knowing, a line each.
+    /// Looks whether the database could be served from, and changes nothing in it.
     /// A SQLite file that is not there yet is no fault: it will be made. Blocks.
-    pub fn examine(settings: &Database) -> Result<Vec<String>, StartError> {
+    pub fn examine(settings: &Database) -> Result<Examined, StartError> {
         let place = Place::parse(settings.url.expose())?;
         let place = match place {
-            Place::Sqlite(path) if files::is_nowhere(Path::new(&path)) => return Ok(Vec::new()),
+            Place::Sqlite(path) if files::is_nowhere(Path::new(&path)) => return Ok(Examined::default()),
             Place::Sqlite(path) => {
                 let path = files::examine(Path::new(&path))?;
                 if !path.exists() {
-                    return Ok(Vec::new());
+                    return Ok(Examined::default());
                 }
                 sqlite(path)?
             }
@@ -93,8 +94,18 @@ impl Store {
             Db::Postgres(c) => check_postgres(c, pool_size(settings.pool_size))?,
         };
         migrate::examine(&mut db)?;
-        Ok(warnings)
+        // Before the first start with this schema there is no such table.
+        Ok(Examined { warnings, installation: installation::find(&mut db).ok().flatten() })
     }
+}
+
+/// What was found of a database.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// What is worth knowing, a line each.
+    pub warnings: Vec<String>,
+    /// Its own id, if it has one yet.
+    pub installation: Option<Uid>,
 }
 
 struct Prepared {
@@ -104,6 +115,7 @@ struct Prepared {
     lock: Option<Lock>,
     warnings: Vec<String>,
     migrated: Vec<String>,
+    installation: Uid,
 }
 
 fn prepare(place: Place, waits: Waits, pool_size: u32) -> Result<Prepared, StartError> {
@@ -121,11 +133,13 @@ fn prepare(place: Place, waits: Waits, pool_size: u32) -> Result<Prepared, Start
         Db::Postgres(c) => check_postgres(c, pool_size)?,
     };
     let migrated = migrate::run(&mut db)?;
-    Ok(Prepared { place, lock, warnings, migrated })
+    let installation = installation::settle(&mut db)
+        .map_err(|error| StartError::failed("the database's own id cannot be read", &format!("{error:?}")))?;
+    Ok(Prepared { place, lock, warnings, migrated, installation })
 }
 
 /// A path that was followed through its links; SQLite takes UTF-8 only.
-fn sqlite(path: PathBuf) -> Result<Place, StartError> {
+pub(super) fn sqlite(path: PathBuf) -> Result<Place, StartError> {
     let path = path.into_os_string().into_string();
     path.map(Place::Sqlite).map_err(|path| StartError::refused(format!("{} is not UTF-8", path.display())))
 }

@@ -27,6 +27,14 @@ impl Place {
         Err(StartError::refused("database.url must begin with sqlite:// or postgres://"))
     }
 
+    /// Which database it is, in a word.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+
     /// The file, if it is one.
     pub(super) fn file(&self) -> Option<PathBuf> {
         match self {

@@ -93,6 +93,16 @@ impl Pool {
         METER.noted(done)
     }
 
+    /// Runs `work` on a connection, on this very thread, which waits for one.
+    pub(super) fn wait<T, E: Failure>(&self, name: Query, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E> {
+        let now = self.presence.borrow().clone();
+        let done = match now {
+            Presence::Here(connections) => connections.wait(name, work),
+            Presence::Away(_) => Err(StoreError::Busy(Busy::Away).into()),
+        };
+        METER.noted(done)
+    }
+
     /// Runs `work` on an idle connection on this very thread; gives it back if none is idle.
     pub(super) fn inline<T, E, F>(&self, name: Query, work: F) -> Result<Result<T, E>, F>
     where

@@ -83,5 +83,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// The row that says which database this is.
+    installation (id) {
+        /// Always 1.
+        id -> BigInt,
+        /// The database's own id; the folder of its blobs holds the same.
+        uid -> Binary,
+    }
+}
+
 diesel::joinable!(profiles -> people (person));
 diesel::allow_tables_to_appear_in_same_query!(people, profiles);

@@ -14,7 +14,8 @@ use crate::support::process::Process;
 
 on_both! {
     one_photo_is_one_blob a_blob_that_cannot_be_written_leaves_no_row a_refused_row_leaves_no_blob
-    the_sweep_takes_what_no_row_names damaged_bytes_are_never_served racing_photos_leave_one_blob
+    the_sweep_takes_what_no_row_names nothing_is_swept_from_another_databases_folder
+    held_blobs_stay_until_the_next_sweep damaged_bytes_are_never_served racing_photos_leave_one_blob
     too_many_at_once_are_told_to_come_back
 }
 
@@ -87,21 +88,54 @@ async fn the_sweep_takes_what_no_row_names(on: Backend) {
     assert!(lost.exists() && unfinished.exists());
     app.clock.set(app.clock_now() + TimeDelta::minutes(61));
     assert_eq!(app.sweep().await, 1);
-    // Beside another database, which names none, or few: nothing is taken away.
-    fs::rename(&named, &lost).expect("renamed");
-    assert!(app.try_sweep().await.is_err(), "the one that there is");
-    fs::rename(&lost, &named).expect("renamed");
-    let many: Vec<_> = (0..101).map(|n| named.with_file_name(other_key(&named, n))).collect();
-    for path in &many {
-        fs::write(path, "x").expect("written");
+    // However many they are: the folder is this database's, and nobody's rows name them.
+    for n in 0..200 {
+        fs::write(named.with_file_name(other_key(&named, n)), "x").expect("written");
     }
-    assert!(app.try_sweep().await.is_err(), "a hundred and one beside one that is named");
-    assert!(many.iter().all(|path| path.exists()));
-    fs::remove_file(&many[0]).expect("removed");
-    assert_eq!(app.sweep().await, 100);
+    assert_eq!(app.sweep().await, 200);
     app.clock.set(app.clock_now() - TimeDelta::minutes(61));
     assert_eq!(app.blob_files(), [named]);
     assert_eq!(ann.get(VALUE).await.status, 200);
+}
+
+async fn nothing_is_swept_from_another_databases_folder(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "User.ReadWrite");
+    assert_eq!(put(&ann, 64).await, 200);
+    let named = app.blob_files().remove(0);
+    let unnamed = named.with_file_name(other_key(&named, 0));
+    fs::write(&unnamed, "x").expect("written");
+    app.clock.set(app.clock_now() + TimeDelta::minutes(61));
+    // Another folder was mounted in its place while the server ran.
+    let marker = app.blob_folder().join(".sharehold");
+    let ours = fs::read_to_string(&marker).expect("a marker");
+    fs::write(&marker, ours.replace("-7", "-6")).expect("written");
+    assert!(app.try_sweep().await.is_err());
+    fs::remove_file(&marker).expect("removed");
+    assert!(app.try_sweep().await.is_err());
+    assert!(unnamed.exists());
+    fs::write(&marker, ours).expect("written");
+    assert_eq!(app.sweep().await, 1);
+    assert!(named.exists() && !unnamed.exists());
+}
+
+/// What a backup does while it copies: no blob goes meanwhile, neither a replaced one nor by the sweep.
+async fn held_blobs_stay_until_the_next_sweep(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "User.ReadWrite");
+    assert_eq!(put(&ann, 64).await, 200);
+    let first = app.blob_files().remove(0);
+    let marker = fs::File::open(app.blob_folder().join(".sharehold")).expect("a marker");
+    marker.lock().expect("held");
+    assert_eq!(put(&ann, 64).await, 200);
+    let second = app.blob_files().into_iter().find(|path| *path != first).expect("another");
+    assert_eq!(ann.call(Method::DELETE, VALUE).await.status, 204);
+    app.clock.set(app.clock_now() + TimeDelta::minutes(61));
+    assert_eq!(app.sweep().await, 0);
+    assert!(first.exists() && second.exists());
+    drop(marker);
+    assert_eq!(app.sweep().await, 2);
+    assert!(app.blob_files().is_empty());
 }
 
 /// The nth of 255 other keys of the same time and folder as `named`.
@@ -195,9 +229,10 @@ fn files_are_the_servers_own() {
     assert_eq!(connection.answer().0, 200);
     let blobs = server.folder.path().join("blobs");
     let shards: Vec<_> = fs::read_dir(&blobs).expect("blobs").map(|entry| entry.expect("an entry").path()).collect();
-    assert_eq!(shards.len(), 1);
+    let (shards, marker): (Vec<_>, Vec<_>) = shards.into_iter().partition(|path| path.is_dir());
+    assert_eq!((shards.len(), marker.len()), (1, 1));
     let file = fs::read_dir(&shards[0]).expect("a shard").next().expect("a blob").expect("an entry").path();
-    for (path, mode) in [(&blobs, 0o700), (&shards[0], 0o700), (&file, 0o600)] {
+    for (path, mode) in [(&blobs, 0o700), (&shards[0], 0o700), (&file, 0o600), (&marker[0], 0o600)] {
         let found = fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!(found, mode, "{}: {found:o}", path.display());
     }

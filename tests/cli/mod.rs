@@ -3,6 +3,7 @@
 mod advice;
 mod inspected;
 mod inspecting;
+mod keeping;
 mod keys;
 mod minting;
 mod minting_many;

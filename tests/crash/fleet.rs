@@ -200,6 +200,37 @@ impl Fleet {
         Ok(tally)
     }
 
+    /// Of each client what was acknowledged last, and the last write that was sent.
+    pub(crate) fn latest(&self) -> Outcome<Vec<(Found, u64)>> {
+        let one = |client: &Client| Ok(client.ledger.lock().map_err(|_| "a client panicked")?.latest());
+        self.clients.iter().map(one).collect()
+    }
+
+    /// Reads everything at `address`, a copy that was begun after `floor` was acknowledged and was finished before `ceiling`.
+    pub(crate) fn compare(
+        &self,
+        address: SocketAddr,
+        floor: &[(Found, u64)],
+        ceiling: &[(Found, u64)],
+    ) -> Outcome<Tally> {
+        let mut tally = Tally::default();
+        let mut connection = Connection::open(address, PATIENCE)?;
+        for (client, ((least, _), (_, most))) in self.clients.iter().zip(floor.iter().zip(ceiling)) {
+            tally.acknowledged += least.number;
+            let wrong = match client.kind.found(&mut connection, &client.token, client.index) {
+                Ok(found) if found.number < least.number || found.changes < least.changes => {
+                    Wrong::Lost(format!("found {found:?}, and {least:?} was acknowledged before"))
+                }
+                Ok(found) if found.number > *most => Wrong::Doubled(format!("found {found:?} of {most} writes")),
+                Ok(_) => continue,
+                Err(fault) if fault.is::<std::io::Error>() => return Err(fault),
+                Err(fault) => Wrong::Torn(fault.to_string()),
+            };
+            tally.count(client, &wrong);
+        }
+        Ok(tally)
+    }
+
     /// The tokens of its people.
     pub(crate) fn tokens(&self) -> Vec<&str> {
         self.clients.iter().map(|client| client.token.as_str()).collect()

@@ -52,6 +52,12 @@ impl Ledger {
         Ok(())
     }
 
+    /// What was acknowledged last, and the last write that was sent.
+    pub(crate) fn latest(&self) -> (Found, u64) {
+        let nothing = Found { number: 0, changes: 0 };
+        (self.acknowledged.or(self.settled).unwrap_or(nothing), self.sent)
+    }
+
     /// Acknowledged since the last judgement.
     pub(crate) fn acknowledgements(&self) -> u64 {
         self.acknowledgements

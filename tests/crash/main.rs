@@ -12,6 +12,7 @@ mod disk;
 mod fleet;
 mod house;
 mod http;
+mod keeper;
 mod kinds;
 mod ledger;
 mod load;
@@ -19,6 +20,7 @@ mod nginx;
 mod outcome;
 mod readers;
 mod proxy;
+mod rows;
 mod server;
 mod sql;
 
@@ -62,6 +64,8 @@ enum Check {
     Outage(checks::outage::Outage),
     Faults(checks::faults::Faults),
     Full(checks::full::Full),
+    Backup(checks::backup::Backup),
+    Verify(checks::verify::Verify),
 }
 
 fn run(check: &Check) -> Outcome<Vec<Row>> {
@@ -79,6 +83,8 @@ fn run(check: &Check) -> Outcome<Vec<Row>> {
         Check::Outage(args) => checks::outage::run(args),
         Check::Faults(args) => checks::faults::run(args),
         Check::Full(args) => checks::full::run(args),
+        Check::Backup(args) => checks::backup::run(args),
+        Check::Verify(args) => checks::verify::run(args),
     }
 }
 

@@ -100,8 +100,8 @@ fn what_cannot_be_written_to_is_not_served_from() {
         assert!(served.starts_with(&expected) && examined == served, "{served}; {examined}");
     }
     let (none, nowhere) = (folder.join("none.db"), folder.join("no/where.db"));
-    assert_eq!(Store::examine(&settings(&none)).unwrap(), [""; 0]);
-    assert_eq!(Store::examine(&settings(&nowhere)).unwrap(), [""; 0]);
+    assert_eq!(Store::examine(&settings(&none)).unwrap().warnings, [""; 0]);
+    assert_eq!(Store::examine(&settings(&nowhere)).unwrap().warnings, [""; 0]);
     assert!(!none.exists() && !nowhere.exists(), "it changes nothing");
     set_mode(folder, 0o555);
     let examined = as_mere_user(|| line(Store::examine(&settings(&none))));

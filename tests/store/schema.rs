@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use diesel::connection::SimpleConnection as _;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use sharehold::config::Provision;
-use sharehold::store::{Db, StartError, Store, Tuning};
+use sharehold::store::{BLOB_COLUMNS, Db, StartError, Store, Tuning};
 
 use super::catalogue::{facts, script};
 use super::support::TestDatabase;
@@ -118,6 +118,17 @@ fn tables_rs_is_what_the_databases_have() {
         let only_ours: Vec<_> = ours.difference(&live).collect();
         assert!(only_live.is_empty() && only_ours.is_empty(), "live: {only_live:#?} tables.rs: {only_ours:#?}");
     }
+}
+
+#[test]
+fn every_column_that_names_a_blob_is_asked_before_one_is_taken_away() {
+    let database = TestDatabase::sqlite();
+    let mut db = database.beside();
+    up(&mut db);
+    let column = |fact: &String| fact.split(' ').next().filter(|name| name.ends_with("_blob")).map(str::to_owned);
+    let live: BTreeSet<String> = facts(&mut db).iter().filter_map(column).collect();
+    let asked: BTreeSet<String> = BLOB_COLUMNS.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(live, asked, "columns_of_blobs! in src/store/blobs.rs has every column whose name ends in _blob");
 }
 
 #[test]

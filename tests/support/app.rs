@@ -14,7 +14,7 @@ use sharehold::access::{Gate, Rates, Revocations};
 use sharehold::blobs::Blobs;
 use sharehold::clock::{Clock as _, FixedClock};
 use sharehold::config::{AuthorizationServer, Config, Rate};
-use sharehold::server::{Shared, app, publish};
+use sharehold::server::{Shared, app, open_blobs, publish};
 use sharehold::store::Store;
 use sharehold::token::{KeyRing, Opener, Trust};
 use tempfile::TempDir;
@@ -102,7 +102,7 @@ impl TestApp {
             Store::open(&config.database, &config.limits, config.users.provision, clock.clone()).expect("a store");
         let revocations = Arc::new(Revocations::default());
         let gate = Gate::new(opener, revocations.clone(), Rates::new(&config.rate));
-        let blobs = Blobs::open(&config.blobs, clock.clone()).expect("blobs");
+        let blobs = open_blobs(&config, &store, clock.clone()).expect("blobs");
         let shared = Shared::new(&config, gate, store.clone(), blobs.clone(), published, clock.clone());
         Self { shared, store, clock, revocations, blobs, folder, _database: database }
     }

@@ -1,7 +1,9 @@
 //! The profile: one person's own data, shown member by member as scopes cover them (api.md §5).
-//! `model` has the members, `queries` the database, `handlers` the operations, `example` what the document shows; `photo` is
+//! `model` has the members, `queries` the database, `handlers` the operations, `audit` what
+//! `verify` looks at, `example` what the document shows; `photo` is
 //! the person's picture, of the same shape.
 
+pub mod audit;
 pub mod example;
 pub mod handlers;
 pub mod model;

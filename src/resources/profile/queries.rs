@@ -30,9 +30,9 @@ pub struct Row {
     pub modified_at: Instant,
 }
 
-type Columns = (i64, Option<String>, String, Option<String>, Instant, Instant);
+pub(super) type Columns = (i64, Option<String>, String, Option<String>, Instant, Instant);
 
-const COLUMNS: (
+pub(super) const COLUMNS: (
     profiles::changed,
     profiles::mail,
     profiles::projection,
@@ -48,7 +48,7 @@ const COLUMNS: (
     profiles::modified_at,
 );
 
-fn row(uid: Uid, (changed, mail, projection, photo, created_at, modified_at): Columns) -> Row {
+pub(super) fn row(uid: Uid, (changed, mail, projection, photo, created_at, modified_at): Columns) -> Row {
     Row { uid, changed, mail, projection, photo, created_at, modified_at }
 }
 

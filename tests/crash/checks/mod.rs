@@ -13,3 +13,5 @@ pub(crate) mod rolling;
 pub(crate) mod upgrade;
 pub(crate) mod outage;
 mod outage_shown;
+pub(crate) mod backup;
+pub(crate) mod verify;

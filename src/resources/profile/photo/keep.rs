@@ -14,8 +14,6 @@ use crate::store::{Halt, Owned, Store, StoreError};
 
 /// How many blobs the sweep asks the database about at once.
 const ASKED_AT_ONCE: usize = 200;
-/// So many blobs without a row may be the work of crashes, even where there are few with one.
-const LEFT_BY_CRASHES: usize = 100;
 
 /// Makes `squares` the person's photo.
 pub async fn set(
@@ -57,62 +55,35 @@ pub async fn remove(
     Ok(())
 }
 
-/// Takes a blob away that no row names. What was asked for is done: should this fail, the sweep tries again.
+/// Takes a blob away that no row names. What was asked for is done: should this fail, or a backup hold the blobs, the sweep
+/// finds it.
 async fn discard(blobs: &Blobs, blob: Key) {
     if let Err(fault) = blobs.delete(blob).await {
         log::warn!("a blob that no row names was left behind: {fault:?}");
     }
 }
 
-/// Takes away the blobs that no row names, but for young ones, whose row may be about to be written. Gives how many.
-///
-/// A crash leaves a few. If the database names none of the blobs, or far fewer than there are, it is more likely another
-/// one than theirs, such as a new file under a mistyped name: then nothing is taken away.
+/// Takes away the blobs that no row names, but for young ones, whose row may be about to be written. Gives how many. While a
+/// backup holds the blobs none goes; the next sweep finds them.
 pub async fn sweep(store: &Store, blobs: &Blobs) -> Result<usize, SweepFault> {
-    let (mut named, mut unnamed) = (0, 0);
-    for shard in 0..SHARDS {
-        let (theirs, nobodys) = look(store, blobs, shard).await?;
-        named += theirs;
-        unnamed += nobodys.len();
-    }
-    if unnamed > 0 && (named == 0 || unnamed > named.max(LEFT_BY_CRASHES)) {
-        return Err(SweepFault::Foreign { named, unnamed });
-    }
     let mut swept = 0;
     for shard in 0..SHARDS {
-        for key in look(store, blobs, shard).await?.1 {
-            blobs.delete(key).await?;
-            swept += 1;
+        for keys in blobs.old(shard).await?.chunks(ASKED_AT_ONCE) {
+            let named = store.named_blobs(keys.iter().map(Key::to_string).collect()).await?;
+            for key in keys.iter().filter(|key| !named.contains(&key.to_string())) {
+                if !blobs.delete(*key).await? {
+                    return Ok(swept);
+                }
+                swept += 1;
+            }
         }
     }
     Ok(swept)
 }
 
-/// How many of a shard's old blobs a row names, and those that none does.
-async fn look(store: &Store, blobs: &Blobs, shard: u16) -> Result<(usize, Vec<Key>), SweepFault> {
-    let (mut named, mut unnamed) = (0, Vec::new());
-    for keys in blobs.old(shard).await?.chunks(ASKED_AT_ONCE) {
-        let known = store.named_blobs(keys.iter().map(Key::to_string).collect()).await?;
-        named += known.len();
-        unnamed.extend(keys.iter().filter(|key| !known.contains(&key.to_string())));
-    }
-    Ok((named, unnamed))
-}
-
 /// Why a sweep did not come to its end; the next one tries again.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepFault {
-    /// The blobs are most likely another database's.
-    #[error(
-        "of {} blobs this database names {named}, so nothing was taken away: do database.url and blobs.url belong together?",
-        named + unnamed
-    )]
-    Foreign {
-        /// Blobs that a row names.
-        named: usize,
-        /// Blobs that none does.
-        unnamed: usize,
-    },
     /// The blobs could not be listed or removed.
     #[error("blobs: {0:?}")]
     Blobs(#[from] BlobFault),

@@ -1,5 +1,7 @@
 //! What is stored of a photo beside its bytes, and how it is shown (Graph's profilePhoto).
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -40,6 +42,11 @@ impl Photo {
         }
     }
 
+    /// Which bytes of its blob have which SHA-256.
+    pub fn pieces(&self) -> Vec<(Range<u64>, String)> {
+        self.squares.iter().map(|piece| (piece.range(), piece.sha256.clone())).collect()
+    }
+
     /// The tag of one square, its picture and its description alike.
     pub fn etag(&self, piece: &Piece) -> ETag {
         ETag { version: self.version, view: piece.side.into() }
@@ -60,7 +67,7 @@ impl Photo {
 
 impl Piece {
     /// Where its bytes are.
-    pub fn range(&self) -> std::ops::Range<u64> {
+    pub fn range(&self) -> Range<u64> {
         self.start..self.end
     }
 

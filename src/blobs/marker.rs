@@ -1,0 +1,227 @@
+//! Whose folder it is: a file in it holds the id of the database whose rows name these blobs. The same file is what a backup
+//! holds (an advisory lock, flock(2)) while nothing may be taken away. Imports `fault`, `folder`, `key`.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::fault::{BlobFault, StartFault};
+use super::folder;
+use super::key::Key;
+
+/// A name that no key has.
+pub(super) const MARKER: &str = ".sharehold";
+/// How many blobs the database is asked about at once, when a folder has no marker yet.
+const ASKED_AT_ONCE: usize = 200;
+
+/// What the file holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Marker {
+    database: Uuid,
+}
+
+/// The database that says that the blobs are its own.
+pub struct Owner<'a> {
+    /// Its id.
+    pub database: Uuid,
+    /// Whether one of its rows names any of these.
+    pub names_any: &'a dyn Fn(&[String]) -> Result<bool, String>,
+}
+
+/// Whose folder it is, if it says so.
+pub(super) fn read(root: &Path) -> io::Result<Option<Uuid>> {
+    match fs::read(root.join(MARKER)) {
+        Ok(text) => parse(&text).map(Some),
+        Err(fault) if fault.kind() == ErrorKind::NotFound => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn parse(text: &[u8]) -> io::Result<Uuid> {
+    Ok(serde_json::from_slice::<Marker>(text)?.database)
+}
+
+/// Sees that the folder is this database's. One without a marker becomes its own, if it is empty or if a row names one of the
+/// blobs in it (a folder from before there were markers).
+pub(super) fn claim(root: &Path, owner: &Owner<'_>) -> Result<(), StartFault> {
+    if told(root)?.is_none() {
+        if holds_others(root, owner)? {
+            return Err(StartFault(format!(
+                "{root} holds blobs and database.url names none of them: name the database or the folder that belongs to it \
+                 (or, if these blobs are nobody's, move them away)",
+                root = root.display()
+            )));
+        }
+        write(root, owner.database)
+            .map_err(|fault| StartFault(format!("{} cannot be marked: {fault}", root.display())))?;
+    }
+    // Read again: another process may have been first.
+    examine(root, Some(owner.database))
+}
+
+/// Refuses the folder of another database than `database`, and changes nothing.
+pub(super) fn examine(root: &Path, database: Option<Uuid>) -> Result<(), StartFault> {
+    let (Some(theirs), ours) = (told(root)?, database) else { return Ok(()) };
+    let why = match ours {
+        Some(ours) if ours == theirs => return Ok(()),
+        Some(ours) => format!("and database.url names {ours}"),
+        None => "and database.url names one that is new".to_owned(),
+    };
+    Err(StartFault(format!(
+        "{} belongs to database {theirs}, {why}: name the two that belong together, or another folder for this database",
+        root.display()
+    )))
+}
+
+fn told(root: &Path) -> Result<Option<Uuid>, StartFault> {
+    read(root).map_err(|fault| {
+        let file = root.join(MARKER);
+        StartFault(format!("{} does not say whose folder this is: {fault}", file.display()))
+    })
+}
+
+/// Whether there are blobs, of which the database names none.
+fn holds_others(root: &Path, owner: &Owner<'_>) -> Result<bool, StartFault> {
+    let cannot =
+        |fault: &dyn std::fmt::Display| StartFault(format!("{} cannot be looked through: {fault}", root.display()));
+    let keys = folder::all(root).map_err(|fault| cannot(&fault))?;
+    for some in keys.chunks(ASKED_AT_ONCE) {
+        let names: Vec<String> = some.iter().map(Key::to_string).collect();
+        if (owner.names_any)(&names).map_err(|fault| cannot(&fault))? {
+            return Ok(false);
+        }
+    }
+    Ok(!keys.is_empty())
+}
+
+/// Writes the marker unless there is one: whole and on the disk, or not at all.
+pub(super) fn write(root: &Path, database: Uuid) -> io::Result<()> {
+    let (marker, beside) = (root.join(MARKER), root.join(format!("{MARKER}.{}", Uuid::now_v7().simple())));
+    let mut file = folder::private_file().create_new(true).open(&beside)?;
+    let written = serde_json::to_vec(&Marker { database }).map_err(io::Error::from).and_then(|text| {
+        file.write_all(&text)?;
+        file.sync_all()?;
+        fs::hard_link(&beside, &marker)
+    });
+    fs::remove_file(&beside)?;
+    match written {
+        Err(fault) if fault.kind() != ErrorKind::AlreadyExists => Err(fault),
+        _ => File::open(root)?.sync_all(),
+    }
+}
+
+/// What lets one blob be taken away: nobody holds them, and the folder is still this database's.
+#[derive(Debug)]
+pub(super) struct Pass {
+    _lock: File,
+}
+
+/// A pass, unless a backup or a verification holds the blobs.
+pub(super) fn pass(root: &Path, database: Uuid) -> Result<Option<Pass>, BlobFault> {
+    let failed = |fault: &dyn std::fmt::Display| BlobFault::Failed(format!("{}: {fault}", root.join(MARKER).display()));
+    let mut lock = File::open(root.join(MARKER)).map_err(|fault| failed(&fault))?;
+    match lock.try_lock_shared() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(fault)) => return Err(failed(&fault)),
+    }
+    let mut text = Vec::new();
+    let theirs = lock.read_to_end(&mut text).and_then(|_| parse(&text)).map_err(|fault| failed(&fault))?;
+    if theirs == database { Ok(Some(Pass { _lock: lock })) } else { Err(failed(&format!("of database {theirs}"))) }
+}
+
+/// Held while a backup or a verification reads: no process takes a blob away meanwhile. What a row no longer names is left to
+/// the sweep.
+#[derive(Debug)]
+pub struct Hold {
+    _lock: File,
+}
+
+/// Holds the blobs as soon as nobody else does; `waiting` is called once if that is not now.
+pub(super) fn hold(root: &Path, waiting: impl FnOnce()) -> io::Result<Hold> {
+    // For writing, because NFS asks for that.
+    let lock = File::options().read(true).write(true).open(root.join(MARKER))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            waiting();
+            lock.lock()?;
+        }
+        Err(TryLockError::Error(fault)) => return Err(fault),
+    }
+    Ok(Hold { _lock: lock })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use uuid::Uuid;
+
+    use super::{Key, MARKER, Owner, claim, examine, hold, pass, read};
+
+    fn line(result: Result<(), super::StartFault>) -> String {
+        let line = result.unwrap_err().to_string();
+        assert!(!line.contains('\n'), "{line}");
+        line
+    }
+
+    #[test]
+    fn a_folder_is_one_databases_from_its_first_start_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let nobody = |_: &[String]| Ok(false);
+        claim(folder.path(), &Owner { database: ours, names_any: &nobody }).unwrap();
+        claim(folder.path(), &Owner { database: ours, names_any: &nobody }).unwrap();
+        assert_eq!(read(folder.path()).unwrap(), Some(ours));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing but the marker");
+        let refused = line(claim(folder.path(), &Owner { database: other, names_any: &|_| Ok(true) }));
+        assert!(refused.contains(&ours.to_string()) && refused.contains(&other.to_string()), "{refused}");
+        assert!(line(examine(folder.path(), None)).contains("one that is new"));
+        std::fs::write(folder.path().join(MARKER), "").unwrap();
+        assert!(line(examine(folder.path(), Some(ours))).contains("does not say whose"));
+    }
+
+    #[test]
+    fn a_folder_from_before_markers_becomes_that_of_the_database_that_names_its_blobs() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Uuid::now_v7();
+        let key = Key::new(DateTime::from_timestamp(1_767_268_800, 0).unwrap());
+        std::fs::create_dir(folder.path().join(key.shard())).unwrap();
+        std::fs::write(folder.path().join(key.shard()).join(key.to_string()), "x").unwrap();
+        let refused = line(claim(folder.path(), &Owner { database, names_any: &|_| Ok(false) }));
+        assert!(refused.contains("names none of them"), "{refused}");
+        assert_eq!(read(folder.path()).unwrap(), None);
+        let names = |asked: &[String]| Ok(asked == [key.to_string()]);
+        claim(folder.path(), &Owner { database, names_any: &names }).unwrap();
+        assert_eq!(read(folder.path()).unwrap(), Some(database));
+    }
+
+    #[test]
+    fn of_processes_that_start_together_one_is_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let claims: Vec<bool> = std::thread::scope(|scope| {
+            let one = || claim(folder.path(), &Owner { database: Uuid::now_v7(), names_any: &|_| Ok(false) }).is_ok();
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert_eq!(claims.iter().filter(|claimed| **claimed).count(), 1, "{claims:?}");
+    }
+
+    #[test]
+    fn who_holds_the_blobs_is_alone_and_who_passes_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Uuid::now_v7();
+        claim(folder.path(), &Owner { database, names_any: &|_| Ok(false) }).unwrap();
+        let both = [pass(folder.path(), database).unwrap(), pass(folder.path(), database).unwrap()];
+        assert!(both.iter().all(Option::is_some));
+        assert!(pass(folder.path(), Uuid::now_v7()).is_err(), "another database takes nothing away");
+        drop(both);
+        let held = hold(folder.path(), || {}).unwrap();
+        assert!(pass(folder.path(), database).unwrap().is_none());
+        drop(held);
+        assert!(pass(folder.path(), database).unwrap().is_some());
+    }
+}

@@ -1,0 +1,110 @@
+//! `sharehold restore`: puts a backup in the place of an empty database and an empty folder.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rustix::fs::Mode;
+
+use super::archive::{Archive, Manifest, Sums, private, sha256, sha256_of, sync_all_of};
+use super::backup::clear;
+use super::progress::Progress;
+use super::serve::{start, start_blobs};
+use super::settings::Settings;
+use super::{Failure, print};
+use crate::blobs::Shelf;
+use crate::store::Landing;
+
+const EXAMPLE: &str = "\
+Example, on another machine, with the configuration and the keys brought back from where they are kept:
+  sharehold restore --config sharehold.toml backups/2027-01-31
+  sharehold verify --config sharehold.toml
+  sharehold serve --config sharehold.toml
+A backup of an older program is brought up to date by `migrate` or at the next start. PostgreSQL's rows are read by its own
+pg_restore, which must be in PATH, into a new database (createdb).";
+
+/// Puts a backup in the place of an empty database and an empty folder of blobs.
+///
+/// Every file is compared with its SHA-256 on the way. The database comes last: what is not finished does not serve.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct RestoreArgs {
+    /// Where the configuration comes from: its database and its blobs must be empty.
+    #[command(flatten)]
+    pub settings: Settings,
+    /// The backup.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// Restores.
+pub fn run(args: &RestoreArgs) -> Result<(), Failure> {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    let config = args.settings.load()?;
+    let archive = Archive::in_folder(&args.folder);
+    let (manifest, sums) = archive.open()?;
+    let database = &manifest.database;
+    let namespace = database.namespace.as_deref();
+    let landing = Landing::prepare(&config.database, &database.kind, &database.schema, namespace).map_err(start)?;
+    let blobs = Shelf::named_by(&config.blobs).map_err(start_blobs)?;
+    blobs.make_empty().map_err(start_blobs)?;
+    let restored = put(&archive, &manifest, &sums, &blobs, landing);
+    if restored.is_err() {
+        // Nothing was there before, and nobody serves from it.
+        config.blobs.folder().into_iter().for_each(clear);
+    }
+    restored?;
+    let (id, count) = (database.id, manifest.blobs.count);
+    print(&format!(
+        "the {} database {id} and {count} blobs are in place; `sharehold verify` reads them all",
+        database.kind
+    ))
+}
+
+fn put(archive: &Archive, manifest: &Manifest, sums: &Sums, blobs: &Shelf, landing: Landing) -> Result<(), Failure> {
+    let failed = |what: &str, fault: io::Error| Failure::Failed(format!("{what}: {fault}"));
+    // Whose they are is said first: should this end here, no other database takes them for its own.
+    blobs.mark(manifest.database.id).map_err(|fault| failed("blobs", fault))?;
+    let mut progress = Progress::new("restoring blobs", manifest.blobs.count);
+    for (name, sha256_then) in sums.all() {
+        let Some(key) = Archive::blob_named(name) else { continue };
+        let bytes = fs::read(archive.folder.join(name)).map_err(|fault| failed(name, fault))?;
+        if sha256(&bytes) != *sha256_then {
+            return Err(spoilt(name));
+        }
+        blobs.write(key, &bytes).map_err(|fault| failed(name, fault))?;
+        progress.step();
+    }
+    drop(progress);
+    blobs.sync(sync_all_of).map_err(|fault| failed("blobs", fault))?;
+    let name = Archive::database_name(&manifest.database.kind);
+    let (from, namespace) = (archive.folder.join(name), manifest.database.namespace.as_deref());
+    let beside = landing.beside();
+    eprintln!("sharehold: restoring the database");
+    let landed = copy(&from, beside.as_deref()).map_err(|fault| failed(name, fault)).and_then(|sha256| {
+        if sums.of(name) != Some(&sha256) {
+            return Err(spoilt(name));
+        }
+        landing.land(beside.as_deref().unwrap_or(&from), namespace).map_err(start)
+    });
+    if landed.is_err() {
+        // There may be nothing to remove.
+        let _ = beside.map(fs::remove_file);
+    }
+    landed
+}
+
+/// Copies the file, if there is somewhere to copy it to, onto the disk; its SHA-256.
+fn copy(from: &Path, to: Option<&Path>) -> io::Result<String> {
+    let Some(to) = to else { return sha256_of(from, |_| Ok(())) };
+    let mut file = private().open(to)?;
+    let sha256 = sha256_of(from, |part| file.write_all(part))?;
+    file.sync_all()?;
+    Ok(sha256)
+}
+
+fn spoilt(name: &str) -> Failure {
+    let what = "is not what was written into the backup (SHA-256 differs): nothing was restored; take another backup";
+    Failure::Failed(format!("{name} {what}"))
+}

@@ -1,0 +1,163 @@
+//! `sharehold verify`: reads everything that there is, and names what is wrong with it.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::archive::{Archive, sha256_of};
+use super::backup::waiting;
+use super::progress::Progress;
+use super::serve::{start, start_blobs};
+use super::settings::Settings;
+use super::{Failure, print};
+use crate::blobs::{Key, Shelf};
+use crate::resources::audit::{Named, Seen};
+use crate::resources::audits;
+use crate::store::Inspection;
+
+const EXAMPLE: &str = "\
+Examples: what the server serves, while it serves, every week; and a backup, wherever it was brought:
+  sharehold verify --config sharehold.toml
+  sharehold verify --backup backups/2027-01-31
+Each fault is a line; the exit status is 0 only if there is none.";
+
+/// Reads every row and every blob, and names what is wrong, a line each.
+///
+/// The server may go on meanwhile; nothing is changed.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct VerifyArgs {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Verifies this backup instead, without a configuration.
+    #[arg(long, value_name = "DIR")]
+    pub backup: Option<PathBuf>,
+}
+
+/// Verifies.
+pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
+    let mut findings = Findings::default();
+    let line = match &args.backup {
+        Some(folder) => backup(folder, &mut findings)?,
+        None => served(&args.settings, &mut findings)?,
+    };
+    match findings.faults {
+        0 => print(&line),
+        1 => Err(Failure::Failed("1 fault, told above".into())),
+        faults => Err(Failure::Failed(format!("{faults} faults, told above"))),
+    }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Findings {
+    faults: u64,
+    rows: u64,
+    named: HashSet<Key>,
+}
+
+impl Findings {
+    fn fault(&mut self, progress: Option<&Progress>, line: &str) {
+        self.faults += 1;
+        match progress {
+            Some(progress) => progress.line(line),
+            None => eprintln!("sharehold: {line}"),
+        }
+    }
+
+    fn blob(&mut self, blobs: &Shelf, named: &Named, progress: &Progress) {
+        if !self.named.insert(named.key) {
+            self.fault(Some(progress), &named.line("is named by another row too"));
+        }
+        let fault = match blobs.read(named.key) {
+            Ok(bytes) => named.fault(&bytes),
+            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => Some(named.line("is missing")),
+            Err(fault) => Some(named.line(&format!("cannot be read: {fault}"))),
+        };
+        if let Some(line) = fault {
+            self.fault(Some(progress), &line);
+        }
+    }
+
+    /// All rows of all kinds, and the blobs that they name.
+    fn read(&mut self, database: &mut Inspection, blobs: &Shelf) {
+        let integrity = database.integrity();
+        integrity.notes.iter().for_each(|note| eprintln!("sharehold: note: {note}"));
+        integrity.faults.iter().for_each(|line| self.fault(None, &format!("database: {line}")));
+        let count = database.begin().and_then(|()| database.count_of_blobs());
+        let count = count.unwrap_or_else(|error| {
+            self.fault(None, &format!("database: {error:?}"));
+            0
+        });
+        let mut progress = Progress::new("reading blobs", count);
+        for audit in audits() {
+            let read = (audit.run)(database, &mut |seen| match seen {
+                Seen::Row => self.rows += 1,
+                Seen::Fault(line) => self.fault(Some(&progress), &line),
+                Seen::Blob(named) => {
+                    self.blob(blobs, &named, &progress);
+                    progress.step();
+                }
+            });
+            if let Err(error) = read {
+                self.fault(Some(&progress), &format!("database, {}: {error:?}", audit.kind));
+            }
+        }
+    }
+}
+
+fn served(settings: &Settings, findings: &mut Findings) -> Result<String, Failure> {
+    let config = settings.load()?;
+    let blobs = Shelf::named_by(&config.blobs).map_err(start_blobs)?;
+    // Nothing that a row names now goes before it is read.
+    let hold = blobs.hold(waiting).map_err(start_blobs)?;
+    let mut database = Inspection::open(&config.database).map_err(start)?;
+    blobs.examine(database.installation().uuid()).map_err(start_blobs)?;
+    findings.read(&mut database, &blobs);
+    drop(hold);
+    let keys = blobs.keys().map_err(|fault| Failure::Failed(format!("the blobs cannot be listed: {fault}")))?;
+    let unnamed = keys.iter().filter(|key| !findings.named.contains(key)).count();
+    if unnamed > 0 {
+        let why = "they are being written, or wait for the sweep, which takes them away an hour after they were made";
+        eprintln!("sharehold: note: no row names {unnamed} of the {} blobs: {why}", keys.len());
+    }
+    let (id, rows, named) = (database.installation(), findings.rows, findings.named.len());
+    Ok(format!("database {id}: {rows} people and {named} blobs are whole"))
+}
+
+fn backup(folder: &Path, findings: &mut Findings) -> Result<String, Failure> {
+    let archive = Archive::in_folder(folder);
+    let (manifest, sums) = archive.open()?;
+    let files = archive.files().map_err(|fault| Failure::Failed(format!("{}: {fault}", folder.display())))?;
+    let mut progress = Progress::new("reading files", sums.count());
+    for (name, sha256) in sums.all() {
+        match sha256_of(&folder.join(name), |_| Ok(())) {
+            Ok(found) if found == *sha256 => {}
+            Ok(_) => findings.fault(Some(&progress), &format!("{name} is not what was written (SHA-256 differs)")),
+            Err(fault) => findings.fault(Some(&progress), &format!("{name}: {fault}")),
+        }
+        progress.step();
+    }
+    for name in files.iter().filter(|name| sums.of(name).is_none()) {
+        findings.fault(Some(&progress), &format!("{name} is in the folder and not in SHA256SUMS"));
+    }
+    drop(progress);
+    let name = Archive::database_name(&manifest.database.kind);
+    if manifest.database.kind != "sqlite" {
+        eprintln!("sharehold: note: {name} is PostgreSQL's own: its rows are read when it is restored");
+    } else if findings.faults == 0 {
+        match Inspection::of_copy(&folder.join(name)) {
+            Ok(mut database) => {
+                if database.installation().uuid() != manifest.database.id {
+                    findings.fault(None, "manifest.json names another database than the one in the backup");
+                }
+                findings.read(&mut database, &archive.blobs());
+            }
+            Err(error) => eprintln!("sharehold: note: the rows were not looked at: {error}"),
+        }
+    }
+    let (begun_at, files) = (&manifest.begun_at, sums.count());
+    Ok(format!("the backup of {begun_at} is whole: {files} files, database {}", manifest.database.id))
+}

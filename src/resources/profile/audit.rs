@@ -1,0 +1,73 @@
+//! Whether every person has a profile that can be read, and which blobs the photos are in.
+
+use diesel::prelude::*;
+
+use crate::access::Scopes;
+use crate::blobs::Key;
+use crate::resources::audit::{Audit, Named, Seen};
+use crate::resources::profile::model::{self, View};
+use crate::resources::profile::photo::model::Photo;
+use crate::resources::profile::queries::{COLUMNS, Columns, row};
+use crate::store::columns::Uid;
+use crate::store::tables::{people, profiles};
+use crate::store::{Inspection, StoreError, on_backend};
+
+/// This kind's.
+pub const AUDIT: Audit = Audit { kind: "profile", run };
+
+/// How many people are read at once.
+const PAGE: i64 = 1000;
+
+type Found = (i64, Uid, i64, Option<Columns>, Option<String>);
+
+fn run(on: &mut Inspection, tell: &mut dyn FnMut(Seen)) -> Result<(), StoreError> {
+    let mut after = i64::MIN;
+    loop {
+        let page = page(on, after)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.0;
+        for found in page {
+            tell(Seen::Row);
+            look(found, tell);
+        }
+    }
+}
+
+fn page(on: &mut Inspection, after: i64) -> Result<Vec<Found>, StoreError> {
+    let columns = (people::id, people::uid, people::seq, COLUMNS.nullable(), profiles::photo_blob.nullable());
+    let asked = people::table.left_join(profiles::table).filter(people::id.gt(after)).order(people::id).limit(PAGE);
+    let found = on_backend!(on.db(), |c| asked.select(columns).load(c));
+    found.map_err(|error| StoreError::Broken(format!("the people after number {after} cannot be read: {error}")))
+}
+
+fn look((_, uid, seq, columns, blob): Found, tell: &mut dyn FnMut(Seen)) {
+    let mut fault = |what: String| tell(Seen::Fault(format!("person {uid}: {what}")));
+    let Some(columns) = columns else { return fault("there is no profile".into()) };
+    let mut row = row(uid, columns);
+    let photo = row.photo.take();
+    if row.changed < 1 || row.changed > seq {
+        fault(format!("the profile's change {} is not among the person's, which are 1 to {seq}", row.changed));
+    }
+    if let Err(error) = model::answer(&row, View::of(Scopes::all(), None)) {
+        fault(format!("the profile cannot be read: {error}"));
+    }
+    let pieces = match photo.as_deref().map(serde_json::from_str::<Photo>) {
+        Some(Ok(photo)) if photo.version > row.changed || photo.squares.is_empty() => {
+            fault(format!("the photo's row is not possible: {photo:?}"));
+            photo.pieces()
+        }
+        Some(Ok(photo)) => photo.pieces(),
+        Some(Err(error)) => {
+            fault(format!("the photo's row cannot be read: {error}"));
+            Vec::new()
+        }
+        None => Vec::new(),
+    };
+    match (photo, blob.map(|blob| Key::parse(&blob).ok_or(blob))) {
+        (_, Some(Err(blob))) => fault(format!("the photo names {blob:?}, which is no blob")),
+        (Some(_), None) => fault("the photo names no blob".into()),
+        (None, Some(Ok(key))) => fault(format!("there is no photo, but its blob {key} is named")),
+        (Some(_), Some(Ok(key))) => tell(Seen::Blob(Named { key, of: format!("the photo of person {uid}"), pieces })),
+        (None, None) => {}
+    }
+}

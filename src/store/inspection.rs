@@ -1,0 +1,133 @@
+//! A database as an operator's commands read it: all of it, as of one moment, beside a server that runs, changing nothing.
+//! May import `config` and the rest of `store`.
+
+use std::path::Path;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::backend::{Purpose, Waits, connect};
+use super::columns::Uid;
+use super::db::Db;
+use super::error::StoreError;
+use super::open::sqlite;
+use super::place::Place;
+use super::start::StartError;
+use super::{blobs, files, installation, migrate, programs};
+use crate::config::{Database, Limits};
+
+/// A connection that is nobody's: what it reads is everybody's. No request has one.
+pub struct Inspection {
+    db: Db,
+    place: Place,
+    installation: Uid,
+}
+
+impl Inspection {
+    /// Opens the database that serves, or has served; refuses one whose schema is not this program's.
+    pub fn open(settings: &Database) -> Result<Self, StartError> {
+        let place = match Place::parse(settings.url.expose())? {
+            Place::Sqlite(path) if !Path::new(&path).exists() => {
+                return Err(StartError::refused(format!("there is no database {path}: name it in database.url")));
+            }
+            Place::Sqlite(path) => sqlite(files::examine(Path::new(&path))?)?,
+            postgres @ Place::Postgres(_) => postgres,
+        };
+        Self::connect(place)
+    }
+
+    /// Opens the copy of a SQLite database that is in a backup.
+    pub fn of_copy(file: &Path) -> Result<Self, StartError> {
+        if !file.is_file() {
+            return Err(StartError::refused(format!("{} is missing", file.display())));
+        }
+        Self::connect(sqlite(file.to_owned())?)
+    }
+
+    fn connect(place: Place) -> Result<Self, StartError> {
+        let failed = |error: &dyn std::fmt::Display| StartError::failed("the database cannot be opened", &error);
+        let mut db =
+            connect(&place, Purpose::Migrations, Waits::from(&Limits::default())).map_err(|error| failed(&error))?;
+        migrate::examine(&mut db)?;
+        let current = migrate::at_head(&mut db).unwrap_or(false);
+        match installation::find(&mut db) {
+            Ok(Some(installation)) if current => Ok(Self { db, place, installation }),
+            _ => {
+                Err(StartError::refused("the database's schema is older than this program: `sharehold migrate` first"))
+            }
+        }
+    }
+
+    /// The database's own id.
+    pub fn installation(&self) -> Uid {
+        self.installation
+    }
+
+    /// Reads everything from here on as it is now, whatever is written meanwhile.
+    pub fn begin(&mut self) -> Result<(), StoreError> {
+        self.db.batch_execute(match self.db {
+            Db::Sqlite(_) => "PRAGMA query_only = ON; BEGIN",
+            Db::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        })?;
+        // The first read is the moment.
+        installation::find(&mut self.db).map(drop)
+    }
+
+    /// Copies the database as of one moment into a new file, and gives what reads that moment: for SQLite the copy itself.
+    pub fn copy_to(mut self, file: &Path) -> Result<Self, StartError> {
+        let failed = |error: &dyn std::fmt::Display| StartError::failed("the database cannot be copied", &error);
+        match &mut self.db {
+            Db::Sqlite(c) => {
+                let to = file.to_str().ok_or_else(|| StartError::refused("the backup's path is not UTF-8"))?;
+                c.batch_execute(&format!("VACUUM INTO '{}'", to.replace('\'', "''")))
+                    .map_err(|error| failed(&error))?;
+                let mut copy = Self::of_copy(file)?;
+                copy.begin().map_err(|error| failed(&format!("{error:?}")))?;
+                Ok(copy)
+            }
+            Db::Postgres(_) => {
+                self.begin().map_err(|error| failed(&format!("{error:?}")))?;
+                let snapshot = self.ask("SELECT pg_export_snapshot()").map_err(|error| failed(&error))?;
+                let schema = self.namespace().map_err(|error| failed(&error))?.unwrap_or_default();
+                if let Place::Postgres(url) = &self.place {
+                    programs::dump(url, &schema, &snapshot, file)?;
+                }
+                Ok(self)
+            }
+        }
+    }
+
+    /// The connection, for one query.
+    pub fn db(&mut self) -> &mut Db {
+        &mut self.db
+    }
+
+    /// Which database it is, in a word.
+    pub fn kind(&self) -> &'static str {
+        self.place.kind()
+    }
+
+    /// The last migration.
+    pub fn schema(&self) -> String {
+        migrate::head()
+    }
+
+    /// PostgreSQL's schema that the tables are in.
+    pub fn namespace(&mut self) -> QueryResult<Option<String>> {
+        match self.db {
+            Db::Sqlite(_) => Ok(None),
+            Db::Postgres(_) => self.ask("SELECT current_schema()::text").map(Some),
+        }
+    }
+
+    /// How many blobs rows name.
+    pub fn count_of_blobs(&mut self) -> Result<u64, StoreError> {
+        blobs::count(&mut self.db)
+    }
+
+    fn ask(&mut self, question: &str) -> QueryResult<String> {
+        sql::<Text>(question).get_result(&mut self.db)
+    }
+}
