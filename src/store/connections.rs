@@ -68,6 +68,9 @@ impl r2d2::ManageConnection for Source {
     }
 }
 
+/// A database that took no longer than this for something answers, whatever else waits for it.
+const QUICK: Duration = Duration::from_millis(250);
+
 /// Connections, lent one at a time.
 pub(super) struct Connections {
     pool: r2d2::Pool<Source>,
@@ -76,6 +79,9 @@ pub(super) struct Connections {
     threads: Threads,
     losses: Arc<AtomicU64>,
     wait: Duration,
+    begun: Instant,
+    /// When the last quick answer came, milliseconds after `begun`; 0: none did.
+    answered_ms: AtomicU64,
 }
 
 impl Connections {
@@ -90,7 +96,8 @@ impl Connections {
         }
         let size = plan.size as usize;
         let (turns, threads) = (Arc::new(Semaphore::new(size)), Threads::new(size)?);
-        Ok(Self { pool: builder.build_unchecked(source), turns, threads, losses, wait: plan.wait })
+        let (pool, begun) = (builder.build_unchecked(source), Instant::now());
+        Ok(Self { pool, turns, threads, losses, wait: plan.wait, begun, answered_ms: AtomicU64::new(0) })
     }
 
     /// Runs `work` on a connection, on a thread that may block; not at all if it was abandoned by then.
@@ -120,6 +127,12 @@ impl Connections {
             result
         });
         done.await.unwrap_or_else(|error| Err(StoreError::Broken(format!("a blocking thread: {error}")).into()))
+    }
+
+    /// Whether something was answered quickly, and that not long ago.
+    pub(super) fn answered_lately(&self) -> bool {
+        let answered = self.answered_ms.load(Ordering::Acquire);
+        answered > 0 && self.begun.elapsed().saturating_sub(Duration::from_millis(answered)) < QUICK
     }
 
     /// Runs `work` on a connection, on this very thread, which waits for one.
@@ -160,6 +173,7 @@ impl Connections {
         name: Query,
         work: impl FnOnce(&mut Db) -> Result<T, E>,
     ) -> Result<T, E> {
+        let since = Instant::now();
         let result =
             catch_unwind(AssertUnwindSafe(|| METER.query(name, || work(&mut pooled.db)))).unwrap_or_else(|panic| {
                 pooled.lost = true;
@@ -169,6 +183,9 @@ impl Connections {
         if gone || pooled.db.is_broken() {
             pooled.lost = true;
             self.losses.fetch_add(1, Ordering::AcqRel);
+        } else if since.elapsed() < QUICK {
+            let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.answered_ms.store(now, Ordering::Release);
         }
         result
     }

@@ -28,7 +28,8 @@ pub(super) enum Query {
 /// In the order of the enum.
 const QUERIES: [&str; 6] = ["point", "read", "write", "account", "revocations", "readiness"];
 /// Faults that are not the request's.
-const FAULTS: [&str; 11] = ["queue", "pool", "away", "lock", "timeout", "raced", "lost", "closing", "halted", "full", "broken"];
+const FAULTS: [&str; 11] =
+    ["queue", "pool", "away", "lock", "timeout", "raced", "lost", "closing", "halted", "full", "broken"];
 
 /// The handles.
 pub(super) struct Meter {

@@ -60,7 +60,7 @@ impl Watch {
         let mut held = None;
         while !self.has_stopped() {
             held = match self.look(held.take()) {
-                Ok(db) => Some(db),
+                Ok(db) => db,
                 Err(why) => {
                     self.away(&why);
                     self.until_back()
@@ -75,14 +75,16 @@ impl Watch {
     }
 
     /// Asks on the connection that is held. Should that have been ended, new ones tell whether the database was; two,
-    /// because whoever ends connections may end the first as well.
-    fn look(&self, held: Option<Db>) -> Answer {
+    /// because whoever ends connections may end the first as well. Silence is not believed while others are answered: then
+    /// it is this machine that is busy, and the next look takes a new connection.
+    fn look(&self, held: Option<Db>) -> Result<Option<Db>, String> {
         let deadline = Instant::now() + self.patience;
         let mut told = Err(self.silence());
         for held in [held, None, None] {
             match self.ask(held).recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(Ok(db)) => return Ok(db),
+                Ok(Ok(db)) => return Ok(Some(db)),
                 Ok(Err(why)) => told = Err(why),
+                Err(_) if self.others_are_answered() => return Ok(None),
                 Err(_) => return Err(self.silence()),
             }
             thread::sleep(AGAIN_AFTER);
@@ -115,6 +117,10 @@ impl Watch {
             log::error!("the database cannot be asked: no thread: {fault}");
         }
         told
+    }
+
+    fn others_are_answered(&self) -> bool {
+        matches!(&*self.presence.borrow(), Presence::Here(connections) if connections.answered_lately())
     }
 
     fn silence(&self) -> String {
@@ -180,6 +186,8 @@ impl Watch {
 mod tests {
     use super::*;
     use crate::config::Limits;
+    use crate::store::StoreError;
+    use crate::store::meter::Query;
     use crate::store::place::Place;
 
     /// A watch over a pool so large that four generations may hang.
@@ -190,6 +198,21 @@ mod tests {
         let (sender, presence) = watch::channel(Presence::Away("at first".into()));
         let (stop, stopped) = channel();
         (Watch { plan, presence: sender, patience: wait, stopped, left: Vec::new() }, presence, stop)
+    }
+
+    #[test]
+    fn silence_is_not_believed_while_others_are_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut watch, presence, _stop) = watch(folder.path());
+        // Whatever is asked is not answered in time.
+        watch.patience = Duration::ZERO;
+        assert!(watch.begin());
+        assert!(watch.look(None).is_err(), "nobody was answered");
+        let Presence::Here(generation) = presence.borrow().clone() else { panic!("away") };
+        generation.wait(Query::Read, |_| Ok::<_, StoreError>(())).unwrap();
+        assert!(matches!(watch.look(None), Ok(None)), "somebody was");
+        thread::sleep(Duration::from_millis(300));
+        assert!(watch.look(None).is_err(), "that was long ago");
     }
 
     #[test]

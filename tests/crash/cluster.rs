@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 use crate::outcome::Outcome;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The cluster. Killed when dropped.
 pub(crate) struct Cluster {
@@ -42,15 +42,21 @@ impl Cluster {
         give(folder, &home)?;
         let mut cluster = Self::over(folder)?;
         cluster.settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let mut make = cluster.command("initdb");
-        make.arg("--pgdata").arg(&cluster.folder);
-        make.args(["--username=sharehold", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]);
+        let mut initdb = cluster.command("initdb");
+        initdb.arg("--pgdata").arg(&cluster.folder);
+        initdb.args([
+            "--username=sharehold",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-instructions",
+        ]);
         if let Some(log) = log {
             fs::create_dir_all(log)?;
             give(log.parent().unwrap_or(log), log)?;
-            make.arg("--waldir").arg(log);
+            initdb.arg("--waldir").arg(log);
         }
-        let made = make.output()?;
+        let made = initdb.output()?;
         if !made.status.success() {
             return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)).into());
         }
@@ -69,28 +75,7 @@ impl Cluster {
 
     /// The URL of the database that is always there.
     pub(crate) fn url(&self) -> String {
-        self.url_at(self.port)
-    }
-
-    /// The same through something that listens on `port`.
-    pub(crate) fn url_at(&self, port: u16) -> String {
-        format!("postgres://sharehold@127.0.0.1:{port}/postgres")
-    }
-
-    /// Where its files are.
-    pub(crate) fn data(&self) -> &Path {
-        &self.folder
-    }
-
-    /// Where its programs are.
-    pub(crate) fn programs(&self) -> &Path {
-        &self.programs
-    }
-
-    /// Makes a database and gives its URL.
-    pub(crate) fn make_database(&self, name: &str) -> Outcome<String> {
-        crate::rows::run(&self.url(), &format!("CREATE DATABASE {name}"))?;
-        Ok(format!("postgres://sharehold@127.0.0.1:{}/{name}", self.port))
+        url_at(self.port)
     }
 
     /// A program of this PostgreSQL (`pg_dump`, `psql`, …), to be run as the cluster's user.
@@ -142,14 +127,14 @@ impl Cluster {
 
     /// Fast shutdown (SIGINT): sessions are ended, the state is written. Waits for the end.
     pub(crate) fn stop(&mut self) -> Outcome<()> {
-        self.signal(&[self.pid()?], Signal::INT)?;
+        send(&[self.pid()?], Signal::INT)?;
         self.wait()
     }
 
     /// `kill -9` of the postmaster and all of its processes. Waits for their end.
     pub(crate) fn kill(&mut self) -> Outcome<()> {
         let all = self.processes()?;
-        self.signal(&all, Signal::KILL)?;
+        send(&all, Signal::KILL)?;
         self.wait()?;
         let begun = Instant::now();
         while all.iter().any(|pid| Path::new(&format!("/proc/{}", pid.as_raw_nonzero())).exists()) {
@@ -163,12 +148,12 @@ impl Cluster {
 
     /// Stops all of its processes where they are (SIGSTOP).
     pub(crate) fn freeze(&self) -> Outcome<()> {
-        self.signal(&self.processes()?, Signal::STOP)
+        send(&self.processes()?, Signal::STOP)
     }
 
     /// Lets them go on.
     pub(crate) fn thaw(&self) -> Outcome<()> {
-        self.signal(&self.processes()?, Signal::CONT)
+        send(&self.processes()?, Signal::CONT)
     }
 
     fn pid(&self) -> Outcome<Pid> {
@@ -189,16 +174,6 @@ impl Cluster {
             }
         }
         Ok(all)
-    }
-
-    fn signal(&self, processes: &[Pid], signal: Signal) -> Outcome<()> {
-        for pid in processes {
-            match kill_process(*pid, signal) {
-                Ok(()) | Err(rustix::io::Errno::SRCH) => {}
-                Err(fault) => return Err(format!("{signal:?} to {pid:?}: {fault}").into()),
-            }
-        }
-        Ok(())
     }
 
     fn wait(&mut self) -> Outcome<()> {
@@ -266,4 +241,20 @@ fn give(folder: &Path, home: &Path) -> Outcome<()> {
     let mode = fs::metadata(folder)?.mode();
     fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(mode | 0o011))?;
     Ok(())
+}
+
+/// Sends `signal` to those that are still there.
+fn send(processes: &[Pid], signal: Signal) -> Outcome<()> {
+    for pid in processes {
+        match kill_process(*pid, signal) {
+            Ok(()) | Err(rustix::io::Errno::SRCH) => {}
+            Err(fault) => return Err(format!("{signal:?} to {pid:?}: {fault}").into()),
+        }
+    }
+    Ok(())
+}
+
+/// The URL of the database that is always there, of what listens on `port`: a cluster, or something before it.
+pub(crate) fn url_at(port: u16) -> String {
+    format!("postgres://sharehold@127.0.0.1:{port}/postgres")
 }

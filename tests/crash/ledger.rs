@@ -104,11 +104,11 @@ impl Ledger {
             return Err(Wrong::Doubled(book));
         }
         let Some(settled) = self.settled else { return Ok(()) };
-        let least = settled.changes + self.acknowledgements;
-        let most = least + u64::try_from(self.doubtful.len()).unwrap_or(u64::MAX);
+        let lowest = settled.changes + self.acknowledgements;
+        let highest = lowest + u64::try_from(self.doubtful.len()).unwrap_or(u64::MAX);
         match found.changes {
-            changes if changes < least => Err(Wrong::Lost(book)),
-            changes if changes > most => Err(Wrong::Doubled(book)),
+            changes if changes < lowest => Err(Wrong::Lost(book)),
+            changes if changes > highest => Err(Wrong::Doubled(book)),
             _ => Ok(()),
         }
     }

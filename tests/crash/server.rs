@@ -145,19 +145,14 @@ impl Server {
         self.ended()
     }
 
-    /// One GET on a connection of its own, at `address` (the API's or the admin's).
-    pub(crate) fn get(&self, address: SocketAddr, path: &str, token: Option<&str>) -> Outcome<Answer> {
-        Ok(Connection::open(address, PATIENCE)?.send(&Request::get(path), token)?)
-    }
-
     /// What `/readyz` answers.
     pub(crate) fn readiness(&self) -> Outcome<Answer> {
-        self.get(self.admin, "/readyz", None)
+        get(self.admin, "/readyz", None)
     }
 
     /// The sum of a metric's series.
     pub(crate) fn metric(&self, name: &str) -> Outcome<f64> {
-        let text = String::from_utf8(self.get(self.admin, "/metrics", None)?.body)?;
+        let text = String::from_utf8(get(self.admin, "/metrics", None)?.body)?;
         let series =
             text.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])));
         Ok(series.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
@@ -175,6 +170,11 @@ impl Server {
         let from = usize::try_from(from).unwrap_or(0);
         String::from_utf8_lossy(log.get(from..).unwrap_or_default()).into_owned()
     }
+}
+
+/// One GET on a connection of its own, at `address` (a server's API or admin address).
+pub(crate) fn get(address: SocketAddr, path: &str, token: Option<&str>) -> Outcome<Answer> {
+    Ok(Connection::open(address, PATIENCE)?.send(&Request::get(path), token)?)
 }
 
 impl Drop for Server {

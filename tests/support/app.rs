@@ -59,6 +59,8 @@ pub struct TestApp {
     pub store: Store,
     pub clock: Arc<FixedClock>,
     pub revocations: Arc<Revocations>,
+    /// Whether the revocations count as read a moment ago, however long the test takes.
+    kept_fresh: bool,
     pub(super) blobs: Blobs,
     pub(super) folder: TempDir,
     _database: Database,
@@ -73,8 +75,9 @@ impl TestApp {
 
     /// With the configuration changed.
     pub fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
-        let app = Self::with_unknown_revocations_and(backend, change);
+        let mut app = Self::with_unknown_revocations_and(backend, change);
         app.revocations.replace(Vec::new());
+        app.kept_fresh = true;
         app
     }
 
@@ -104,7 +107,7 @@ impl TestApp {
         let gate = Gate::new(opener, revocations.clone(), Rates::new(&config.rate));
         let blobs = open_blobs(&config, &store, clock.clone()).expect("blobs");
         let shared = Shared::new(&config, gate, store.clone(), blobs.clone(), published, clock.clone());
-        Self { shared, store, clock, revocations, blobs, folder, _database: database }
+        Self { shared, store, clock, revocations, kept_fresh: false, blobs, folder, _database: database }
     }
 
     /// Private-key operations so far.
@@ -158,6 +161,9 @@ impl TestApp {
         authorization: &[String],
         body: Option<(&str, Vec<u8>)>,
     ) -> Answer {
+        if self.kept_fresh {
+            self.revocations.refreshed();
+        }
         let mut request = TestRequest::with_uri(path).method(method);
         for value in authorization {
             request = request.append_header((AUTHORIZATION, value.as_str()));

@@ -13,7 +13,7 @@ use rand::rngs::OsRng;
 use crate::house::House;
 use crate::load::{self, Client, Seen};
 use crate::outcome::{Outcome, Row};
-use crate::server::Server;
+use crate::server::{self, Server};
 
 /// An honest client's pause between its answers: 16 of them ask some 300 times a second.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -121,7 +121,7 @@ fn token(head: &str) -> String {
 
 /// Seconds that were spent with the private key.
 fn decrypted(server: &Server) -> Outcome<f64> {
-    let metrics = server.get(server.admin, "/metrics", None)?;
+    let metrics = server::get(server.admin, "/metrics", None)?;
     let text = String::from_utf8_lossy(&metrics.body).into_owned();
     let line = text.lines().find(|line| line.starts_with("sharehold_token_verify_seconds_sum{stage=\"decrypt\"}"));
     Ok(line.and_then(|line| line.rsplit(' ').next()).map_or(Ok(0.0), str::parse)?)

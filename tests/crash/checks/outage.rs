@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 
 use crate::asker::{Asker, Note, ask_while};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, url_at};
 use crate::fleet::{Fleet, Until, until};
 use crate::house::House;
 use crate::outcome::{Outcome, Row};
@@ -132,7 +132,7 @@ fn scenario_rounds(args: &Outage, scenario: Scenario, folder: &Path) -> Outcome<
     fs::create_dir_all(&folder)?;
     let cluster = Cluster::start_new(&folder)?;
     let proxy = Proxy::before(cluster.port)?;
-    let house = House::make(&folder, &folder, &cluster.url_at(proxy.port))?;
+    let house = House::make(&folder, &folder, &url_at(proxy.port))?;
     let mut stage = Stage { cluster, proxy };
     let mut server = Server::start(&house)?;
     let fleet = Fleet::launch(&house, args.clients, server.address)?;

@@ -11,7 +11,7 @@ use crate::house::House;
 use crate::http::{Connection, Request};
 use crate::nginx::free_port;
 use crate::outcome::{Fault, Outcome, Row};
-use crate::server::{PATIENCE, Server, Start};
+use crate::server::{self, PATIENCE, Server, Start};
 use crate::sql::Sql;
 
 /// The goals (security.md §6-8).
@@ -119,7 +119,7 @@ impl Scene {
         // The clients are joined before: a few milliseconds that are counted too.
         self.server = self.start.serve(&self.house)?;
         let token = self.fleet.tokens().first().ok_or("no clients")?.to_string();
-        let answer = self.server.get(address, "/v1.0/me", Some(&token))?;
+        let answer = server::get(address, "/v1.0/me", Some(&token))?;
         let first = begun.elapsed();
         if answer.status != 200 {
             return Err(format!("after the kill: {} {}", answer.status, answer.words()).into());

@@ -12,9 +12,9 @@ use crate::cluster::Cluster;
 use crate::fleet::{Fleet, Seen, Tally, Until, until};
 use crate::house::House;
 use crate::http::Connection;
-use crate::readers::Reads;
 use crate::nginx::{Clients, Nginx, free_port};
 use crate::outcome::{Fault, Outcome, Row};
+use crate::readers::Reads;
 use crate::server::{PATIENCE, Server, Start};
 
 /// Readers; the fleet's sixteen write, and all together come to the rate.

@@ -11,7 +11,7 @@ use crate::house::House;
 use crate::http::Request;
 use crate::kinds::KINDS;
 use crate::outcome::{Outcome, Row};
-use crate::server::{Server, Start};
+use crate::server::{self, Server, Start};
 
 /// Writes after which a checkpoint must have come.
 const MANY: u32 = 1500;
@@ -220,7 +220,7 @@ impl Live<'_> {
         if told.is_none() {
             wrong.push("/readyz does not say why".to_owned());
         }
-        let metrics = self.server.get(self.server.admin, "/metrics", None)?;
+        let metrics = server::get(self.server.admin, "/metrics", None)?;
         if !String::from_utf8_lossy(&metrics.body).contains("\nsharehold_db_writes_halted 1\n") {
             wrong.push("no metric says so".to_owned());
         }
