@@ -249,7 +249,7 @@ fn row(args: &Backup, taken: &[Taken], restored: &Restored, samples: &Samples) -
     };
     let ratio = loaded.as_secs_f64() / quiet.as_secs_f64().max(f64::EPSILON);
     let result = format!(
-        "{} restored equal; {}; a backup took {:.1} s at most; writers' p99 {:.1} ms during, {:.1} ms before; \
+        "{} restored equal; before each, summed over them: {}; a backup took {:.1} s at most; writers' p99 {:.1} ms during, {:.1} ms before; \
          from restore to ready {:.1} s at most {}",
         restored.equal,
         restored.tally.line(),
