@@ -78,6 +78,17 @@ impl Cluster {
         url_at(self.port)
     }
 
+    /// Where its programs are.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.programs
+    }
+
+    /// Makes a database and gives its URL.
+    pub(crate) fn make_database(&self, name: &str) -> Outcome<String> {
+        crate::rows::run(&self.url(), &format!("CREATE DATABASE {name}"))?;
+        Ok(format!("postgres://sharehold@127.0.0.1:{}/{name}", self.port))
+    }
+
     /// A program of this PostgreSQL (`pg_dump`, `psql`, …), to be run as the cluster's user.
     pub(crate) fn command(&self, program: &str) -> Command {
         // Should the harness be killed, the program goes with it.
