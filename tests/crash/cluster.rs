@@ -85,7 +85,7 @@ impl Cluster {
 
     /// Makes a database and gives its URL.
     pub(crate) fn make_database(&self, name: &str) -> Outcome<String> {
-        crate::rows::run(&self.url(), &format!("CREATE DATABASE {name}"))?;
+        crate::sql::run(&self.url(), &format!("CREATE DATABASE {name}"))?;
         Ok(format!("postgres://sharehold@127.0.0.1:{}/{name}", self.port))
     }
 

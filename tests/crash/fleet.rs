@@ -10,6 +10,7 @@ use crate::http::{Answer, Connection};
 use crate::kinds::{self, Found, Kind, Mark};
 use crate::ledger::{Ledger, Wrong};
 use crate::outcome::{Fault, Outcome};
+pub(crate) use crate::tally::Tally;
 
 /// How long one request may take; the server's own deadlines are shorter.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -29,60 +30,6 @@ struct Client {
     token: String,
     ledger: Mutex<Ledger>,
     wrong: Mutex<Option<Wrong>>,
-}
-
-/// What the checker counted.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Tally {
-    /// Writes that were acknowledged.
-    pub(crate) acknowledged: u64,
-    /// Acknowledged and not there.
-    pub(crate) lost: u64,
-    /// Done more than once.
-    pub(crate) doubled: u64,
-    /// Half one write, half another; or a row without its blob.
-    pub(crate) torn: u64,
-    /// Answered in another order than written.
-    pub(crate) disordered: u64,
-    /// The first few that are wrong, in words.
-    pub(crate) words: Vec<String>,
-}
-
-impl Tally {
-    /// Adds what another check counted.
-    pub(crate) fn add(&mut self, other: Self) {
-        self.acknowledged += other.acknowledged;
-        self.lost += other.lost;
-        self.doubled += other.doubled;
-        self.torn += other.torn;
-        self.disordered += other.disordered;
-        self.words.extend(other.words);
-        self.words.truncate(20);
-    }
-
-    /// Whether nothing is wrong.
-    pub(crate) fn is_clean(&self) -> bool {
-        self.lost + self.doubled + self.torn + self.disordered == 0
-    }
-
-    /// In a line.
-    pub(crate) fn line(&self) -> String {
-        format!(
-            "{} acknowledged, {} lost, {} doubled, {} torn, {} out of order",
-            self.acknowledged, self.lost, self.doubled, self.torn, self.disordered
-        )
-    }
-
-    fn count(&mut self, who: &Client, wrong: &Wrong) {
-        let place = match wrong {
-            Wrong::Lost(_) => &mut self.lost,
-            Wrong::Doubled(_) => &mut self.doubled,
-            Wrong::Torn(_) => &mut self.torn,
-            Wrong::Disordered(_) => &mut self.disordered,
-        };
-        *place += 1;
-        self.words.push(format!("client {} ({}): {wrong:?}", who.index, who.kind.name()));
-    }
 }
 
 /// What the clients saw while they wrote.
@@ -186,7 +133,7 @@ impl Fleet {
             let mut ledger = client.ledger.lock().map_err(|_| "a client panicked")?;
             tally.acknowledged += ledger.acknowledgements();
             if let Some(wrong) = client.wrong.lock().map_err(|_| "a client panicked")?.take() {
-                tally.count(client, &wrong);
+                tally.count(&client.name(), &wrong);
             }
             let judged = match found {
                 Ok(found) => verdict(index, &mut ledger, found),
@@ -194,7 +141,7 @@ impl Fleet {
                 Err(fault) => Err(Wrong::Torn(fault.to_string())),
             };
             if let Err(wrong) = judged {
-                tally.count(client, &wrong);
+                tally.count(&client.name(), &wrong);
             }
         }
         Ok(tally)
@@ -226,7 +173,7 @@ impl Fleet {
                 Err(fault) if fault.is::<std::io::Error>() => return Err(fault),
                 Err(fault) => Wrong::Torn(fault.to_string()),
             };
-            tally.count(client, &wrong);
+            tally.count(&client.name(), &wrong);
         }
         Ok(tally)
     }
@@ -238,6 +185,10 @@ impl Fleet {
 }
 
 impl Client {
+    fn name(&self) -> String {
+        format!("client {} ({})", self.index, self.kind.name())
+    }
+
     fn run(&self, address: SocketAddr, until: Until, pace: Duration, stop: &AtomicBool, seen: &Seen) {
         let mut connection = None;
         let mut due = Instant::now();

@@ -19,10 +19,10 @@ mod load;
 mod nginx;
 mod outcome;
 mod proxy;
-mod readers;
 mod rows;
 mod server;
 mod sql;
+mod tally;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,42 +1,20 @@
-//! The database by the back door: statements of the harness's own, and people by the thousand, with photos, that nobody sent.
+//! People by the thousand, with photos, that nobody sent: put into the database and the blobs by the back door.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use diesel::connection::SimpleConnection as _;
-use diesel::dsl::sql;
-use diesel::prelude::*;
-use diesel::sql_types::Text;
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use sharehold::store::Db;
 use uuid::Uuid;
 
 use crate::outcome::Outcome;
+use crate::sql::Sql;
 
 /// People in one statement.
 const AT_ONCE: u64 = 200;
-
-/// A connection of the harness's own.
-pub(crate) fn connect(url: &str) -> Outcome<Db> {
-    Ok(match url.strip_prefix("sqlite://") {
-        Some(path) => Db::Sqlite(SqliteConnection::establish(path)?),
-        None => Db::Postgres(PgConnection::establish(url)?),
-    })
-}
-
-/// Runs statements.
-pub(crate) fn run(url: &str, statements: &str) -> Outcome<()> {
-    Ok(connect(url)?.batch_execute(statements)?)
-}
-
-/// Asks for one text.
-pub(crate) fn ask(url: &str, question: &str) -> Outcome<String> {
-    Ok(sql::<Text>(question).get_result(&mut connect(url)?)?)
-}
 
 /// How much there is to be of what.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +31,7 @@ pub(crate) struct Amount {
 
 /// Puts `amount` into the database at `url` and the folder `blobs`. Not while a server serves from a SQLite file.
 pub(crate) fn fill(url: &str, blobs: &Path, amount: Amount) -> Outcome<()> {
-    let mut db = connect(url)?;
+    let mut db = Sql::open(url)?;
     let rows = amount.rows_mib * 64;
     let (mut made, mut people, mut profiles) = (0, String::new(), String::new());
     while made < rows + amount.photos {
@@ -68,7 +46,7 @@ pub(crate) fn fill(url: &str, blobs: &Path, amount: Amount) -> Outcome<()> {
         write!(profiles, "{comma}({number},1,'{projection}',1,0,0,{photo},{blob})")?;
         made += 1;
         if made.is_multiple_of(AT_ONCE) || made == rows + amount.photos {
-            db.batch_execute(&format!(
+            db.run(&format!(
                 "BEGIN; INSERT INTO people (id, uid, issuer, subject, seq, created_at) VALUES {people}; \
                  INSERT INTO profiles (person, changed, projection, projection_version, created_at, modified_at, photo, photo_blob) \
                  VALUES {profiles}; COMMIT"
@@ -84,9 +62,9 @@ fn text(text: &str) -> String {
     format!("'{text}'")
 }
 
-fn literal(db: &Db, bytes: &[u8]) -> String {
+fn literal(db: &Sql, bytes: &[u8]) -> String {
     let hex = hex(bytes);
-    if matches!(db, Db::Sqlite(_)) { format!("x'{hex}'") } else { format!("'\\x{hex}'") }
+    if db.is_sqlite() { format!("x'{hex}'") } else { format!("'\\x{hex}'") }
 }
 
 fn random_hex(bytes: usize) -> String {

@@ -10,6 +10,16 @@ use sharehold::store::Db;
 
 use crate::outcome::Outcome;
 
+/// Runs statements in the database at `url`, on a connection of their own.
+pub(crate) fn run(url: &str, statements: &str) -> Outcome<()> {
+    Sql::open(url)?.run(statements)
+}
+
+/// Asks the database at `url` for one text.
+pub(crate) fn ask(url: &str, question: &str) -> Outcome<String> {
+    Ok(Sql::open(url)?.ask(question)?.into_iter().next().ok_or_else(|| format!("nothing came of {question}"))?)
+}
+
 /// A connection.
 pub(crate) struct Sql(Db);
 
@@ -20,6 +30,11 @@ impl Sql {
             Some(path) => Db::Sqlite(SqliteConnection::establish(path)?),
             None => Db::Postgres(PgConnection::establish(url)?),
         }))
+    }
+
+    /// Whether it is SQLite's.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.0, Db::Sqlite(_))
     }
 
     /// Runs statements.

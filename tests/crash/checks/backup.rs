@@ -22,6 +22,7 @@ use crate::kinds::Found;
 use crate::outcome::{Fault, Outcome, Row};
 use crate::rows::{self, Amount};
 use crate::server::{PATIENCE, Server, Start};
+use crate::sql;
 
 /// Backups under load, each restored and compared.
 #[derive(Debug, Args)]
@@ -178,7 +179,7 @@ impl Scene<'_> {
         server.kill()?;
         drop(server);
         if let Some(cluster) = self.cluster {
-            rows::run(&cluster.url(), &format!("DROP DATABASE restored_{number}"))?;
+            sql::run(&cluster.url(), &format!("DROP DATABASE restored_{number}"))?;
         }
         fs::remove_dir_all(&home)?;
         Ok(fs::remove_dir_all(&taken.folder)?)

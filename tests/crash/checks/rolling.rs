@@ -2,19 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use rustix::process::Signal;
 
+use crate::asker::{Asker, Note, ask_while};
 use crate::cluster::Cluster;
 use crate::fleet::{Fleet, Seen, Tally, Until, until};
 use crate::house::House;
 use crate::http::Connection;
 use crate::nginx::{Clients, Nginx, free_port};
 use crate::outcome::{Fault, Outcome, Row};
-use crate::readers::Reads;
 use crate::server::{PATIENCE, Server, Start};
 
 /// Readers; the fleet's sixteen write, and all together come to the rate.
@@ -139,17 +139,15 @@ pub(crate) fn run(args: &Rolling) -> Outcome<Vec<Row>> {
     let nginx = Nginx::start(folder.path(), &[one_port, two_port], clients)?;
     let mut fleet = Fleet::launch(&house, WRITERS as usize, one.server.address)?;
     fleet.pace = Duration::from_secs(1) * WRITERS * 2 / args.rate.max(1);
-    let (reads, stop) = (Reads::default(), AtomicBool::new(false));
     let (mut replicas, mut took) = ([one, two], Took::default());
     let token = house.token("uploader")?;
     let begun = Instant::now();
-    let (seen, done) = std::thread::scope(|scope| {
-        let each = Duration::from_secs(1) * READERS * 2 / args.rate.max(1);
-        for token in fleet.tokens().into_iter().cycle().take(READERS as usize) {
-            let (reads, stop) = (&reads, &stop);
-            scope.spawn(move || reads.run(nginx.address, token, each, stop));
-        }
-        let written = fleet.write_while(nginx.address, Until::Told, || -> Outcome<()> {
+    let every = Duration::from_secs(1) * READERS * 2 / args.rate.max(1);
+    let readers = fleet.tokens().into_iter().cycle().take(READERS as usize);
+    let readers =
+        readers.map(|token| Asker { address: nginx.address, path: "/v1.0/me", token: Some(token.into()), every });
+    let (reads, written) = ask_while(&readers.collect::<Vec<_>>(), || {
+        fleet.write_while(nginx.address, Until::Told, || -> Outcome<()> {
             std::thread::sleep(Duration::from_secs(1));
             for (number, place) in (0..args.restarts).zip([0_usize, 1].into_iter().cycle()) {
                 let replica = replicas.get_mut(place).ok_or("two servers")?;
@@ -163,13 +161,13 @@ pub(crate) fn run(args: &Rolling) -> Outcome<Vec<Row>> {
                 }
             }
             Ok(())
-        });
-        stop.store(true, Ordering::Release);
-        written
+        })
     })?;
+    let (seen, done) = written?;
     done?;
-    let rate = (seen.acknowledged.load(Ordering::Relaxed) + reads.good.load(Ordering::Relaxed))
-        / begun.elapsed().as_secs().max(1);
+    let reads: Vec<Note> = reads.into_iter().flatten().collect();
+    let answered = seen.acknowledged.load(Ordering::Relaxed) + u64::try_from(reads.len())?;
+    let rate = answered / begun.elapsed().as_secs().max(1);
     let [one, _] = replicas;
     let tally = fleet.check(one.server.address)?;
     row(args, rate, &seen, &reads, &tally, &took, &nginx)
@@ -179,30 +177,32 @@ fn row(
     args: &Rolling,
     rate: u64,
     seen: &Seen,
-    reads: &Reads,
+    reads: &[Note],
     tally: &Tally,
     took: &Took,
     nginx: &Nginx,
 ) -> Outcome<Vec<Row>> {
     let refused = seen.refused.lock().map_err(|_| Fault::from("a client panicked"))?.clone();
     let writes = seen.unanswered.load(Ordering::Relaxed) + refused.values().sum::<u64>();
-    let failed = writes + reads.bad.load(Ordering::Relaxed);
+    let unread: Vec<&Note> = reads.iter().filter(|note| note.status != 200).collect();
+    let failed = writes + u64::try_from(unread.len())?;
     let clean = failed == 0 && tally.is_clean() && took.faults.is_empty();
     if !clean {
-        let words = reads.words.lock().map_err(|_| Fault::from("a reader panicked"))?;
-        eprintln!("{refused:?} {words:#?} {:#?} {:#?}\n{}", tally.words, took.faults, nginx.said());
+        unread.iter().take(10).for_each(|note| eprintln!("read: {} {}", note.status, note.words));
+        eprintln!("{refused:?} {:#?} {:#?}\n{}", tally.words, took.faults, nginx.said());
     }
     let held = clean && took.not_ready <= NOT_READY && took.gone <= GONE;
     let what = match args.before {
         Some(_) => "rolling upgrade of two servers behind nginx",
         None => "rolling restart of two servers behind nginx, SIGTERM in the middle of an upload",
     };
+    let slowest = reads.iter().map(|note| note.took_since(note.asked)).max().unwrap_or_default();
     let result = format!(
         "{failed} failed requests of {} reads and {} writes ({rate}/s, slowest read {} ms), {}; {} of {} uploads finished; \
          not ready {} ms and gone {:.1} s after SIGTERM at most",
-        reads.good.load(Ordering::Relaxed),
+        reads.len() - unread.len(),
         seen.acknowledged.load(Ordering::Relaxed),
-        reads.slowest_us.load(Ordering::Relaxed) / 1000,
+        slowest.as_millis(),
         tally.line(),
         took.uploads,
         args.restarts,

@@ -14,6 +14,7 @@ use crate::keeper::{Ended, Keeper};
 use crate::outcome::{Outcome, Row};
 use crate::rows::{self, Amount};
 use crate::server::Server;
+use crate::sql;
 
 /// Plants faults; `verify` must name each.
 #[derive(Debug, Args)]
@@ -59,7 +60,7 @@ pub(crate) fn run(args: &Verify) -> Outcome<Vec<Row>> {
     Fleet::launch(&house, 16, server.address)?;
     server.stop()?;
     if cluster.is_some() {
-        rows::run(&house.url, "CREATE EXTENSION amcheck")?;
+        sql::run(&house.url, "CREATE EXTENSION amcheck")?;
     }
     keeper.run("verify", &[], &[])?.fine("verify, before anything is planted")?;
     let backup = folder.path().join("backup");
@@ -100,7 +101,7 @@ impl Scene<'_> {
     fn blob(&self, n: u32) -> Outcome<PathBuf> {
         let question =
             format!("SELECT photo_blob FROM profiles WHERE photo_blob IS NOT NULL ORDER BY person LIMIT 1 OFFSET {n}");
-        let key = rows::ask(&self.url, &question)?;
+        let key = sql::ask(&self.url, &question)?;
         let shard = key.get(key.len() - 2..).ok_or("no shard")?;
         Ok(self.blobs.join(shard).join(key))
     }
@@ -166,19 +167,19 @@ impl Scene<'_> {
             ),
         ];
         for (what, (spoil, before, column), told) in plants {
-            let was = rows::ask(&self.url, &before)?;
-            rows::run(&self.url, &spoil)?;
+            let was = sql::ask(&self.url, &before)?;
+            sql::run(&self.url, &spoil)?;
             let ended = self.verify()?;
             self.judge(what, &ended, told);
             let (_, whose) = spoil.split_once(" WHERE ").ok_or("no WHERE")?;
             // The one with a photo is no longer found by its photo.
             let whose = whose.replace("photo IS NOT NULL", "photo IS NOT NULL OR photo_blob IS NOT NULL");
-            rows::run(&self.url, &format!("UPDATE profiles SET {column} = '{was}' WHERE {whose}"))?;
+            sql::run(&self.url, &format!("UPDATE profiles SET {column} = '{was}' WHERE {whose}"))?;
         }
-        rows::run(&self.url, &format!("UPDATE people SET seq = seq - 1000000 WHERE id = {any}"))?;
+        sql::run(&self.url, &format!("UPDATE people SET seq = seq - 1000000 WHERE id = {any}"))?;
         let ended = self.verify()?;
         self.judge("a change number lowered", &ended, "is not among the person's");
-        rows::run(&self.url, &format!("UPDATE people SET seq = seq + 1000000 WHERE id = {any}"))?;
+        sql::run(&self.url, &format!("UPDATE people SET seq = seq + 1000000 WHERE id = {any}"))?;
         self.verify()?.fine("verify, after all was mended").map(drop)
     }
 
@@ -223,37 +224,37 @@ impl Scene<'_> {
                 "UPDATE sqlite_schema SET sql = replace(sql, '{from}', '{to}') WHERE name = 'profiles_photo_blob'";
             let change = |from: &str, to: &str| index.replace("{from}", from).replace("{to}", to);
             let to = "(photo_blob) WHERE person < 0";
-            rows::run(&self.url, &format!("PRAGMA writable_schema = ON; {}", change("(photo_blob)", to)))?;
-            rows::run(
+            sql::run(&self.url, &format!("PRAGMA writable_schema = ON; {}", change("(photo_blob)", to)))?;
+            sql::run(
                 &self.url,
                 &format!(
                     "INSERT INTO people (uid, issuer, subject, seq, created_at) VALUES (x'{:032}', 'x', 'x', 1, 0); {row}",
                     1
                 ),
             )?;
-            rows::run(&self.url, &format!("PRAGMA writable_schema = ON; {}", change(to, "(photo_blob)")))?;
+            sql::run(&self.url, &format!("PRAGMA writable_schema = ON; {}", change(to, "(photo_blob)")))?;
         } else {
             let index = "UPDATE pg_index SET indisready = {} WHERE indexrelid = 'profiles_photo_blob'::regclass";
-            rows::run(&self.url, &index.replace("{}", "false"))?;
-            rows::run(
+            sql::run(&self.url, &index.replace("{}", "false"))?;
+            sql::run(
                 &self.url,
                 &format!(
                     "INSERT INTO people (uid, issuer, subject, seq, created_at) VALUES ('\\x{:032}', 'x', 'x', 1, 0); {row}",
                     1
                 ),
             )?;
-            rows::run(&self.url, &index.replace("{}", "true"))?;
+            sql::run(&self.url, &index.replace("{}", "true"))?;
         }
         let ended = self.verify()?;
         self.judge("a row that an index lacks", &ended, "profiles_photo_blob");
         if self.url.starts_with("sqlite") {
             let broken = "PRAGMA foreign_keys = OFF; INSERT INTO profiles (person, changed, projection, projection_version, created_at, modified_at) \
                           VALUES (-7, 1, '{}', 1, 0, 0)";
-            rows::run(&self.url, broken)?;
+            sql::run(&self.url, broken)?;
             let ended = self.verify()?;
             self.judge("a profile of nobody", &ended, "refers to a row of people");
         }
-        rows::run(&self.url, &format!("DELETE FROM profiles WHERE person = {}", "(SELECT min(id) FROM people)"))?;
+        sql::run(&self.url, &format!("DELETE FROM profiles WHERE person = {}", "(SELECT min(id) FROM people)"))?;
         let ended = self.verify()?;
         self.judge("a person without a profile", &ended, "there is no profile");
         Ok(())
