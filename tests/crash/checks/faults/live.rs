@@ -253,7 +253,7 @@ impl Live<'_> {
 /// The files of pictures, begun ones too.
 fn files(data: &Path) -> Outcome<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for shard in fs::read_dir(data.join("blobs"))?.flatten() {
+    for shard in fs::read_dir(data.join("blobs"))?.flatten().filter(|shard| shard.path().is_dir()) {
         found.extend(fs::read_dir(shard.path())?.flatten().map(|file| file.path()));
     }
     Ok(found)
