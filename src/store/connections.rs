@@ -184,7 +184,7 @@ impl Connections {
             pooled.lost = true;
             self.losses.fetch_add(1, Ordering::AcqRel);
         } else if since.elapsed() < QUICK {
-            let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
             self.answered_ms.store(now, Ordering::Release);
         }
         result
