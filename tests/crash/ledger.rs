@@ -43,9 +43,16 @@ impl Ledger {
         if found.number != number {
             return Err(Wrong::Disordered(format!("write {number} was answered with {found:?}")));
         }
-        let before = self.acknowledged.or(self.settled);
-        if before.is_some_and(|before| found.changes <= before.changes) {
-            return Err(Wrong::Disordered(format!("after {before:?} came {found:?}")));
+        if let Some(before) = self.acknowledged.or(self.settled) {
+            let words = format!("after {before:?} came {found:?}; doubtful {:?}", self.doubtful);
+            if found.changes <= before.changes {
+                return Err(Wrong::Disordered(words));
+            }
+            // Each change is this write's, or that of a doubtful one since.
+            let between = self.doubtful.iter().filter(|doubtful| **doubtful > before.number).count();
+            if found.changes > before.changes + 1 + u64::try_from(between).unwrap_or(u64::MAX) {
+                return Err(Wrong::Doubled(words));
+            }
         }
         self.acknowledged = Some(found);
         self.acknowledgements += 1;
@@ -104,8 +111,11 @@ impl Ledger {
             return Err(Wrong::Doubled(book));
         }
         let Some(settled) = self.settled else { return Ok(()) };
-        let lowest = settled.changes + self.acknowledgements;
-        let highest = lowest + u64::try_from(self.doubtful.len()).unwrap_or(u64::MAX);
+        // A client writes one after the other: doubtful writes later than the one that is found were not done.
+        let earlier = self.doubtful.iter().filter(|doubtful| **doubtful < found.number).count();
+        let itself = u64::from(self.doubtful.contains(&found.number));
+        let lowest = settled.changes + self.acknowledgements + itself;
+        let highest = lowest + u64::try_from(earlier).unwrap_or(u64::MAX);
         match found.changes {
             changes if changes < lowest => Err(Wrong::Lost(book)),
             changes if changes > highest => Err(Wrong::Doubled(book)),

@@ -17,6 +17,9 @@ use crate::outcome::Outcome;
 /// How long a start or an end may take before the harness gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What the fault of a start says if the process ended by itself.
+pub(crate) const ENDED: &str = "it ended: ";
+
 /// The program: `SHAREHOLD`, or the one that was built beside this harness.
 pub(crate) fn program() -> Outcome<PathBuf> {
     if let Some(named) = std::env::var_os("SHAREHOLD") {
@@ -62,7 +65,7 @@ impl Start {
         let out = child.stdout.take().ok_or("no standard output")?;
         let mut server = Server { child, log, address: nowhere(), admin: nowhere(), started_in: Duration::ZERO };
         let Some(address) = ready(out) else {
-            let status = server.ended().map_or_else(|_| "it hangs".to_owned(), |status| status.to_string());
+            let status = server.ended().map_or_else(|_| "it hangs".to_owned(), |status| format!("{ENDED}{status}"));
             return Err(format!("the server did not start ({status}): {}", server.said(from)).into());
         };
         server.address = address;

@@ -241,7 +241,9 @@ fn files(root: &Path) -> Outcome<BTreeMap<String, String>> {
 
 fn row(args: &Backup, taken: &[Taken], restored: &Restored, samples: &Samples) -> Row {
     let during = |at: &Instant| taken.iter().any(|one| *at >= one.from && *at < one.from + one.took);
-    let (while_taken, quiet): (Samples, Samples) = samples.iter().partition(|(at, _)| during(at));
+    let first = taken.iter().map(|one| one.from).min();
+    let while_taken: Samples = samples.iter().filter(|(at, _)| during(at)).copied().collect();
+    let quiet: Samples = samples.iter().filter(|(at, _)| first.is_some_and(|first| *at < first)).copied().collect();
     let (loaded, quiet) = (p99(while_taken), p99(quiet));
     let slowest = taken.iter().map(|one| one.took).max().unwrap_or_default();
     let name = match args.database {
@@ -250,15 +252,16 @@ fn row(args: &Backup, taken: &[Taken], restored: &Restored, samples: &Samples) -
     };
     let ratio = loaded.as_secs_f64() / quiet.as_secs_f64().max(f64::EPSILON);
     let result = format!(
-        "{} restored equal; before each, summed over them: {}; a backup took {:.1} s at most; writers' p99 {:.1} ms during, {:.1} ms before; \
-         from restore to ready {:.1} s at most {}",
+        "{} restored equal; before each, summed over them: {}; a backup took {:.1} s at most; writers' p99 {:.1} ms during, {:.1} ms before (told, {}judged); \
+         from restore to ready {:.1} s at most{}",
         restored.equal,
         restored.tally.line(),
         slowest.as_secs_f64(),
         loaded.as_secs_f64() * 1000.0,
         quiet.as_secs_f64() * 1000.0,
+        if args.slower_at_most > 0.0 { "" } else { "not " },
         restored.back.as_secs_f64(),
-        restored.words.iter().chain(&restored.tally.words).cloned().collect::<Vec<_>>().join("; "),
+        restored.words.iter().chain(&restored.tally.words).map(|words| format!("; {words}")).collect::<String>(),
     );
     let held = restored.equal == args.backups
         && restored.tally.is_clean()

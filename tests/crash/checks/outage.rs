@@ -15,7 +15,7 @@ use crate::outcome::{Outcome, Row};
 use crate::proxy::{Mode, Proxy};
 use crate::server::{PATIENCE, Server};
 
-use super::outage_shown::Shown;
+use super::outage_shown::{RECOVERED, Shown};
 
 /// The database stopped, killed, frozen, slow, cut off or restarted while clients write and read.
 #[derive(Debug, Args)]
@@ -206,7 +206,10 @@ fn one_round(
             shown.threads(server)?;
             scenario.end(stage)?;
             let back = Instant::now();
-            std::thread::sleep(Duration::from_millis(4500));
+            let then = fleet.latest()?;
+            std::thread::sleep(RECOVERED);
+            shown.written(&then, &fleet.latest()?);
+            std::thread::sleep(Duration::from_millis(1500));
             shown.threads(server)?;
             shown.up(server, 1.0)?;
             Ok((begun, back))
@@ -224,7 +227,7 @@ fn one_round(
     }
     let told: Vec<Note> = notes.flatten().collect();
     shown.reads(&told, begun, back);
-    shown.writes(&seen);
+    shown.writes(&seen, args.clients);
     shown.misses = shown.misses.max(misses()? - before);
     Ok(())
 }

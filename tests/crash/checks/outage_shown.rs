@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::asker::Note;
 use crate::fleet::{Seen, Tally};
+use crate::kinds::Found;
 use crate::outcome::Outcome;
 use crate::server::Server;
 
@@ -16,7 +17,7 @@ const FAST: Duration = Duration::from_millis(1200);
 /// `/readyz` says so within this.
 const NOT_READY: Duration = Duration::from_secs(2);
 /// All is well again within this.
-const RECOVERED: Duration = Duration::from_secs(3);
+pub(super) const RECOVERED: Duration = Duration::from_secs(3);
 /// A server is at its end within this after SIGTERM, also while its database is away.
 const STOPPED: Duration = Duration::from_secs(10);
 /// A write also draws a picture now and then, while others do.
@@ -116,14 +117,24 @@ impl Shown {
         self.odd(notes.iter().filter(|note| note.answered < begun && note.status != 200), "read before it began");
     }
 
-    /// What writers were told. A 500 is the truth for a commit whose answer never came.
-    pub(super) fn writes(&mut self, seen: &Seen) {
+    /// What each client wrote last, at the return and when all must be well again: each must have written since.
+    pub(super) fn written(&mut self, then: &[(Found, u64)], now: &[(Found, u64)]) {
+        for (client, ((then, _), (now, _))) in then.iter().zip(now).enumerate() {
+            if now.number <= then.number {
+                self.odd.push(format!("client {client} has written nothing {RECOVERED:?} after the return"));
+            }
+        }
+    }
+
+    /// What writers were told. A 500 is the truth for a commit whose answer never came: one a client at most, since no other
+    /// begins while the database is away.
+    pub(super) fn writes(&mut self, seen: &Seen, clients: usize) {
         self.slowest_write = self.slowest_write.max(Duration::from_micros(seen.slowest_us.load(Ordering::Acquire)));
         let Ok(refused) = seen.refused.lock() else { return };
         for (status, count) in refused.iter() {
             match status {
                 503 => self.refused += count,
-                500 => self.unknown += count,
+                500 if *count <= clients as u64 => self.unknown += count,
                 other => self.odd.push(format!("write: {count} × {other}")),
             }
         }

@@ -13,7 +13,7 @@ use crate::disk::{Disk, Platters, own_mounts};
 use crate::fleet::{Fleet, Tally, Until};
 use crate::house::House;
 use crate::outcome::{Fault, Outcome, Row};
-use crate::server::{Server, Start};
+use crate::server::{ENDED, Server, Start};
 
 /// Power cuts while clients write to a database and to the blob folder. Needs root.
 #[derive(Debug, Args)]
@@ -74,11 +74,13 @@ fn one(disk: &Disk, house: &House, fleet: &Fleet, database: Database) -> Outcome
     let books = fleet.books()?;
     let platters = disk.cut()?.mount()?;
     let mut tally = Tally::default();
-    // A database or a server that does not start from what was left has lost everything.
-    let lost = |fault: Fault| Tally { lost: 1, words: vec![fault.to_string()], ..Tally::default() };
     match after(&platters, house, database) {
         Ok((_cluster, server)) => tally.add(fleet.survived(server.address, &books)?),
-        Err(fault) => tally.add(lost(fault)),
+        // A server that ends by itself over what was left has lost everything; all else is this machine's trouble.
+        Err(fault) if fault.to_string().contains(ENDED) => {
+            tally.add(Tally { lost: 1, words: vec![fault.to_string()], ..Tally::default() });
+        }
+        Err(fault) => return Err(fault),
     }
     Ok(tally)
 }

@@ -96,7 +96,7 @@ fn killed(args: &Upgrade, reached: &Reached, olds: &[Old]) -> Row {
         eprintln!("{:#?}", reached.faults);
     }
     Row::new(
-        format!("kill -9 of migrate and serve in the middle of an upgrade, {}", name(args.database)),
+        format!("kill -9 of migrate and serve at any moment of an upgrade, {}", name(args.database)),
         format!("{} kills", reached.nothing + reached.between + reached.all),
         format!(
             "killed before the first step {}, between steps {}, after the last {}; {} not finished by the next start, or with a \
