@@ -261,7 +261,7 @@ fn row(args: &Backup, taken: &[Taken], restored: &Restored, samples: &Samples) -
         quiet.as_secs_f64() * 1000.0,
         if args.slower_at_most > 0.0 { "" } else { "not " },
         restored.back.as_secs_f64(),
-        restored.words.iter().chain(&restored.tally.words).map(|words| format!("; {words}")).collect::<String>(),
+        restored.words.iter().chain(&restored.tally.words).fold(String::new(), |all, words| all + "; " + words),
     );
     let held = restored.equal == args.backups
         && restored.tally.is_clean()

@@ -71,7 +71,15 @@ pub(crate) fn run(args: &Kill) -> Outcome<Vec<Row>> {
     let house = House::make(folder.path(), folder.path(), &url)?;
     let server = Server::start(&house)?;
     let fleet = Fleet::launch(&house, args.clients, server.address)?;
-    let mut scene = Scene { house, cluster, server, fleet, tally: Tally::default(), slowest_start: Duration::ZERO, odd: Vec::new() };
+    let mut scene = Scene {
+        house,
+        cluster,
+        server,
+        fleet,
+        tally: Tally::default(),
+        slowest_start: Duration::ZERO,
+        odd: Vec::new(),
+    };
     let (begun, mut cycles) = (Instant::now(), 0);
     while cycles < args.cycles && scene.tally.is_clean() && scene.odd.is_empty() {
         let victim = match (&scene.cluster, cycles % 3) {
