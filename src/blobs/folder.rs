@@ -29,6 +29,17 @@ pub(super) fn prepare(root: &Path) -> Result<PathBuf, StartFault> {
     Ok(root)
 }
 
+/// Makes the folders of all shards, and puts their names on the disk: a folder that is made for a blob would have its name on the
+/// disk for that blob only if nobody else puts one there meanwhile, and if the sync does not fail.
+pub(super) fn make_shards(root: &Path) -> Result<(), StartFault> {
+    let refused =
+        |folder: &Path, fault: &io::Error| StartFault(format!("{} cannot be made: {fault}", folder.display()));
+    for shard in (0..SHARDS).map(|shard| root.join(key::shard_name(shard))).filter(|shard| !shard.is_dir()) {
+        private().create(&shard).map_err(|fault| refused(&shard, &fault))?;
+    }
+    File::open(root).and_then(|root| root.sync_all()).map_err(|fault| refused(root, &fault))
+}
+
 pub(super) fn private() -> DirBuilder {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -109,7 +120,7 @@ fn old_entry(entry: &DirEntry, limit: DateTime<Utc>) -> io::Result<Option<Key>> 
 mod tests {
     use chrono::{DateTime, TimeDelta};
 
-    use super::{Key, old, prepare};
+    use super::{Key, make_shards, old, prepare};
 
     #[test]
     fn old_keys_are_found_unfinished_ones_go_and_others_stay() {
@@ -137,6 +148,10 @@ mod tests {
         let refused = prepare("/proc/self".as_ref()).unwrap_err().to_string();
         assert!(refused.contains("does not keep files"), "{refused}");
         let root = prepare(&folder.path().join("not/yet/there")).unwrap();
-        assert_eq!(std::fs::read_dir(root).unwrap().count(), 0, "the probe leaves nothing");
+        assert_eq!(std::fs::read_dir(&root).unwrap().count(), 0, "the probe leaves nothing");
+        for _ in 0..2 {
+            make_shards(&root).unwrap();
+            assert_eq!(std::fs::read_dir(&root).unwrap().count(), 256);
+        }
     }
 }

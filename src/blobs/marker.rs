@@ -97,8 +97,8 @@ fn holds_others(root: &Path, owner: &Owner<'_>) -> Result<bool, StartFault> {
     Ok(!keys.is_empty())
 }
 
-/// Writes the marker unless there is one: whole and on the disk, or not at all.
-pub(super) fn write(root: &Path, database: Uuid) -> io::Result<()> {
+/// Writes the marker unless there is one: whole and on the disk, or not at all. `false`: there is one.
+pub(super) fn write(root: &Path, database: Uuid) -> io::Result<bool> {
     let (marker, beside) = (root.join(MARKER), root.join(format!("{MARKER}.{}", Uuid::now_v7().simple())));
     let mut file = folder::private_file().create_new(true).open(&beside)?;
     let written = serde_json::to_vec(&Marker { database }).map_err(io::Error::from).and_then(|text| {
@@ -107,10 +107,12 @@ pub(super) fn write(root: &Path, database: Uuid) -> io::Result<()> {
         fs::hard_link(&beside, &marker)
     });
     fs::remove_file(&beside)?;
-    match written {
-        Err(fault) if fault.kind() != ErrorKind::AlreadyExists => Err(fault),
-        _ => File::open(root)?.sync_all(),
-    }
+    let ours = match written {
+        Ok(()) => true,
+        Err(fault) if fault.kind() == ErrorKind::AlreadyExists => false,
+        Err(fault) => return Err(fault),
+    };
+    File::open(root)?.sync_all().map(|()| ours)
 }
 
 /// What lets one blob be taken away: nobody holds them, and the folder is still this database's.
@@ -160,7 +162,7 @@ mod tests {
     use chrono::DateTime;
     use uuid::Uuid;
 
-    use super::{Key, MARKER, Owner, claim, examine, hold, pass, read};
+    use super::{Key, MARKER, Owner, claim, examine, hold, pass, read, write};
 
     fn line(result: Result<(), super::StartFault>) -> String {
         let line = result.unwrap_err().to_string();
@@ -182,6 +184,14 @@ mod tests {
         assert!(line(examine(folder.path(), None)).contains("one that is new"));
         std::fs::write(folder.path().join(MARKER), "").unwrap();
         assert!(line(examine(folder.path(), Some(ours))).contains("does not say whose"));
+    }
+
+    #[test]
+    fn who_comes_second_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Uuid::now_v7();
+        assert!(write(folder.path(), database).unwrap());
+        assert!(!write(folder.path(), database).unwrap(), "what is there is another's to take away");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! `metrics`.
 //!
 //! A blob is written once and never changed. [`Blobs::put`] answers when the bytes survive a power cut: temporary file, fsync,
-//! rename, fsync of the folder (`with_fsync`). Only then is a row written that names the blob: no row is ever
+//! rename, fsync of the folder (`with_fsync`); the folders are there from the start on. Only then is a row written that names the blob: no row is ever
 //! without its bytes. What a crash leaves behind is a blob that no row names; [`Blobs::old`] finds those.
 
 mod fault;
@@ -52,6 +52,7 @@ impl Blobs {
         meter::begin();
         let root = folder::prepare(folder::named_by(settings)?)?;
         marker::claim(&root, owner)?;
+        folder::make_shards(&root)?;
         let store = LocalFileSystem::new_with_prefix(&root)
             .map_err(|fault| StartFault(format!("{} cannot be opened: {fault}", root.display())))?
             .with_fsync(true);

@@ -82,8 +82,8 @@ impl Shelf {
         }
     }
 
-    /// Marks the folder as this database's.
-    pub fn mark(&self, database: Uuid) -> io::Result<()> {
+    /// Marks the folder as this database's; `false`: somebody else has marked it.
+    pub fn mark(&self, database: Uuid) -> io::Result<bool> {
         marker::write(&self.root, database)
     }
 

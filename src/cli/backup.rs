@@ -85,7 +85,8 @@ fn write(database: Inspection, blobs: &Shelf, folder: &Path) -> Result<String, U
     sums.add(name, hash);
     let mut copying = Copying { from: blobs, to: archive.blobs(), sums, copied: Copied::default(), flaws: 0 };
     let broken = |fault: StoreError| failed("the database cannot be read", &format!("{fault:?}"));
-    let mut progress = Progress::new("copying blobs", snapshot.count_of_blobs().map_err(broken)?);
+    // The count is for whoever waits; what cannot be read is told by the audit.
+    let mut progress = Progress::new("copying blobs", snapshot.count_of_blobs().unwrap_or(0));
     let mut fault = None;
     for audit in audits() {
         (audit.run)(&mut snapshot, &mut |seen| match seen {

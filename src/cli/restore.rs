@@ -49,12 +49,21 @@ pub fn run(args: &RestoreArgs) -> Result<(), Failure> {
     let landing = Landing::prepare(&config.database, &database.kind, &database.schema, namespace).map_err(start)?;
     let blobs = Shelf::named_by(&config.blobs).map_err(start_blobs)?;
     blobs.make_empty().map_err(start_blobs)?;
-    let restored = put(&archive, &manifest, &sums, &blobs, landing);
-    if restored.is_err() {
-        // Nothing was there before, and nobody serves from it.
+    let failed = |fault: io::Error| Failure::Failed(format!("blobs: {fault}"));
+    // Whose they are is said first: should this end here, no other database takes them for its own.
+    if !blobs.mark(manifest.database.id).map_err(failed)? {
+        return Err(failed(io::Error::other("another restore has put its mark into the folder just now")));
+    }
+    let put = put(&archive, &manifest, &sums, &blobs, &landing);
+    if put.is_err() {
+        // Nothing was there before the mark, which is ours, and nobody serves from it.
         config.blobs.folder().into_iter().for_each(clear);
     }
-    restored?;
+    // From here on the database may be in place, whatever is said of it: its blobs stay.
+    landing.land(&put?, namespace).map_err(|error| {
+        let what = "the database may be in place already: `sharehold verify` says whether it is; if there is none, empty the folder";
+        Failure::Failed(format!("{error}; {what} of the blobs and begin again"))
+    })?;
     let (id, count) = (database.id, manifest.blobs.count);
     print(&format!(
         "the {} database {id} and {count} blobs are in place; `sharehold verify` reads them all",
@@ -62,10 +71,15 @@ pub fn run(args: &RestoreArgs) -> Result<(), Failure> {
     ))
 }
 
-fn put(archive: &Archive, manifest: &Manifest, sums: &Sums, blobs: &Shelf, landing: Landing) -> Result<(), Failure> {
+/// Puts all in place but the database, which is copied beside its place, if it has to be; where the copy is.
+fn put(
+    archive: &Archive,
+    manifest: &Manifest,
+    sums: &Sums,
+    blobs: &Shelf,
+    landing: &Landing,
+) -> Result<PathBuf, Failure> {
     let failed = |what: &str, fault: io::Error| Failure::Failed(format!("{what}: {fault}"));
-    // Whose they are is said first: should this end here, no other database takes them for its own.
-    blobs.mark(manifest.database.id).map_err(|fault| failed("blobs", fault))?;
     let mut progress = Progress::new("restoring blobs", manifest.blobs.count);
     for (name, sha256_then) in sums.all() {
         let Some(key) = Archive::blob_named(name) else { continue };
@@ -79,20 +93,15 @@ fn put(archive: &Archive, manifest: &Manifest, sums: &Sums, blobs: &Shelf, landi
     drop(progress);
     blobs.sync(sync_all_of).map_err(|fault| failed("blobs", fault))?;
     let name = Archive::database_name(&manifest.database.kind);
-    let (from, namespace) = (archive.folder.join(name), manifest.database.namespace.as_deref());
-    let beside = landing.beside();
+    let (from, beside) = (archive.folder.join(name), landing.beside());
     eprintln!("sharehold: restoring the database");
-    let landed = copy(&from, beside.as_deref()).map_err(|fault| failed(name, fault)).and_then(|sha256| {
-        if sums.of(name) != Some(&sha256) {
-            return Err(spoilt(name));
-        }
-        landing.land(beside.as_deref().unwrap_or(&from), namespace).map_err(start)
-    });
-    if landed.is_err() {
+    let copied = copy(&from, beside.as_deref()).map_err(|fault| failed(name, fault));
+    let whole = copied.and_then(|sha256| if sums.of(name) == Some(&sha256) { Ok(()) } else { Err(spoilt(name)) });
+    if let (Err(_), Some(copy)) = (&whole, &beside) {
         // There may be nothing to remove.
-        let _ = beside.map(fs::remove_file);
+        let _ = fs::remove_file(copy);
     }
-    landed
+    whole.map(|()| beside.unwrap_or(from))
 }
 
 /// Copies the file, if there is somewhere to copy it to, onto the disk; its SHA-256.

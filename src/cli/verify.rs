@@ -86,7 +86,7 @@ impl Findings {
         let integrity = database.integrity();
         integrity.notes.iter().for_each(|note| eprintln!("sharehold: note: {note}"));
         integrity.faults.iter().for_each(|line| self.fault(None, &format!("database: {line}")));
-        let count = database.begin().and_then(|()| database.count_of_blobs());
+        let count = database.read_only().and_then(|()| database.count_of_blobs());
         let count = count.unwrap_or_else(|error| {
             self.fault(None, &format!("database: {error:?}"));
             0

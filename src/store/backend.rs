@@ -97,7 +97,11 @@ fn sqlite_set_up(purpose: Purpose, waits: Waits) -> String {
 /// may take, and a connection that leads nowhere is given up as on our side, not after the system's two hours.
 fn postgres_set_up(purpose: Purpose, waits: Waits) -> String {
     if purpose == Purpose::Migrations {
-        return "SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = '60s'".into();
+        // Whatever the role or the database says: a backup's snapshot waits for pg_dump. PostgreSQL 17 has one time-out more.
+        return "SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = '60s'; \
+                SET idle_in_transaction_session_timeout = 0; \
+                SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
+            .into();
     }
     format!(
         "SET TimeZone = 'UTC'; SET default_transaction_read_only = on; SET statement_timeout = {}; SET lock_timeout = {}; \

@@ -1,6 +1,9 @@
 //! SQLite's write-ahead log copied into the database file, where each failure is seen: SQLite's own way of doing it, inside a
 //! COMMIT, tells nobody of a sync that failed. May import nothing of ours but the rest of `store`.
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -11,6 +14,10 @@ use super::start::StartError;
 
 /// From so many pages on that are not in the database file yet, they are copied: SQLite's own measure.
 const LONG: i64 = 1000;
+/// Between two tries at a start, beside SQLite's own waiting.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Who it can be that is in the way.
+const WHO: &str = "another program has the database open in a transaction";
 
 /// What `PRAGMA wal_checkpoint` answers.
 #[derive(Debug, Clone, Copy)]
@@ -35,15 +42,29 @@ pub(super) fn if_long(db: &mut Db) -> Result<(), StoreError> {
 /// Copies everything and empties the log.
 ///
 /// At a start this is more than tidiness: what SQLite recovers from the log it reads from the system's memory, and after a sync
-/// that failed before, that need not be what the disk has. Now all of it is written and synced anew.
-pub(super) fn whole(db: &mut Db) -> Result<(), StartError> {
-    let log = checkpoint(db, "TRUNCATE")
-        .map_err(|error| StartError::failed("the write-ahead log cannot be emptied", &error.detail()))?;
-    if !log.busy && log.pages == 0 {
-        return Ok(());
+/// that failed before, that need not be what the disk has. Now all of it is written and synced anew. Who reads meanwhile, as
+/// `verify` and `backup` do, is waited for as long as `patience` says.
+pub(super) fn whole(db: &mut Db, patience: Duration) -> Result<(), StartError> {
+    let (begun, mut told) = (Instant::now(), false);
+    loop {
+        let log = checkpoint(db, "TRUNCATE")
+            .map_err(|error| StartError::failed("the write-ahead log cannot be emptied", &error.detail()))?;
+        if !log.busy && log.pages == 0 {
+            return Ok(());
+        }
+        if begun.elapsed() >= patience {
+            let why = format!("{WHO}: end that (fuser -v names it), then start again");
+            return Err(StartError::failed("the write-ahead log cannot be emptied", &why));
+        }
+        if !told {
+            let seconds = patience.as_secs();
+            log::warn!(
+                "{WHO} (`sharehold verify` or `backup`? fuser -v names it): waiting up to {seconds} s for its end"
+            );
+            told = true;
+        }
+        sleep(PAUSE);
     }
-    let why = "another program has the database open in a transaction: end that (fuser -v names it), then start again";
-    Err(StartError::failed("the write-ahead log cannot be emptied", &why))
 }
 
 fn checkpoint(db: &mut Db, how: &str) -> Result<Told, StoreError> {

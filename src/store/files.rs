@@ -25,6 +25,16 @@ pub(super) fn prepare(path: &Path) -> Result<(PathBuf, Lock), StartError> {
     Ok((path, lock))
 }
 
+/// What a database is called, after its own name, while it is being restored.
+pub(super) const RESTORING: &str = ".restoring";
+
+/// The name with `suffix` after it.
+pub(super) fn with(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 /// The place for a file that is not there yet, and the lock on it: no server makes the file meanwhile.
 pub(super) fn vacant(path: &Path) -> Result<(PathBuf, Lock), StartError> {
     let folder = folder_of(path);
@@ -33,14 +43,13 @@ pub(super) fn vacant(path: &Path) -> Result<(PathBuf, Lock), StartError> {
     let path = examine(path)?;
     let lock = lock(&path)?;
     // A write-ahead log without its database would be taken for that of the next one.
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        if Path::new(&name).symlink_metadata().is_ok() {
-            let name = Path::new(&name).display();
-            return Err(StartError::refused(format!(
-                "{name} is there: a backup is restored beside no other; move it away"
-            )));
+    let others = "a backup is restored beside no other; move it away";
+    let cut_off = "a restore was cut off; remove it, and what that left in the folder of the blobs, then begin again";
+    let suffixes = [("", others), ("-wal", others), ("-shm", others), ("-journal", others), (RESTORING, cut_off)];
+    for (suffix, why) in suffixes {
+        let name = with(&path, suffix);
+        if name.symlink_metadata().is_ok() {
+            return Err(StartError::refused(format!("{} is there: {why}", name.display())));
         }
     }
     Ok((path, lock))
@@ -164,9 +173,8 @@ fn writable(path: &Path, _: bool) -> std::io::Result<()> {
 /// One process a file: the writer, the revocations and the caches count on it. The lock file stays; the lock goes with
 /// the process, however that ends.
 fn lock(path: &Path) -> Result<Lock, StartError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let cannot = |error| StartError::refused(format!("{} cannot be opened: {error}", Path::new(&name).display()));
+    let name = with(path, ".lock");
+    let cannot = |error| StartError::refused(format!("{} cannot be opened: {error}", name.display()));
     let file = private().create(true).truncate(false).open(&name).map_err(cannot)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock { _file: file }),

@@ -1,6 +1,8 @@
 //! Group commit on SQLite: writes that wait together share one transaction, and so one fsync.
 //! Each has its own savepoint; what one does wrong is undone for it alone. May import only the rest of `store`.
 
+use std::time::Duration;
+
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::backend::{Waits, begin, commit, depth, roll_back, savepoint};
@@ -80,7 +82,9 @@ impl Desk {
             return;
         }
         let emptied = self.connection().map_err(|error| error.detail());
-        if let Err(error) = emptied.and_then(|db| checkpoint::whole(db).map_err(|error| error.to_string())) {
+        if let Err(error) =
+            emptied.and_then(|db| checkpoint::whole(db, Duration::ZERO).map_err(|error| error.to_string()))
+        {
             log::warn!("{error}; the next start does it");
         }
     }

@@ -1,9 +1,9 @@
-//! A database as an operator's commands read it: all of it, as of one moment, beside a server that runs, changing nothing.
+//! A database as an operator's commands read it: all of it, beside a server that runs, changing nothing.
 //! May import `config` and the rest of `store`.
 
 use std::path::Path;
 
-use diesel::connection::SimpleConnection as _;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -65,14 +65,13 @@ impl Inspection {
         self.installation
     }
 
-    /// Reads everything from here on as it is now, whatever is written meanwhile.
-    pub fn begin(&mut self) -> Result<(), StoreError> {
-        self.db.batch_execute(match self.db {
-            Db::Sqlite(_) => "PRAGMA query_only = ON; BEGIN",
-            Db::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        })?;
-        // The first read is the moment.
-        installation::find(&mut self.db).map(drop)
+    /// Changes nothing from here on. Each query is of one moment, and not all of them together: a snapshot that lasts as long as
+    /// all blobs take to read would keep SQLite's write-ahead log from being emptied, and a server from starting.
+    pub fn read_only(&mut self) -> Result<(), StoreError> {
+        Ok(self.db.batch_execute(match self.db {
+            Db::Sqlite(_) => "PRAGMA query_only = ON",
+            Db::Postgres(_) => "SET default_transaction_read_only = on",
+        })?)
     }
 
     /// Copies the database as of one moment into a new file, and gives what reads that moment: for SQLite the copy itself.
@@ -84,11 +83,12 @@ impl Inspection {
                 c.batch_execute(&format!("VACUUM INTO '{}'", to.replace('\'', "''")))
                     .map_err(|error| failed(&error))?;
                 let mut copy = Self::of_copy(file)?;
-                copy.begin().map_err(|error| failed(&format!("{error:?}")))?;
+                copy.read_only().map_err(|error| failed(&format!("{error:?}")))?;
                 Ok(copy)
             }
-            Db::Postgres(_) => {
-                self.begin().map_err(|error| failed(&format!("{error:?}")))?;
+            Db::Postgres(c) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                AnsiTransactionManager::begin_transaction_sql(c, begin).map_err(|error| failed(&error))?;
                 let snapshot = self.ask("SELECT pg_export_snapshot()").map_err(|error| failed(&error))?;
                 let schema = self.namespace().map_err(|error| failed(&error))?.unwrap_or_default();
                 if let Place::Postgres(url) = &self.place {
@@ -99,8 +99,13 @@ impl Inspection {
         }
     }
 
-    /// The connection, for one query.
-    pub fn db(&mut self) -> &mut Db {
+    /// One query, in a transaction of its own; in a snapshot one that fails does not end that.
+    pub fn read<T>(&mut self, query: impl FnOnce(&mut Db) -> QueryResult<T>) -> Result<T, StoreError> {
+        Ok(self.db.transaction(query)?)
+    }
+
+    /// The connection, for what a transaction would not do for.
+    pub(super) fn db(&mut self) -> &mut Db {
         &mut self.db
     }
 
@@ -124,7 +129,7 @@ impl Inspection {
 
     /// How many blobs rows name.
     pub fn count_of_blobs(&mut self) -> Result<u64, StoreError> {
-        blobs::count(&mut self.db)
+        self.db.transaction(blobs::count)
     }
 
     fn ask(&mut self, question: &str) -> QueryResult<String> {

@@ -22,7 +22,7 @@ const BROKEN_REFERENCES: &str = "SELECT \"table\" || ' row ' || coalesce(rowid, 
 
 impl Inspection {
     /// Asks: SQLite reads every page and compares indexes with tables; PostgreSQL does so by its extension amcheck, if that is
-    /// there, else every row is read. Before [`Inspection::begin`].
+    /// there, else every row is read. Before [`Inspection::read_only`].
     pub fn integrity(&mut self) -> Integrity {
         let mut told = Integrity::default();
         match self.db() {

@@ -46,6 +46,7 @@ impl Landing {
                 let mut db = connect(&postgres, Purpose::Migrations, Waits::from(&Limits::default()))
                     .map_err(|error| StartError::failed("the database cannot be opened", &error))?;
                 refuse_tables(&mut db, namespace.unwrap_or("public"))?;
+                programs::find_restore()?;
                 Ok(Self(Empty::Postgres(postgres)))
             }
         }
@@ -54,12 +55,11 @@ impl Landing {
     /// Where a SQLite copy is written before it is put in place.
     pub fn beside(&self) -> Option<PathBuf> {
         let Empty::Sqlite { file, .. } = &self.0 else { return None };
-        let mut name = file.as_os_str().to_owned();
-        name.push(".restoring");
-        Some(name.into())
+        Some(files::with(file, files::RESTORING))
     }
 
-    /// Puts what is in `copy` in place: SQLite's file, written [`Landing::beside`] and on the disk; PostgreSQL's dump.
+    /// Puts what is in `copy` in place: SQLite's file, written [`Landing::beside`] and on the disk; PostgreSQL's dump. After an error
+    /// it may be in place all the same: the name may not be on the disk, or nobody heard the answer to the COMMIT.
     pub fn land(self, copy: &Path, namespace: Option<&str>) -> Result<(), StartError> {
         match &self.0 {
             Empty::Sqlite { file, .. } => {

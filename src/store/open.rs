@@ -159,7 +159,7 @@ fn start_writer(place: &Place, waits: Waits, tuning: Tuning, lock: Lock) -> Resu
         Ok(db)
     };
     let mut db = open()?;
-    checkpoint::whole(&mut db)?;
+    checkpoint::whole(&mut db, tuning.patience)?;
     let again = Box::new(move || open().map_err(|error| by_message(&error.to_string())));
     Writer::start(Desk::new(again, waits, db), tuning, Arc::new(lock))
 }

@@ -26,6 +26,13 @@ pub(super) fn restore(url: &Secret<String>, schema: &str, file: &Path) -> Result
     run(command, "pg_restore")
 }
 
+/// Refuses to begin a restore whose end would fail.
+pub(super) fn find_restore() -> Result<(), StartError> {
+    let mut command = Command::new("pg_restore");
+    command.arg("--version").stdin(Stdio::null());
+    run(command, "pg_restore")
+}
+
 /// The program, with the way to the database. The password goes by its environment: anybody may read a command line.
 fn program(name: &str, url: &Secret<String>) -> Result<Command, StartError> {
     let (url, password) = without_password(url.expose())?;
@@ -47,9 +54,19 @@ fn without_password(url: &str) -> Result<(String, Option<String>), StartError> {
     // Cut out by hand: what is left must stay as it is written, and libpq does not read `+` as a space.
     let query = url.query().map(str::to_owned);
     if let Some(query) = query {
-        let (secret, others): (Vec<&str>, Vec<&str>) = query.split('&').partition(|one| one.starts_with("password="));
-        if let Some(one) = secret.first() {
-            password = Some(decoded(one.trim_start_matches("password=")).map_err(|_| refused())?);
+        let mut others = Vec::new();
+        for one in query.split('&') {
+            let (name, value) = one.split_once('=').unwrap_or((one, ""));
+            match decoded(name).map_err(|_| refused())?.as_str() {
+                "password" => password = Some(decoded(value).map_err(|_| refused())?),
+                // There is no variable for it.
+                "sslpassword" => {
+                    let why = "everybody could read it in the command line of pg_dump or pg_restore";
+                    let mend = "name a key (sslkey) that needs none, for this command at least";
+                    return Err(StartError::refused(format!("database.url: sslpassword: {why}: {mend}")));
+                }
+                _ => others.push(one),
+            }
         }
         url.set_query(Some(others.join("&").as_str()).filter(|query| !query.is_empty()));
     }
@@ -80,5 +97,10 @@ mod tests {
         assert_eq!(cut("postgres://me:p%40ss@h/d?x=1"), ("postgres://me@h/d?x=1".into(), Some("p@ss".into())));
         let query = cut("postgres://h/d?user=me&password=a%20b&options=-csearch_path%3Dx");
         assert_eq!(query, ("postgres://h/d?user=me&options=-csearch_path%3Dx".into(), Some("a b".into())));
+        assert_eq!(cut("postgres://h/d?pass%77ord=x"), ("postgres://h/d".into(), Some("x".into())));
+        for url in ["postgres://h/d?sslpassword=secret", "postgres://h/d?x=1&ssl%70assword=secret"] {
+            let refused = without_password(url).unwrap_err().to_string();
+            assert!(refused.contains("sslpassword") && !refused.contains("secret"), "{refused}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::db::Db;
 use super::error::{Busy, Failure, StoreError};
@@ -21,11 +22,13 @@ pub struct Tuning {
     pub group: usize,
     /// Writes that wait at most; one more is told to come back.
     pub queue: usize,
+    /// How long a start waits for whoever keeps the write-ahead log from being emptied.
+    pub patience: Duration,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { group: 128, queue: 1024 }
+        Self { group: 128, queue: 1024, patience: Duration::from_secs(30) }
     }
 }
 

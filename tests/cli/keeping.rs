@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
@@ -12,20 +13,20 @@ use crate::support::pictures::png;
 use crate::support::process::{Connection, Process, command};
 
 /// A server with a photo, and databases of the test's own.
-struct Scene {
-    server: Process,
-    sets: Vec<String>,
-    databases: Vec<String>,
+pub(super) struct Scene {
+    pub(super) server: Process,
+    pub(super) sets: Vec<String>,
+    pub(super) databases: Vec<String>,
 }
 
 /// What a command did.
-struct Done {
-    status: i32,
-    said: String,
+pub(super) struct Done {
+    pub(super) status: i32,
+    pub(super) said: String,
 }
 
 impl Scene {
-    fn on(backend: Backend) -> Self {
+    pub(super) fn on(backend: Backend) -> Self {
         let databases = match backend {
             Backend::Sqlite => Vec::new(),
             Backend::Postgres => (0..2).map(|_| format!("t_{}", uuid::Uuid::now_v7().simple())).collect(),
@@ -49,12 +50,12 @@ impl Scene {
         assert_eq!(connection.answer().0, 200);
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.server.folder.path().join(name)
     }
 
     /// Where nothing is yet.
-    fn elsewhere(&self) -> Vec<String> {
+    pub(super) fn elsewhere(&self) -> Vec<String> {
         let database = match self.databases.get(1) {
             Some(name) => url(name),
             None => format!("sqlite://{}", self.path("elsewhere/test.db").display()),
@@ -62,29 +63,46 @@ impl Scene {
         vec![format!("database.url={database}"), format!("blobs.url=file://{}", self.path("elsewhere/blobs").display())]
     }
 
-    fn run(&self, what: &str, sets: &[String], more: &[&str]) -> Done {
+    pub(super) fn command(&self, what: &str, sets: &[String]) -> Command {
         let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
         let mut command = command(what, &self.path("sharehold.toml"), &sets);
-        let output = command.args(more).current_dir(self.server.folder.path()).output().expect("it runs");
+        let usual = std::env::var("PATH").expect("a PATH");
+        command.env("PATH", format!("{}:{usual}", self.path("programs").display())).env("USUAL_PATH", usual);
+        command.current_dir(self.server.folder.path());
+        command
+    }
+
+    pub(super) fn run(&self, what: &str, sets: &[String], more: &[&str]) -> Done {
+        let output = self.command(what, sets).args(more).output().expect("it runs");
         let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         Done { status: output.status.code().expect("a status"), said }
     }
 
     #[track_caller]
-    fn fine(&self, what: &str, sets: &[String], more: &[&str]) -> String {
+    pub(super) fn fine(&self, what: &str, sets: &[String], more: &[&str]) -> String {
         let done = self.run(what, sets, more);
         assert_eq!(done.status, 0, "{what}: {}", done.said);
         done.said
     }
 
     #[track_caller]
-    fn refused(&self, what: &str, sets: &[String], more: &[&str], status: i32, words: &str) {
+    pub(super) fn refused(&self, what: &str, sets: &[String], more: &[&str], status: i32, words: &str) {
         let done = self.run(what, sets, more);
         assert!(done.status == status && done.said.contains(words), "{what}: {}: {}", done.status, done.said);
     }
 
-    fn blob(&self) -> PathBuf {
+    pub(super) fn blob(&self) -> PathBuf {
         files(&self.path("blobs")).into_iter().find(|path| !path.ends_with(".sharehold")).expect("a blob")
+    }
+}
+
+impl Scene {
+    /// A program that the commands find before that of the system of this name.
+    pub(super) fn program(&self, name: &str, script: &str) {
+        let path = self.path("programs").join(name);
+        fs::create_dir_all(self.path("programs")).expect("a folder");
+        fs::write(&path, format!("#!/bin/sh\nPATH=$USUAL_PATH\n{script}\n")).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("permitted");
     }
 }
 
@@ -96,7 +114,7 @@ impl Drop for Scene {
     }
 }
 
-fn execute(statement: &str) {
+pub(super) fn execute(statement: &str) {
     let mut connection = PgConnection::establish(&postgres_url()).expect("a connection to TEST_POSTGRES_URL");
     connection.batch_execute(statement).expect(statement);
 }

@@ -4,6 +4,7 @@ mod advice;
 mod inspected;
 mod inspecting;
 mod keeping;
+mod keeping_faults;
 mod keys;
 mod minting;
 mod minting_many;

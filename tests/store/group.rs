@@ -254,7 +254,7 @@ fn a_full_queue_says_busy_at_once() {
     let database = TestDatabase::sqlite();
     block_on(async {
         drop(database.open());
-        let store = database.try_open(Provision::OnFirstToken, Tuning { group: 128, queue: 2 }).unwrap();
+        let store = database.try_open(Provision::OnFirstToken, Tuning { queue: 2, ..Tuning::default() }).unwrap();
         let gate = Gate::shut(&store).await;
         let waiting = [queue(&store, good(1)).await, queue(&store, good(2)).await];
         let told = store.write(&writes("ann"), |on| add(on, 3, "x")).await;

@@ -21,23 +21,62 @@ const PAGE: i64 = 1000;
 type Found = (i64, Uid, i64, Option<Columns>, Option<String>);
 
 fn run(on: &mut Inspection, tell: &mut dyn FnMut(Seen)) -> Result<(), StoreError> {
-    let mut after = i64::MIN;
+    let (mut after, mut limit) = (i64::MIN, PAGE);
     loop {
-        let page = page(on, after)?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.0;
-        for found in page {
-            tell(Seen::Row);
-            look(found, tell);
+        match page(on, after, limit) {
+            Ok(page) => {
+                let Some(last) = page.last() else { return Ok(()) };
+                after = last.0;
+                limit = (limit * 2).min(PAGE);
+                for found in page {
+                    tell(Seen::Row);
+                    look(found, tell);
+                }
+            }
+            Err(StoreError::Broken(_)) if limit > 1 => limit /= 2,
+            Err(StoreError::Broken(why)) => {
+                let first = first(on, after).unwrap_or_else(|_| after.max(0).saturating_add(1));
+                let last = past(on, first)?;
+                let whom = match last {
+                    Some(last) if last == first => format!("the person of number {first}"),
+                    Some(last) => format!("the people of numbers {first} to {last}"),
+                    None => format!("the people from number {first} on"),
+                };
+                tell(Seen::Fault(format!("{whom} cannot be read: {why}")));
+                let Some(last) = last else { return Ok(()) };
+                after = last;
+            }
+            // The database is away, or has no time: that says nothing of the rows.
+            Err(error) => return Err(error),
         }
     }
 }
 
-fn page(on: &mut Inspection, after: i64) -> Result<Vec<Found>, StoreError> {
+fn page(on: &mut Inspection, after: i64, limit: i64) -> Result<Vec<Found>, StoreError> {
     let columns = (people::id, people::uid, people::seq, COLUMNS.nullable(), profiles::photo_blob.nullable());
-    let asked = people::table.left_join(profiles::table).filter(people::id.gt(after)).order(people::id).limit(PAGE);
-    let found = on_backend!(on.db(), |c| asked.select(columns).load(c));
-    found.map_err(|error| StoreError::Broken(format!("the people after number {after} cannot be read: {error}")))
+    let asked = people::table.left_join(profiles::table).filter(people::id.gt(after)).order(people::id).limit(limit);
+    on.read(|db| on_backend!(db, |c| asked.select(columns).load(c)))
+}
+
+/// The number of the first person after that one.
+fn first(on: &mut Inspection, after: i64) -> Result<i64, StoreError> {
+    on.read(|db| people::table.filter(people::id.gt(after)).select(people::id).order(people::id).first(db))
+}
+
+/// The last number from `first`, who cannot be read, on, before somebody who can, or the end. Each step is as long as one, and an
+/// eighth of the way that is behind it: however much is broken, some hundred steps lead past it. `None`: nothing after it can
+/// be read.
+fn past(on: &mut Inspection, first: i64) -> Result<Option<i64>, StoreError> {
+    let (mut last, mut step) = (first, 1_i64);
+    loop {
+        match page(on, last, 1) {
+            Ok(_) => return Ok(Some(last)),
+            Err(StoreError::Broken(_)) => {}
+            Err(error) => return Err(error),
+        }
+        let Some(next) = last.checked_add(step) else { return Ok(None) };
+        (last, step) = (next, 1 + next.saturating_sub(first) / 8);
+    }
 }
 
 fn look((_, uid, seq, columns, blob): Found, tell: &mut dyn FnMut(Seen)) {

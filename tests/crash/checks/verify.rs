@@ -1,6 +1,8 @@
 //! Every kind of fault planted, one after the other, in rows, indexes, blobs and backups: `verify` must name each, and find nothing
 //! where there is none. And how long it takes where there is much.
 
+mod pages;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -72,6 +74,7 @@ pub(crate) fn run(args: &Verify) -> Outcome<Vec<Row>> {
     scene.in_the_backup()?;
     rows::fill(&house.url, &scene.blobs, amount(2_000_000, args.files))?;
     let whole = scene.verify()?.fine("verify over many files")?;
+    scene.in_pages(2_000_000, 1_999_999 + i64::try_from(args.files)?)?;
     // Last: these are not undone.
     scene.in_indexes()?;
     let found = scene.planted - u32::try_from(scene.missed.len())?;
@@ -97,11 +100,19 @@ impl Scene<'_> {
         self.keeper.run("verify", &[], &[])
     }
 
+    /// The blob of a person's photo.
+    fn blob_of(&self, person: i64) -> Outcome<PathBuf> {
+        self.path_of(&format!("SELECT photo_blob FROM profiles WHERE person = {person}"))
+    }
+
     /// The n-th blob of the harness's own people, by the order of their numbers.
     fn blob(&self, n: u32) -> Outcome<PathBuf> {
-        let question =
-            format!("SELECT photo_blob FROM profiles WHERE photo_blob IS NOT NULL ORDER BY person LIMIT 1 OFFSET {n}");
-        let key = sql::ask(&self.url, &question)?;
+        let named = "photo_blob IS NOT NULL ORDER BY person LIMIT 1";
+        self.path_of(&format!("SELECT photo_blob FROM profiles WHERE {named} OFFSET {n}"))
+    }
+
+    fn path_of(&self, question: &str) -> Outcome<PathBuf> {
+        let key = sql::ask(&self.url, question)?;
         let shard = key.get(key.len() - 2..).ok_or("no shard")?;
         Ok(self.blobs.join(shard).join(key))
     }
