@@ -120,7 +120,8 @@ fn versions_1_2_and_1_3_and_http_1_1_alone() {
 #[test]
 fn silent_connections_are_cut_and_keep_nobody_out() {
     let pair = Pair::new("localhost");
-    let server = start(&pair, &["limits.head_deadline_s=4", "server.workers=1", "limits.connections=400"]);
+    let many = ["limits.connections=400", "limits.connections_per_address=400"];
+    let server = start(&pair, &[&["limits.head_deadline_s=4", "server.workers=1"][..], &many].concat());
     let start = Instant::now();
     let mut silent: Vec<TcpStream> =
         (0..300).map(|_| TcpStream::connect(server.address).expect("a connection")).collect();
@@ -131,4 +132,23 @@ fn silent_connections_are_cut_and_keep_nobody_out() {
     first.set_read_timeout(Some(PATIENCE)).expect("a deadline");
     assert_eq!(first.read(&mut [0; 1]).expect("closed"), 0);
     assert!(start.elapsed() < Duration::from_secs(10), "cut after {:?}", start.elapsed());
+}
+
+/// An address's connections count before hands are shaken: beyond its limit, and a few on which it would be told, it has none.
+#[test]
+fn handshakes_of_one_address_are_bounded() {
+    let pair = Pair::new("localhost");
+    let server = start(&pair, &["limits.connections_per_address=4", "server.workers=1"]);
+    let mut silent: Vec<TcpStream> =
+        (0..62).map(|_| TcpStream::connect(server.address).expect("a connection")).collect();
+    for beyond in silent.iter_mut().skip(12) {
+        // Sooner than the deadline of the handshake.
+        beyond.set_read_timeout(Some(Duration::from_secs(4))).expect("a deadline");
+        assert_eq!(beyond.read(&mut [0; 1]).expect("closed"), 0);
+    }
+    drop(silent);
+    let start = Instant::now();
+    while !pair.connect(server.address).is_ok_and(|mut secured| secured.get("/.well-known/jwks.json") == 200) {
+        assert!(start.elapsed() < PATIENCE, "a place that was given back is not there");
+    }
 }
