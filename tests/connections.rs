@@ -123,7 +123,7 @@ fn photos(server: &Process, number: usize) -> String {
 }
 
 /// A connection from this address whose kernel takes next to nothing that is not read.
-fn narrow(from: [u8; 4], to: SocketAddr) -> TcpStream {
+pub fn narrow(from: [u8; 4], to: SocketAddr) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a small buffer");
     socket.bind(&SocketAddr::from((Ipv4Addr::from(from), 0)).into()).expect("an address");

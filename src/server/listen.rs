@@ -38,6 +38,8 @@ const SPARE: u64 = 256;
 /// How many octets of an answer the kernel takes beyond those that are on their way. It keeps what a client that reads slowly
 /// costs small, and makes what it has taken known: Linux says so when half of this was taken (8 s at 1 KiB/s).
 const UNSENT: u32 = 16 * 1024;
+/// How many octets TLS takes beyond those: nobody sees how many of them were taken before all are.
+const SEALED: usize = 8 * 1024;
 
 /// What each connection gets.
 #[derive(Clone)]
@@ -134,7 +136,9 @@ where
                 let Some((place, shaken)) = shaken else {
                     return Err(TlsError::Tls(io::ErrorKind::ConnectionAborted.into()));
                 };
-                Ok((Timed::new(shaken.await?, place, deadlines), Protocol::Http1, peer))
+                let mut stream = shaken.await?;
+                stream.get_mut().1.set_buffer_limit(Some(SEALED));
+                Ok((Timed::new(stream, place, deadlines), Protocol::Http1, peer))
             }
         };
         apply_fn_factory::<_, _, _, _, _, TcpStream, _, _>(acceptor, timed)
