@@ -1,10 +1,13 @@
 //! What a connection may do to the server, as only a process and sockets can show: heads after the first, readers that do not
 //! read, one connection or one request too many.
 
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use socket2::{Domain, Socket, Type};
 
 use crate::metrics::{becomes, value};
 use crate::serving::token;
@@ -106,10 +109,8 @@ fn a_head_that_begins_with_the_request_before_it_is_cut_too() {
     assert!(took < Duration::from_secs(9), "{took:?}");
 }
 
-/// A hundred answers of 100 KiB and more: beyond what the kernel keeps of them.
-#[test]
-fn who_does_not_read_is_cut_and_who_reads_slowly_is_not() {
-    let server = Process::start(&["limits.answer_window_s=1", "rate.enabled=false"]);
+/// So many requests for a photo of 100 KiB and more, which is there from now on.
+fn photos(server: &Process, number: usize) -> String {
     let token = token("User.ReadWrite");
     let picture = pictures::encoded(&pictures::noise(600, 600), image::ImageFormat::Png);
     let mut connection = server.connect();
@@ -117,10 +118,26 @@ fn who_does_not_read_is_cut_and_who_reads_slowly_is_not() {
     connection.send(&picture);
     assert_eq!(connection.answer().0, 200);
     drop(connection);
-    becomes(&server, "sharehold_http_connections", 0.0);
+    becomes(server, "sharehold_http_connections", 0.0);
+    format!("GET /v1.0/me/photo/$value HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n").repeat(number)
+}
+
+/// A connection from this address whose kernel takes next to nothing that is not read.
+pub fn narrow(from: [u8; 4], to: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a small buffer");
+    socket.bind(&SocketAddr::from((Ipv4Addr::from(from), 0)).into()).expect("an address");
+    socket.connect(&to.into()).expect("a connection");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a deadline");
+    socket.into()
+}
+
+/// A hundred answers: beyond what the kernel keeps of them.
+#[test]
+fn who_does_not_read_is_cut_and_who_reads_slowly_is_not() {
+    let server = Process::start(&["limits.answer_window_s=1", "rate.enabled=false"]);
     let all = 100;
-    let asked = format!("GET /v1.0/me/photo/$value HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n");
-    let asked = asked.repeat(all);
+    let asked = photos(&server, all);
     let mut reader = server.connect();
     reader.send(&asked);
     let mut octets = 0;
@@ -139,6 +156,57 @@ fn who_does_not_read_is_cut_and_who_reads_slowly_is_not() {
     drop(sleeper);
 }
 
+/// Half as fast again as it must, through several windows; the kernel shows what it took in steps.
+#[test]
+fn who_reads_as_slowly_as_it_may_is_not_cut() {
+    let server =
+        Process::start(&["limits.answer_window_s=4", "limits.body_rate_bytes_per_s=4096", "rate.enabled=false"]);
+    let asked = photos(&server, 20);
+    let mut reader = narrow([127, 0, 0, 1], server.address);
+    let mut sleeper = narrow([127, 0, 0, 1], server.address);
+    for stream in [&mut reader, &mut sleeper] {
+        stream.write_all(asked.as_bytes()).expect("sent");
+    }
+    let (start, mut read) = (Instant::now(), 0);
+    while start.elapsed() < Duration::from_secs(14) {
+        let due = 6 * start.elapsed().as_millis() * 1024 / 1000;
+        let mut part = vec![0; usize::try_from(due).expect("little").saturating_sub(read)];
+        reader.read_exact(&mut part).expect("it is served on");
+        read += part.len();
+        thread::sleep(Duration::from_millis(50));
+    }
+    becomes(&server, "sharehold_http_rejected_total{reason=\"reader_too_slow\"}", 1.0);
+    reader.read_exact(&mut [0; 64 * 1024]).expect("it is served on");
+}
+
+/// What one address opens beyond its limit, and a few on which it is told so, is closed at once, and takes nobody's place.
+#[test]
+fn silent_connections_of_one_address_keep_nobody_out() {
+    let (limit, told, more) = (4, 8, 50);
+    let server = Process::start(&[
+        "limits.connections_per_address=4",
+        "limits.connections=14",
+        "limits.head_deadline_s=15",
+        // So that they come in at the order in which they are opened.
+        "server.workers=1",
+    ]);
+    let silent: Vec<TcpStream> = (0..limit + told + more).map(|_| narrow([127, 0, 0, 2], server.address)).collect();
+    for mut beyond in silent.iter().skip(limit + told) {
+        // Sooner than any deadline, and without a word.
+        assert_eq!(beyond.read(&mut [0; 1]).expect("closed"), 0);
+    }
+    let (first, last) = (silent.first().expect("one"), silent.get(limit + told - 1).expect("one that is told"));
+    for (mut stream, status) in [(first, "200"), (last, "429")] {
+        stream.write_all(GET.as_bytes()).expect("sent");
+        let mut start = [0; "HTTP/1.1 200".len()];
+        stream.read_exact(&mut start).expect("an answer");
+        assert_eq!(start[9..], *status.as_bytes());
+    }
+    let mut other = server.connect();
+    assert_eq!(ask(&mut other), 200);
+    becomes(&server, "sharehold_http_rejected_total{reason=\"connections_per_address\"}", 51.0);
+}
+
 #[test]
 fn one_connection_too_many_is_refused_in_words() {
     let server = Process::start(&["limits.connections=3", "limits.head_deadline_s=2"]);
@@ -150,6 +218,9 @@ fn one_connection_too_many_is_refused_in_words() {
     assert_eq!(status, 503);
     assert!(head.to_ascii_lowercase().contains("retry-after: 1\r\n"), "{head}");
     assert!(fourth.is_closed());
+    // No error: whoever floods the server would fill the log's errors.
+    let line = server.says("\"status\":503").pop().expect("a line");
+    assert!(line.contains("\"level\":\"WARN\""), "{line}");
     becomes(&server, "sharehold_http_rejected_total{reason=\"connections\"}", 1.0);
     drop(kept.pop());
     let start = Instant::now();

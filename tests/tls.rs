@@ -6,12 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::connections::narrow;
+use crate::metrics::becomes;
+use crate::support::process::{PATIENCE, Process};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, StreamOwned, SupportedProtocolVersion};
-
-use crate::support::process::{PATIENCE, Process};
 
 /// A certificate that is trusted by itself, and its key.
 pub struct Pair {
@@ -40,12 +41,12 @@ impl Pair {
 
     /// Shakes hands, trusting this certificate alone.
     pub fn connect(&self, address: SocketAddr) -> io::Result<Secured> {
-        self.connect_with(address, &[&TLS12, &TLS13], &[])
+        self.shake(TcpStream::connect(address)?, &[&TLS12, &TLS13], &[])
     }
 
-    fn connect_with(
+    fn shake(
         &self,
-        address: SocketAddr,
+        stream: TcpStream,
         versions: &[&'static SupportedProtocolVersion],
         protocols: &[&str],
     ) -> io::Result<Secured> {
@@ -57,7 +58,6 @@ impl Pair {
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         let name = ServerName::try_from("localhost").expect("a name");
         let connection = ClientConnection::new(Arc::new(config), name).expect("a client");
-        let stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let mut stream = StreamOwned::new(connection, stream);
         while stream.conn.is_handshaking() {
@@ -94,13 +94,19 @@ fn versions_1_2_and_1_3_and_http_1_1_alone() {
     let pair = Pair::new("localhost");
     let server = start(&pair, &[]);
     for (offered, agreed) in [(&TLS12, ProtocolVersion::TLSv1_2), (&TLS13, ProtocolVersion::TLSv1_3)] {
-        let mut secured = pair.connect_with(server.address, &[offered], &["h2", "http/1.1"]).expect("a handshake");
+        let mut secured = pair
+            .shake(TcpStream::connect(server.address).expect("a connection"), &[offered], &["h2", "http/1.1"])
+            .expect("a handshake");
         assert_eq!(secured.0.conn.protocol_version(), Some(agreed));
         assert_eq!(secured.0.conn.alpn_protocol(), Some(b"http/1.1".as_slice()));
         assert_eq!(secured.get("/.well-known/jwks.json"), 200);
     }
     // RFC 7301 §3.2: nothing in common is said so, not guessed.
-    let refused = pair.connect_with(server.address, &[&TLS13], &["h2"]).err().expect("no handshake").to_string();
+    let refused = pair
+        .shake(TcpStream::connect(server.address).expect("a connection"), &[&TLS13], &["h2"])
+        .err()
+        .expect("no handshake")
+        .to_string();
     assert!(refused.contains("NoApplicationProtocol"), "{refused}");
     assert!(Pair::new("localhost").connect(server.address).is_err(), "a client that does not trust it");
     // A client hello of TLS 1.1 (RFC 4346 §7.4.1.2) gets an alert, and no handshake.
@@ -120,7 +126,8 @@ fn versions_1_2_and_1_3_and_http_1_1_alone() {
 #[test]
 fn silent_connections_are_cut_and_keep_nobody_out() {
     let pair = Pair::new("localhost");
-    let server = start(&pair, &["limits.head_deadline_s=4", "server.workers=1", "limits.connections=400"]);
+    let many = ["limits.connections=400", "limits.connections_per_address=400"];
+    let server = start(&pair, &[&["limits.head_deadline_s=4", "server.workers=1"][..], &many].concat());
     let start = Instant::now();
     let mut silent: Vec<TcpStream> =
         (0..300).map(|_| TcpStream::connect(server.address).expect("a connection")).collect();
@@ -131,4 +138,49 @@ fn silent_connections_are_cut_and_keep_nobody_out() {
     first.set_read_timeout(Some(PATIENCE)).expect("a deadline");
     assert_eq!(first.read(&mut [0; 1]).expect("closed"), 0);
     assert!(start.elapsed() < Duration::from_secs(10), "cut after {:?}", start.elapsed());
+}
+
+/// An address's connections count before hands are shaken: beyond its limit, and a few on which it would be told, it has none.
+#[test]
+fn handshakes_of_one_address_are_bounded() {
+    let pair = Pair::new("localhost");
+    let server = start(&pair, &["limits.connections_per_address=4", "server.workers=1"]);
+    let mut silent: Vec<TcpStream> =
+        (0..62).map(|_| TcpStream::connect(server.address).expect("a connection")).collect();
+    for beyond in silent.iter_mut().skip(12) {
+        // Sooner than the deadline of the handshake.
+        beyond.set_read_timeout(Some(Duration::from_secs(4))).expect("a deadline");
+        assert_eq!(beyond.read(&mut [0; 1]).expect("closed"), 0);
+    }
+    drop(silent);
+    let start = Instant::now();
+    while !pair.connect(server.address).is_ok_and(|mut secured| secured.get("/.well-known/jwks.json") == 200) {
+        assert!(start.elapsed() < PATIENCE, "a place that was given back is not there");
+    }
+}
+
+/// Half as fast again as it must: what TLS keeps does not hide what was taken. Who takes nothing is cut all the same.
+#[test]
+fn who_reads_as_slowly_as_it_may_is_not_cut() {
+    let pair = Pair::new("localhost");
+    let sets = ["limits.answer_window_s=4", "limits.body_rate_bytes_per_s=4096", "rate.enabled=false"];
+    let server = start(&pair, &sets);
+    let asking = || {
+        let stream = narrow([127, 0, 0, 1], server.address);
+        let mut secured = pair.shake(stream, &[&TLS13], &[]).expect("a handshake");
+        let asked = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20);
+        secured.0.write_all(asked.as_bytes()).expect("sent");
+        secured.0
+    };
+    let (mut reader, _sleeper) = (asking(), asking());
+    let (start, mut read) = (Instant::now(), 0);
+    while start.elapsed() < Duration::from_secs(14) {
+        let due = 6 * start.elapsed().as_millis() * 1024 / 1000;
+        let mut part = vec![0; usize::try_from(due).expect("little").saturating_sub(read)];
+        reader.read_exact(&mut part).expect("it is served on");
+        read += part.len();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    becomes(&server, "sharehold_http_rejected_total{reason=\"reader_too_slow\"}", 1.0);
+    reader.read_exact(&mut [0; 64 * 1024]).expect("it is served on");
 }

@@ -1,5 +1,5 @@
 //! `[limits]` and `[rate]`: one key a row of the limits table, the unit at the end of the name.
-//! All may be lowered; a value above the default is taken with a warning.
+//! All but one may be lowered; a value above the default is taken with a warning.
 
 use serde::Deserialize;
 
@@ -48,7 +48,7 @@ limits! {
         json_body_deadline_s: 30;
         #[doc = "Seconds until a photo or an import must be complete (408)."]
         upload_deadline_s: 300;
-        #[doc = "Seconds in which a client must take `body_rate_bytes_per_s` a second of its answer, or be cut."]
+        #[doc = "Seconds a client may be behind `body_rate_bytes_per_s` in taking its answer; seen in 8 KiB steps."]
         answer_window_s: 15;
         #[doc = "Seconds a handler may take (503)."]
         handler_deadline_s: 15;
@@ -68,7 +68,7 @@ limits! {
         connections_per_address: 100;
         #[doc = "Requests answered at once (503); those whose body is still coming are not counted."]
         parallel_requests: 256;
-        #[doc = "Requests pipelined on one connection."]
+        #[doc = "Requests pipelined on one connection; more wait unread. The framework's own: only 16 is taken."]
         pipelined_requests: 16;
         #[doc = "JSON body, bytes (413)."]
         json_body_bytes: 1024 * 1024;

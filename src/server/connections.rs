@@ -1,16 +1,18 @@
 //! How many connections there are, in all and of one address: counted as they come and go, refused at the first request of one
-//! too many. Proxies that the operator listed are not counted by address: behind them is everyone.
+//! too many. One address is told so on a few connections only; what it opens beyond them is closed at once, so that it cannot
+//! take the room of all others. Proxies that the operator listed are not counted by address: behind them is everyone.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actix_web::dev::Extensions;
-
 use crate::config::Limits;
 use crate::config::network::{Network, customer};
-use crate::metrics::catalogue::HTTP_CONNECTIONS;
-use crate::metrics::{Gauge, Inside};
+use crate::metrics::catalogue::{HTTP_CONNECTIONS, HTTP_REJECTED};
+use crate::metrics::{Counter, Gauge, Inside};
+
+/// On how many connections beyond its limit an address is told that there are too many.
+const TOLD: u64 = 8;
 
 /// The counts.
 #[derive(Debug)]
@@ -20,6 +22,7 @@ pub struct Connections {
     most_of_address: u64,
     uncounted: Vec<Network>,
     open: Gauge,
+    closed: Counter,
 }
 
 #[derive(Debug, Default)]
@@ -55,31 +58,33 @@ impl Connections {
             most_of_address: limits.connections_per_address,
             uncounted,
             open: HTTP_CONNECTIONS.handle(),
+            closed: HTTP_REJECTED.with(["connections_per_address"]),
         })
     }
 
-    /// Counts a connection from `peer` and notes its place with it.
-    pub fn note(self: &Arc<Self>, peer: Option<IpAddr>, data: &mut Extensions) {
-        data.insert(self.place(peer));
-    }
-
-    fn place(self: &Arc<Self>, peer: Option<IpAddr>) -> Place {
+    /// A place for a connection from `peer`; none if it is to be closed at once.
+    pub fn place(self: &Arc<Self>, peer: Option<IpAddr>) -> Option<Place> {
         let counted = peer.filter(|peer| !self.uncounted.iter().any(|network| network.contains(*peer)));
         let address = counted.map(customer);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut of_address = false;
+        if let Some(address) = address {
+            let count = counts.by_address.entry(address).or_insert(0);
+            if *count >= self.most_of_address.saturating_add(TOLD) {
+                self.closed.increment(1);
+                return None;
+            }
+            *count += 1;
+            of_address = *count > self.most_of_address;
+        }
         counts.all += 1;
         let in_all = counts.all > self.most;
-        let of_address = address.is_some_and(|address| {
-            let count = counts.by_address.entry(address).or_insert(0);
-            *count += 1;
-            *count > self.most_of_address
-        });
         let too_many = match (of_address, in_all) {
             (true, _) => Some(TooMany::OfAddress),
             (false, true) => Some(TooMany::InAll),
             (false, false) => None,
         };
-        Place { address, too_many, connections: self.clone(), _open: Inside::of(&self.open) }
+        Some(Place { address, too_many, connections: self.clone(), _open: Inside::of(&self.open) })
     }
 }
 
@@ -106,14 +111,14 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
-    use super::{Connections, TooMany};
+    use super::{Connections, TOLD, TooMany};
     use crate::config::Limits;
 
     #[test]
     fn one_too_many_is_known_and_places_are_given_back() {
         let limits = Limits { connections: 3, connections_per_address: 2, ..Limits::default() };
         let counts = Connections::new(&limits, vec!["198.51.100.0/24".parse().expect("a network")]);
-        let place = |address: &str| counts.place(Some(address.parse().expect("an address")));
+        let place = |address: &str| counts.place(Some(address.parse().expect("an address"))).expect("a place");
         let (one, two, three) = (place("192.0.2.1"), place("192.0.2.1"), place("192.0.2.1"));
         assert_eq!([one.too_many(), two.too_many(), three.too_many()], [None, None, Some(TooMany::OfAddress)]);
         assert_eq!(place("192.0.2.2").too_many(), Some(TooMany::InAll));
@@ -127,5 +132,17 @@ mod tests {
         drop(two);
         let counts = counts.counts.lock().expect("counts");
         assert!(counts.all == 0 && counts.by_address.is_empty());
+    }
+
+    #[test]
+    fn what_an_address_opens_beyond_those_it_is_told_on_takes_no_room() {
+        let limits = Limits { connections: 2 + TOLD + 1, connections_per_address: 2, ..Limits::default() };
+        let counts = Connections::new(&limits, Vec::new());
+        let place = |address: &str| counts.place(Some(address.parse().expect("an address")));
+        let mut kept: Vec<_> = (0..2 + TOLD).map(|_| place("192.0.2.1").expect("a place")).collect();
+        assert!((0..100).all(|_| place("192.0.2.1").is_none()));
+        assert_eq!(place("192.0.2.2").expect("a place").too_many(), None);
+        drop(kept.pop());
+        assert_eq!(place("192.0.2.1").expect("a place").too_many(), Some(TooMany::OfAddress));
     }
 }

@@ -4,11 +4,11 @@ use actix_web::dev::ServiceRequest;
 
 use crate::config::Limits;
 use crate::problem::{Code, Problem};
-use crate::server::connections::{Place, TooMany};
+use crate::server::connections::TooMany;
 
 /// Refuses a head beyond the limits (414, 431), or a connection too many: from one address (429), or in all (503).
 pub fn check(request: &ServiceRequest, limits: &Limits) -> Result<(), Problem> {
-    match request.conn_data::<Place>().and_then(Place::too_many) {
+    match request.conn_data::<TooMany>() {
         Some(TooMany::OfAddress) => {
             let message = "Too many connections from this address. Close some, or use the ones that are open.";
             return Err(Problem::new(Code::TooManyRequests, message).retry_after(5).cause("connections_per_address"));

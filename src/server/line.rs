@@ -47,11 +47,12 @@ pub struct Line {
 }
 
 impl Line {
-    /// Writes it. Denials are warnings, so that they stay where what went well is filtered out.
+    /// Writes it. Denials are warnings, so that they stay where what went well is filtered out; so is 503, or a flood would fill
+    /// what is kept for errors at its own pace. What is behind it, if something failed, is said by who found out.
     fn write(&self) {
         let level = match self.status.as_u16() {
+            401 | 403 | 429 | 503 => Level::Warn,
             500.. => Level::Error,
-            401 | 403 | 429 => Level::Warn,
             _ => Level::Info,
         };
         if level <= log::max_level() {

@@ -9,8 +9,11 @@ use std::time::Duration;
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, Protocol};
 use actix_server::{GracefulShutdownSignal, Server, ServerHandle};
-use actix_service::{IntoServiceFactory as _, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config};
-use actix_tls::accept::rustls_0_23::{Acceptor, TlsStream};
+use actix_service::{
+    IntoServiceFactory as _, Service as _, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, fn_service,
+    map_config,
+};
+use actix_tls::accept::rustls_0_23::{Acceptor, AcceptorService};
 use actix_tls::accept::{TlsError, max_concurrent_tls_connect};
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, ServiceRequest, ServiceResponse};
@@ -33,8 +36,10 @@ const BACKLOG: i32 = 1024;
 /// Connections above `limits.connections` that are accepted so that they can be refused in words.
 const SPARE: u64 = 256;
 /// How many octets of an answer the kernel takes beyond those that are on their way. It keeps what a client that reads slowly
-/// costs small, and makes what it has taken known.
-const UNSENT: u32 = 64 * 1024;
+/// costs small, and makes what it has taken known: Linux says so when half of this was taken (8 s at 1 KiB/s).
+const UNSENT: u32 = 16 * 1024;
+/// How many octets TLS takes beyond those: nobody sees how many of them were taken before all are.
+const SEALED: usize = 8 * 1024;
 
 /// What each connection gets.
 #[derive(Clone)]
@@ -100,10 +105,12 @@ where
         &self,
     ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()> + use<F, S, B>
     {
-        let deadlines = self.deadlines.clone();
+        let (connections, deadlines) = (self.connections.clone(), self.deadlines.clone());
         let timed = move |stream: TcpStream| {
             let peer = prepared(&stream);
-            std::future::ready(Ok((Timed::new(stream, peer, deadlines.clone()), Protocol::Http1, peer)))
+            let place = connections.place(peer.map(|peer| peer.ip()));
+            let timed = place.map(|place| (Timed::new(stream, place, deadlines.clone()), Protocol::Http1, peer));
+            std::future::ready(timed.ok_or_else(|| DispatchError::Io(io::ErrorKind::ConnectionAborted.into())))
         };
         fn_service(timed).and_then(self.http(false))
     }
@@ -118,14 +125,24 @@ where
         Error = TlsError<io::Error, DispatchError>,
         InitError = (),
     > + use<F, S, B> {
-        let deadlines = self.deadlines.clone();
-        let timed = move |stream: TlsStream<TcpStream>| {
-            let peer = prepared(stream.get_ref().0);
-            std::future::ready(Ok((Timed::new(stream, peer, deadlines.clone()), Protocol::Http1, peer)))
+        let (connections, deadlines) = (self.connections.clone(), self.deadlines.clone());
+        // A place is taken before hands are shaken: who never does is counted as well.
+        let timed = move |stream: TcpStream, acceptor: &AcceptorService| {
+            let peer = prepared(&stream);
+            let place = connections.place(peer.map(|peer| peer.ip()));
+            let shaken = place.map(|place| (place, acceptor.call(stream)));
+            let deadlines = deadlines.clone();
+            async move {
+                let Some((place, shaken)) = shaken else {
+                    return Err(TlsError::Tls(io::ErrorKind::ConnectionAborted.into()));
+                };
+                let mut stream = shaken.await?;
+                stream.get_mut().1.set_buffer_limit(Some(SEALED));
+                Ok((Timed::new(stream, place, deadlines), Protocol::Http1, peer))
+            }
         };
-        acceptor
+        apply_fn_factory::<_, _, _, _, _, TcpStream, _, _>(acceptor, timed)
             .map_err(TlsError::into_service_error)
-            .and_then(fn_service(timed))
             .and_then(self.http(true).map_err(TlsError::Service))
     }
 
@@ -140,14 +157,16 @@ where
         Error = DispatchError,
         InitError = (),
     > + use<F, S, B, I> {
-        let (connections, stopping) = (self.connections.clone(), self.stopping.clone());
+        let stopping = self.stopping.clone();
         let application = (self.application)().into_factory().map_err(|error: Error| error.error_response());
         let http = HttpService::build()
             .keep_alive(self.keep_alive)
             .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(Duration::from_secs(1))
             .on_connect_ext(move |stream: &Timed<I>, data| {
-                connections.note(stream.peer().map(|peer| peer.ip()), data);
+                if let Some(too_many) = stream.too_many() {
+                    data.insert(too_many);
+                }
                 data.insert(stream.turn());
             })
             .graceful_shutdown_signal(move || {

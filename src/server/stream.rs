@@ -4,7 +4,6 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -21,6 +20,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::config::Limits;
 use crate::metrics::Counter;
 use crate::metrics::catalogue::HTTP_REJECTED;
+use crate::server::connections::{Place, TooMany};
 
 /// What a head that came too slowly is answered; bare, as the framework answers what it cannot parse.
 const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -30,7 +30,7 @@ const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nc
 pub struct Deadlines {
     head: Duration,
     window: Duration,
-    window_bytes: u64,
+    rate: u32,
     slow_heads: Counter,
     slow_readers: Counter,
 }
@@ -41,10 +41,16 @@ impl Deadlines {
         Self {
             head: Duration::from_secs(limits.head_deadline_s),
             window: Duration::from_secs(limits.answer_window_s),
-            window_bytes: limits.body_rate_bytes_per_s.saturating_mul(limits.answer_window_s),
+            rate: u32::try_from(limits.body_rate_bytes_per_s).unwrap_or(u32::MAX),
             slow_heads: HTTP_REJECTED.with(["head_too_slow"]),
             slow_readers: HTTP_REJECTED.with(["reader_too_slow"]),
         }
+    }
+
+    /// How long a client that took so many octets may take for the next.
+    fn earned(&self, octets: usize) -> Duration {
+        let octets = u64::try_from(octets).unwrap_or(u64::MAX);
+        Duration::from_secs(octets).checked_div(self.rate).map_or(self.window, |earned| earned.min(self.window))
     }
 }
 
@@ -117,30 +123,25 @@ impl MessageBody for Attended {
 /// A stream under the deadlines.
 pub struct Timed<S> {
     inner: S,
-    peer: Option<SocketAddr>,
+    place: Place,
     turn: Turn,
     deadlines: Deadlines,
-    taking: Option<Taking>,
+    /// While octets wait for the client: when it must have taken more of them. Each that it takes puts that off by as long as it
+    /// may need for one, up to the window; so it does not matter in how large steps the kernel shows what was taken.
+    taken_until: Option<Instant>,
     alarm: Option<Pin<Box<Sleep>>>,
 }
 
-/// What the client took of the octets that wait for it, in the current window.
-#[derive(Debug, Clone, Copy)]
-struct Taking {
-    bytes: u64,
-    end: Instant,
-}
-
 impl<S> Timed<S> {
-    /// Puts `inner`, which leads to `peer` and was opened just now, under `deadlines`.
-    pub fn new(inner: S, peer: Option<SocketAddr>, deadlines: Deadlines) -> Self {
+    /// Puts `inner`, which has `place` and was opened just now, under `deadlines`.
+    pub fn new(inner: S, place: Place, deadlines: Deadlines) -> Self {
         let shared = Shared { answering: Cell::new(false), head_began: Cell::new(Some(Instant::now())) };
-        Self { inner, peer, turn: Turn(Rc::new(shared)), deadlines, taking: None, alarm: None }
+        Self { inner, place, turn: Turn(Rc::new(shared)), deadlines, taken_until: None, alarm: None }
     }
 
-    /// Who is at the other end.
-    pub fn peer(&self) -> Option<SocketAddr> {
-        self.peer
+    /// What there was one too many of when it came.
+    pub fn too_many(&self) -> Option<TooMany> {
+        self.place.too_many()
     }
 
     /// Whose turn it is: for the requests of this connection.
@@ -151,7 +152,7 @@ impl<S> Timed<S> {
     /// Lets the connection be looked at again when the next deadline is over; true: it is over.
     fn wake(&mut self, cx: &mut Context<'_>) -> bool {
         let head = self.turn.head(false).map(|began| began + self.deadlines.head);
-        let Some(next) = head.into_iter().chain(self.taking.map(|taking| taking.end)).min() else { return false };
+        let Some(next) = head.into_iter().chain(self.taken_until).min() else { return false };
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(next)));
         if alarm.deadline() != next {
             alarm.as_mut().reset(next);
@@ -161,22 +162,12 @@ impl<S> Timed<S> {
 
     /// While octets wait to be taken: whether that goes too slowly.
     fn is_stalled(&mut self, cx: &mut Context<'_>) -> bool {
-        loop {
-            let now = Instant::now();
-            let fresh = Taking { bytes: 0, end: now + self.deadlines.window };
-            let taking = self.taking.get_or_insert(fresh);
-            if now >= taking.end {
-                if taking.bytes < self.deadlines.window_bytes {
-                    self.deadlines.slow_readers.increment(1);
-                    return true;
-                }
-                *taking = fresh;
-            }
-            let end = taking.end;
-            if !self.wake(cx) || Instant::now() < end {
-                return false;
-            }
+        let until = *self.taken_until.get_or_insert_with(|| Instant::now() + self.deadlines.window);
+        let stalled = self.wake(cx) && until <= Instant::now();
+        if stalled {
+            self.deadlines.slow_readers.increment(1);
         }
+        stalled
     }
 
     /// `polled`, or an error where it is pending for too long.
@@ -207,7 +198,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Timed<S> {
         }
         this.deadlines.slow_heads.increment(1);
         // For whoever still reads; not into the middle of an answer.
-        if this.taking.is_none() {
+        if this.taken_until.is_none() {
             let _ = Pin::new(&mut this.inner).poll_write(cx, TOO_SLOW);
         }
         // The end of what is read: the framework closes the connection.
@@ -220,8 +211,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.inner).poll_write(cx, octets);
-        if let (Some(taking), Poll::Ready(Ok(taken))) = (&mut this.taking, &polled) {
-            taking.bytes = taking.bytes.saturating_add(u64::try_from(*taken).unwrap_or(u64::MAX));
+        if let (Some(until), Poll::Ready(Ok(taken))) = (&mut this.taken_until, &polled) {
+            *until = (*until + this.deadlines.earned(*taken)).min(Instant::now() + this.deadlines.window);
         }
         this.bounded(polled, cx)
     }
@@ -230,7 +221,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.inner).poll_flush(cx);
         if polled.is_ready() {
-            this.taking = None;
+            this.taken_until = None;
         }
         this.bounded(polled, cx)
     }

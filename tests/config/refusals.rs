@@ -114,6 +114,7 @@ refused! {
     the_queue_for_decryption_ends: ["limits.decrypt_queue=18446744073709551615"]
         => "limits.decrypt_queue", "more than the 1000000";
     the_token_cache_fits: ["limits.token_cache_entries=10000001"] => "limits.token_cache_entries", "more than the 10000000";
+    what_the_framework_queues_is_its_own: ["limits.pipelined_requests=8"] => "limits.pipelined_requests", "leave this key out";
     connections_are_numbered: ["limits.connections=18446744073709551615"] => "limits.connections", "more than the 1000000";
     workers_are_threads: ["server.workers=4294967295"] => "server.workers", "more than the 512";
     the_pool_is_bounded: ["database.pool_size=4294967295"] => "database.pool_size", "more than the 1000";

@@ -55,7 +55,7 @@ fn most(name: &str) -> u64 {
         // serde_json itself refuses the 128th level.
         "json_depth" => 127,
         "expansion_ms" => 60_000,
-        "parallel_decrypts" | "image_parallel" | "image_queue" | "pipelined_requests" => THREADS,
+        "parallel_decrypts" | "image_parallel" | "image_queue" => THREADS,
         "token_cache_entries" | "negative_cache_entries" => CACHED,
         "decrypt_queue" | "connections" | "connections_per_address" | "parallel_requests" => 1_000_000,
         "image_pixels" => 10_000_000_000,
@@ -99,7 +99,11 @@ fn limit(name: &str, value: u64, default: u64, report: &mut Report) {
     let key = format!("limits.{name}");
     // The one limit that is a minimum is looser when lower.
     let looser = if name == "body_rate_bytes_per_s" { value < default } else { value > default };
-    if value == 0 && !ZERO_IS_SAID.contains(&name) {
+    if name == "pipelined_requests" {
+        if value != default {
+            report.fault(key, format!("is {value}, but the framework queues {default}, always: leave this key out"));
+        }
+    } else if value == 0 && !ZERO_IS_SAID.contains(&name) {
         report.fault(key, format!("must not be 0; the default is {default}"));
     } else if value > most(name) {
         report.fault(key, format!("{}; the default is {default}", beyond(value, most(name))));
