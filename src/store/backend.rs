@@ -106,10 +106,15 @@ fn postgres_set_up(purpose: Purpose, waits: Waits) -> String {
     format!(
         "SET TimeZone = 'UTC'; SET default_transaction_read_only = on; SET statement_timeout = {}; SET lock_timeout = {}; \
          SET idle_in_transaction_session_timeout = {}; \
-         SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2",
+         SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2; {DURABLE}",
         waits.reads, waits.locks, waits.writes
     )
 }
+
+/// Whatever the role, the database or a reload says from now on, a COMMIT of this session waits for the disk; one that waits for
+/// standbys too is left as it is. The checks at the start ask once only.
+const DURABLE: &str = "SELECT set_config('synchronous_commit', \
+    CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 
 type Manager = <Db as Connection>::TransactionManager;
 

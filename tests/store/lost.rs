@@ -1,8 +1,9 @@
 //! PostgreSQL goes away and comes back.
 
+use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use sharehold::clock::SystemClock;
 use sharehold::config::{Limits, Provision};
 use sharehold::store::{Busy, Store, StoreError};
@@ -99,4 +100,35 @@ fn a_statement_that_takes_too_long_says_busy() {
             .await;
         assert_eq!(told, Err(StoreError::Busy(Busy::Timeout)));
     });
+}
+
+/// The start refuses `synchronous_commit = off`; a role that gets it later must not make what is acknowledged less durable.
+#[test]
+fn a_role_that_would_not_wait_for_the_disk_waits_all_the_same() {
+    let database = TestDatabase::postgres();
+    let role = format!("hasty_{}", std::process::id());
+    database.beside().batch_execute(&format!("CREATE ROLE {role} LOGIN SUPERUSER PASSWORD 'hasty'")).unwrap();
+    block_on(async {
+        drop(database.open());
+        let mut url = url::Url::parse(&database.url()).unwrap();
+        url.set_username(&role).unwrap();
+        url.set_password(Some("hasty")).unwrap();
+        let mut settings = database.settings();
+        settings.url = sharehold::secret::Secret::new(format!("{url}&application_name={role}"));
+        let limits = Limits { pool_wait_s: 30, ..Limits::default() };
+        let store = Store::open(&settings, &limits, Provision::OnFirstToken, SystemClock::shared()).unwrap();
+        store.write(&writes("ann"), |on| add(on, 1, "x")).await.unwrap();
+        database.beside().batch_execute(&format!("ALTER ROLE {role} SET synchronous_commit = off")).unwrap();
+        assert!(end_all_connections(&database, &role) >= 1);
+        let _ = store.read(&reads("ann"), list).await;
+        let told = store
+            .write(&writes("ann"), |on| {
+                let asked = sql::<Text>("SELECT current_setting('synchronous_commit')");
+                Ok::<String, StoreError>(asked.get_result(on.parts().1)?)
+            })
+            .await;
+        assert_eq!(told.as_deref(), Ok("on"));
+    });
+    end_all_connections(&database, &role);
+    database.beside().batch_execute(&format!("DROP ROLE {role}")).unwrap();
 }
