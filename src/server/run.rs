@@ -190,8 +190,8 @@ async fn keep_fresh(store: Store, revocations: Arc<Revocations>, mut known: i64)
                 continue;
             }
             Ok(number) => number,
-            // Said once, by who found out.
-            Err(StoreError::Busy(Busy::Away)) => continue,
+            // Said once, by who found out; a connection that was ended is the first sign of that, or of nothing.
+            Err(StoreError::Busy(Busy::Away | Busy::Lost)) => continue,
             Err(fault) => {
                 log::warn!("revocations could not be read: {fault}");
                 continue;

@@ -89,8 +89,12 @@ impl Connections {
     pub(super) fn new(plan: &Plan) -> std::io::Result<Self> {
         let losses = Arc::new(AtomicU64::new(0));
         let source = Source { place: plan.place.clone(), waits: plan.waits, losses: losses.clone() };
-        let mut builder =
-            r2d2::Pool::builder().max_size(plan.size).connection_timeout(plan.wait).test_on_check_out(true);
+        // Its own words for every connection that cannot be made would drown the watcher's one, and whoever waits in vain says why.
+        let mut builder = r2d2::Pool::builder()
+            .max_size(plan.size)
+            .connection_timeout(plan.wait)
+            .test_on_check_out(true)
+            .error_handler(Box::new(r2d2::NopErrorHandler));
         if matches!(plan.place, Place::Sqlite(_)) {
             builder = builder.max_lifetime(None).idle_timeout(None);
         }
@@ -116,7 +120,7 @@ impl Connections {
         let threads = self.threads.handle.clone();
         let done = threads.spawn_blocking(move || {
             let result = match self.pool.get_timeout(self.wait) {
-                Ok(_) if fate.is_abandoned() => Err(StoreError::Busy(Busy::Away).into()),
+                _ if fate.is_abandoned() => Err(StoreError::Busy(Busy::Away).into()),
                 Ok(mut pooled) => {
                     METER.wait.record(since.elapsed());
                     self.run(&mut pooled, name, work)

@@ -160,9 +160,15 @@ pub(super) fn by_message(message: &str) -> StoreError {
     known.map_or_else(|| StoreError::Broken(message.to_owned()), |(_, error)| error.clone())
 }
 
+/// What a library says in several lines, or indented, as one.
+pub(super) fn one_line(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
 impl From<r2d2::Error> for StoreError {
     fn from(error: r2d2::Error) -> Self {
-        log::warn!("no database connection: {error}");
+        log::warn!("no database connection: {}", one_line(&error.to_string()));
         Self::Busy(Busy::Pool)
     }
 }

@@ -50,14 +50,13 @@ impl Inspection {
         let failed = |error: &dyn std::fmt::Display| StartError::failed("the database cannot be opened", &error);
         let mut db =
             connect(&place, Purpose::Migrations, Waits::from(&Limits::default())).map_err(|error| failed(&error))?;
-        migrate::examine(&mut db)?;
-        let current = migrate::at_head(&mut db).unwrap_or(false);
-        match installation::find(&mut db) {
-            Ok(Some(installation)) if current => Ok(Self { db, place, installation }),
-            _ => {
-                Err(StartError::refused("the database's schema is older than this program: `sharehold migrate` first"))
-            }
+        let older =
+            || StartError::refused("the database's schema is older than this program: `sharehold migrate` first");
+        if !migrate::examine(&mut db)? {
+            return Err(older());
         }
+        let found = installation::find(&mut db).map_err(|error| failed(&error.detail()))?;
+        Ok(Self { db, place, installation: found.ok_or_else(older)? })
     }
 
     /// The database's own id.

@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource};
+use diesel::sql_types::BigInt;
 use diesel::sqlite::Sqlite;
-use diesel::{QueryDsl, RunQueryDsl};
+use diesel::{QueryDsl, QueryResult, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::db::Db;
 use super::error::StoreError;
+use super::rights::{self, Needs};
 use super::start::StartError;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -57,12 +60,31 @@ where
     Ok(names)
 }
 
-/// Refuses a schema that is newer than this program, and changes nothing.
-pub(super) fn examine(db: &mut Db) -> Result<(), StartError> {
+/// Refuses a schema that is newer than this program, or that may not be read, and changes nothing; whether all that this
+/// program knows has been run.
+pub(super) fn examine(db: &mut Db) -> Result<bool, StartError> {
+    // A database that was never migrated has no such table; another fault is not taken for that.
+    let lists = match db {
+        Db::Sqlite(c) => {
+            sql::<BigInt>("SELECT count(*) FROM sqlite_schema WHERE name = '__diesel_schema_migrations'").get_result(c)
+        }
+        Db::Postgres(c) => {
+            rights::check(c, Needs::Read)?;
+            sql::<BigInt>("SELECT count(to_regclass('__diesel_schema_migrations'))").get_result(c)
+        }
+    };
+    let unread = |error| StartError::failed("the database's schema cannot be read", &error);
+    let lists: i64 = lists.map_err(unread)?;
+    let applied = if lists == 0 { BTreeSet::new() } else { applied(db).map_err(unread)? };
+    refuse_newer(&applied)?;
+    Ok(known().is_subset(&applied))
+}
+
+/// The versions that have been run.
+fn applied(db: &mut Db) -> QueryResult<BTreeSet<String>> {
     use __diesel_schema_migrations as table;
-    // A database that was never migrated has no such table, and nothing newer.
-    let applied: Vec<String> = table::table.select(table::version).load(db).unwrap_or_default();
-    refuse_newer(&applied.into_iter().collect())
+    let versions: Vec<String> = table::table.select(table::version).load(db)?;
+    Ok(versions.into_iter().collect())
 }
 
 /// Refuses versions that this program does not know.
@@ -90,8 +112,5 @@ pub(super) fn head() -> String {
 
 /// Whether all that this program knows has been run (and perhaps more, by a newer one that runs beside it).
 pub(super) fn at_head(db: &mut Db) -> Result<bool, StoreError> {
-    use __diesel_schema_migrations as table;
-    let applied: Vec<String> = table::table.select(table::version).load(db)?;
-    let applied: BTreeSet<String> = applied.into_iter().collect();
-    Ok(known().is_subset(&applied))
+    Ok(known().is_subset(&applied(db)?))
 }

@@ -63,6 +63,7 @@ mod postgres;
 mod programs;
 mod ready;
 pub mod revocations;
+mod rights;
 mod start;
 pub mod tables;
 mod watcher;

@@ -7,6 +7,8 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::backend::{Waits, begin, roll_back};
 use super::db::Db;
+use super::error::one_line;
+use super::rights::{self, Needs};
 use super::tables::readiness;
 
 /// Why the store does not open. One line that says what and, where there is a way, how to mend it.
@@ -28,8 +30,8 @@ impl StartError {
     pub(super) fn failed(what: &str, why: &impl std::fmt::Display) -> Self {
         let why = why.to_string();
         // libpq repeats a URL that it cannot read, and the URL may hold a password.
-        let why = if why.contains("://") { "the URL cannot be understood" } else { why.trim() };
-        Self::Failed(format!("{what}: {}", why.replace('\n', "; ")))
+        let why = if why.contains("://") { "the URL cannot be understood".into() } else { one_line(&why) };
+        Self::Failed(format!("{what}: {why}"))
     }
 }
 
@@ -96,6 +98,7 @@ pub(super) fn check_postgres(c: &mut PgConnection, pool_size: u32) -> Result<Vec
              PostgreSQL allows"
         )));
     }
+    rights::check(c, Needs::Serve)?;
     let language = setting(c, "lc_messages")?;
     let english = language.is_empty() || ["C", "POSIX", "en"].iter().any(|known| language.starts_with(known));
     Ok(Vec::from_iter((!english).then(|| {
@@ -160,6 +163,13 @@ mod tests {
     fn a_url_in_an_error_is_not_repeated() {
         let error = StartError::failed("it", &"invalid port in \"postgres://me:hunter2@h:x/d\"\n");
         assert_eq!(error.to_string(), "it: the URL cannot be understood");
+    }
+
+    #[test]
+    fn libpqs_lines_become_one() {
+        let told = "connection to server at \"h\" failed: Connection refused\n\tIs the server running  there?\n\n";
+        let line = "it: connection to server at \"h\" failed: Connection refused; Is the server running there?";
+        assert_eq!(StartError::failed("it", &told).to_string(), line);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! vanished server never comes back by itself, so the asking is done by threads that may be left to hang.
 //! May import nothing of ours but the rest of `store`.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel, sync_channel};
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -135,6 +135,14 @@ impl Watch {
         }
     }
 
+    /// Keeps the newest reason. Nobody is woken by it: whoever waited for the database was told.
+    fn still_away(&self, why: &str) {
+        self.presence.send_if_modified(|presence| {
+            *presence = Presence::Away(why.into());
+            false
+        });
+    }
+
     /// Tries until a new connection answers, and begins a new generation then. Nothing if the watch is over.
     fn until_back(&mut self) -> Option<Db> {
         let since = Instant::now();
@@ -152,8 +160,12 @@ impl Watch {
                     back = Some(db);
                     false
                 }
-                Ok(Err(_)) | Err(std::sync::mpsc::TryRecvError::Disconnected) => false,
-                Err(std::sync::mpsc::TryRecvError::Empty) => true,
+                Ok(Err(why)) => {
+                    self.still_away(&why);
+                    false
+                }
+                Err(TryRecvError::Disconnected) => false,
+                Err(TryRecvError::Empty) => true,
             });
             if back.is_some() && self.begin() {
                 log::warn!("the database is back after {} ms", since.elapsed().as_millis());
@@ -213,6 +225,29 @@ mod tests {
         assert!(matches!(watch.look(None), Ok(None)), "somebody was");
         thread::sleep(Duration::from_millis(300));
         assert!(watch.look(None).is_err(), "that was long ago");
+    }
+
+    /// A database that shuts down says so at first; later its port refuses.
+    #[test]
+    fn the_newest_reason_is_kept_and_wakes_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut watch, mut presence, stop) = watch(folder.path());
+        watch.plan.place = Place::parse("postgres://me@127.0.0.1:1/x").unwrap();
+        watch.away("the database system is shutting down");
+        presence.mark_unchanged();
+        let trying = thread::spawn(move || watch.until_back().is_none());
+        let why = || match &*presence.borrow() {
+            Presence::Away(why) => why.to_string(),
+            Presence::Here(_) => panic!("nobody listens there"),
+        };
+        let begun = Instant::now();
+        while !why().contains("refused") {
+            assert!(begun.elapsed() < Duration::from_mins(1), "{}", why());
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert!(!presence.has_changed().unwrap());
+        drop(stop);
+        assert!(trying.join().unwrap());
     }
 
     #[test]

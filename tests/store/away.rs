@@ -15,6 +15,7 @@ use sharehold::store::{Busy, Store, StoreError};
 
 use super::proxy::{Mode, Proxy};
 use super::support::{TestDatabase, add, block_on, list, reads, writes};
+use crate::support::process::{Process, get};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -210,4 +211,27 @@ fn connections_that_were_ended_do_not_mean_that_the_database_is_away() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
+}
+
+/// Not by the library, not by each request, not by what looks for revocations: who searches the log finds one line.
+#[test]
+fn an_outage_is_said_once_and_its_end_once() {
+    let database = TestDatabase::postgres();
+    let mut url = url::Url::parse(&database.url()).unwrap();
+    let proxy = Proxy::before(url.port().unwrap_or(5432)).unwrap();
+    url.set_host(Some("127.0.0.1")).unwrap();
+    url.set_port(Some(proxy.port)).unwrap();
+    let server = Process::start(&[&format!("database.url={url}"), "limits.pool_wait_s=2"]);
+    for _ in 0..2 {
+        proxy.set(Mode::Refuse);
+        assert_eq!(get(server.admin, "/readyz").0, 503);
+        let mut said = server.says("the database is away");
+        // Longer than a request waits for a connection.
+        std::thread::sleep(Duration::from_secs(3));
+        proxy.set(Mode::OPEN);
+        said.extend(server.says("the database is back"));
+        let count = |level: &str| said.iter().filter(|line| line.contains(level)).count();
+        assert_eq!((count("ERROR"), count("WARN")), (1, 1), "{said:#?}");
+        assert!(!said.iter().any(|line| line.contains("\\n") || line.contains("\\t")), "{said:#?}");
+    }
 }

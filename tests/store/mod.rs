@@ -14,6 +14,7 @@ mod proxy;
 mod ready;
 mod released;
 mod revocations;
+mod rights;
 mod schema;
 mod start;
 mod support;
