@@ -12,8 +12,8 @@ pub enum BlobFault {
     /// No room; nothing was kept.
     #[error("the blobs' disk is full")]
     Full,
-    /// The folder takes no files: mounted for reading only, or somebody else's.
-    #[error("the blobs' folder takes no files")]
+    /// The folder takes no files (mounted for reading only, or somebody else's), or is not there, or not ours any more.
+    #[error("the blobs' folder is not in order")]
     Closed(String),
     /// Anything else.
     #[error("the blob store failed")]

@@ -115,6 +115,18 @@ pub(super) fn write(root: &Path, database: Uuid) -> io::Result<bool> {
     File::open(root)?.sync_all().map(|()| ours)
 }
 
+/// Sees that the folder is still this database's: it may have been unmounted or moved since the start, and what lies there now
+/// would hide what is written to it as soon as the folder is back. Blocks.
+pub(super) fn check(root: &Path, database: Uuid) -> Result<(), BlobFault> {
+    let closed = |why: String| Err(BlobFault::Closed(format!("{}: {why}", root.join(MARKER).display())));
+    match read(root) {
+        Ok(Some(theirs)) if theirs == database => Ok(()),
+        Ok(Some(theirs)) => closed(format!("of database {theirs}")),
+        Ok(None) => closed("is missing: the folder of the blobs is away, or another one is in its place".into()),
+        Err(fault) => closed(fault.to_string()),
+    }
+}
+
 /// What lets one blob be taken away: nobody holds them, and the folder is still this database's.
 #[derive(Debug)]
 pub(super) struct Pass {

@@ -72,24 +72,45 @@ impl Blobs {
     /// Stores `bytes` under a key that was never used; `Ok` means that they are on the disk, `Err` that nothing is left of them
     /// unless the disk refuses that too.
     pub async fn put(&self, key: Key, bytes: Vec<u8>) -> Result<(), BlobFault> {
+        counted(Op::Put, self.try_put(key, bytes).await)
+    }
+
+    async fn try_put(&self, key: Key, bytes: Vec<u8>) -> Result<(), BlobFault> {
+        self.check().await?;
         let put = self.store.put_opts(&location(key), bytes.into(), PutMode::Create.into()).await;
+        // Again, because the folder may have gone meanwhile, and the library makes one that is missing.
+        let put = match put {
+            Ok(_) => self.check().await,
+            Err(fault) => Err(fault.into()),
+        };
         if put.is_err() {
             // It may have its name already, when only the sync of the folder failed.
             let _ = self.store.delete(&location(key)).await;
         }
-        counted(Op::Put, put.map(drop))
+        put
     }
 
     /// These bytes of a blob.
     pub async fn get(&self, key: Key, range: Range<u64>) -> Result<Vec<u8>, BlobFault> {
-        counted(Op::Get, self.store.get_range(&location(key), range).await.map(Into::into))
+        let got = match self.store.get_range(&location(key), range).await.map_err(BlobFault::from) {
+            Err(fault) => Err(self.check().await.err().unwrap_or(fault)),
+            Ok(bytes) => Ok(bytes.into()),
+        };
+        counted(Op::Get, got)
+    }
+
+    /// Whether the folder is still the one that was opened.
+    async fn check(&self) -> Result<(), BlobFault> {
+        let (root, database) = (self.root.clone(), self.database);
+        let looked = tokio::task::spawn_blocking(move || marker::check(&root, database)).await;
+        looked.unwrap_or_else(|fault| Err(BlobFault::Failed(fault.to_string())))
     }
 
     /// Takes a blob away; one that is not there is no fault. Not synced: what comes back after a power cut is swept.
     /// `false`: it was left where it is, because a backup holds the blobs; that is the sweep's then.
     pub async fn delete(&self, key: Key) -> Result<bool, BlobFault> {
         let Some(_pass) = marker::pass(&self.root, self.database)? else { return Ok(false) };
-        match counted(Op::Delete, self.store.delete(&location(key)).await) {
+        match counted(Op::Delete, self.store.delete(&location(key)).await.map_err(BlobFault::from)) {
             Ok(()) | Err(BlobFault::Absent) => Ok(true),
             Err(fault) => Err(fault),
         }
@@ -111,8 +132,7 @@ fn location(key: Key) -> Location {
     Location::from_iter([key.shard(), key.to_string()])
 }
 
-fn counted<T>(op: Op, result: object_store::Result<T>) -> Result<T, BlobFault> {
-    let result = result.map_err(BlobFault::from);
+fn counted<T>(op: Op, result: Result<T, BlobFault>) -> Result<T, BlobFault> {
     meter::note(op, &result);
     result
 }

@@ -77,7 +77,8 @@ impl From<BlobFault> for Problem {
             // Whoever looks for a blob has it from a row.
             BlobFault::Absent => Self::internal("a row names a blob that is not there"),
             BlobFault::Closed(cause) => {
-                let message = "The server cannot store pictures until its operator mends its storage. Try again later.";
+                let message =
+                    "The server cannot reach or store pictures until its operator mends its storage. Try again later.";
                 Self::new(Code::Unavailable, message).retry_after(30).cause(cause)
             }
             BlobFault::Failed(cause) => Self::internal(cause),

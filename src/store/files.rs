@@ -42,10 +42,9 @@ pub(super) fn vacant(path: &Path) -> Result<(PathBuf, Lock), StartError> {
         .map_err(|error| StartError::refused(format!("the folder {} cannot be made: {error}", folder.display())))?;
     let path = examine(path)?;
     let lock = lock(&path)?;
-    // A write-ahead log without its database would be taken for that of the next one.
     let others = "a backup is restored beside no other; move it away";
     let cut_off = "a restore was cut off; remove it, and what that left in the folder of the blobs, then begin again";
-    let suffixes = [("", others), ("-wal", others), ("-shm", others), ("-journal", others), (RESTORING, cut_off)];
+    let suffixes = [("", others), ("-shm", others), (RESTORING, cut_off)];
     for (suffix, why) in suffixes {
         let name = with(&path, suffix);
         if name.symlink_metadata().is_ok() {
@@ -61,6 +60,7 @@ pub(super) fn examine(path: &Path) -> Result<PathBuf, StartError> {
     let folder = folder_of(&path);
     refuse_network(folder)?;
     refuse_unwritable(folder, true)?;
+    refuse_orphaned_log(&path)?;
     match path.metadata() {
         Ok(found) if !found.is_file() => Err(StartError::refused(format!("{} is not a file", path.display()))),
         Ok(found) if names(&found) > 1 => Err(StartError::refused(format!(
@@ -71,6 +71,29 @@ pub(super) fn examine(path: &Path) -> Result<PathBuf, StartError> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(path),
         Err(error) => Err(StartError::refused(format!("{}: {error}", path.display()))),
     }
+}
+
+/// Refuses a log whose database is not there, or is empty: SQLite would take it for a remnant and delete it, and with it what was
+/// acknowledged, when the database is only away for the moment.
+fn refuse_orphaned_log(path: &Path) -> Result<(), StartError> {
+    // In this order: who makes a database at this moment fills the file before there is a log. An empty file beside a rollback
+    // journal is what a first start that was cut off leaves.
+    for (suffix, may_be_empty) in [("-wal", false), ("-journal", true)] {
+        let log = with(path, suffix);
+        let Ok(found) = log.symlink_metadata() else { continue };
+        let lost = match path.metadata() {
+            Ok(file) => !may_be_empty && found.len() > 0 && file.len() == 0,
+            Err(error) => error.kind() == ErrorKind::NotFound,
+        };
+        if lost {
+            return Err(StartError::refused(format!(
+                "{} is there and its database {} is not, or is empty: put the database back, or move the log away",
+                log.display(),
+                path.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Syncs the names in the file's folder: a file that is synced and has no name is lost all the same. SQLite does it when it makes

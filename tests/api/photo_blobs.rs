@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use chrono::TimeDelta;
 
 use crate::on_both;
-use crate::support::app::{Backend, Caller, TestApp};
+use crate::support::app::{Answer, Backend, Caller, TestApp};
 use crate::support::log;
 use crate::support::pictures::{decoded, png};
 use crate::support::process::Process;
@@ -16,7 +16,8 @@ on_both! {
     one_photo_is_one_blob a_blob_that_cannot_be_written_leaves_no_row a_refused_row_leaves_no_blob
     the_sweep_takes_what_no_row_names nothing_is_swept_from_another_databases_folder
     held_blobs_stay_until_the_next_sweep damaged_bytes_are_never_served racing_photos_leave_one_blob
-    too_many_at_once_are_told_to_come_back
+    too_many_at_once_are_told_to_come_back nothing_is_taken_while_the_folder_is_away
+    nothing_is_taken_when_the_folder_goes_meanwhile
 }
 
 const VALUE: &str = "/v1.0/me/photo/$value";
@@ -119,6 +120,58 @@ async fn nothing_is_swept_from_another_databases_folder(on: Backend) {
     fs::write(&marker, ours).expect("written");
     assert_eq!(app.sweep().await, 1);
     assert!(named.exists() && !unnamed.exists());
+}
+
+async fn nothing_is_taken_while_the_folder_is_away(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "User.ReadWrite");
+    assert_eq!(put(&ann, 64).await, 200);
+    let (folder, away) = (app.blob_folder(), app.blob_folder().with_extension("away"));
+    let closed = |what: &str, answer: Answer| {
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "30".into()), "{what}");
+    };
+    let attempt = || ann.send_body(Method::PUT, VALUE, "image/png", png(96, 96));
+    fs::rename(folder, &away).expect("moved");
+    closed("put, without a folder", attempt().await);
+    closed("get, without a folder", ann.get(VALUE).await);
+    assert!(!folder.exists(), "none is made");
+    fs::create_dir(folder).expect("as the place of a mount");
+    closed("put, into another folder", attempt().await);
+    closed("get, from another folder", ann.get(VALUE).await);
+    assert_eq!(fs::read_dir(folder).expect("there").count(), 0, "nothing is put there");
+    fs::remove_dir(folder).expect("removed");
+    fs::rename(&away, folder).expect("moved back");
+    let marker = folder.join(".sharehold");
+    let ours = fs::read(&marker).expect("a marker");
+    fs::write(&marker, "").expect("emptied");
+    closed("put, unmarked", attempt().await);
+    assert_eq!((ann.get(VALUE).await.status.as_u16(), app.blob_files().len()), (200, 1));
+    fs::write(&marker, ours).expect("written");
+    assert_eq!(decoded(ann.get(VALUE).await.bytes()).dimensions(), (64, 64));
+    assert_eq!(put(&ann, 64).await, 200);
+}
+
+async fn nothing_is_taken_when_the_folder_goes_meanwhile(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "User.ReadWrite");
+    let marker = app.blob_folder().join(".sharehold");
+    let ours = fs::read(&marker).expect("a marker");
+    fs::remove_file(&marker).expect("removed");
+    // Who reads it waits until somebody writes.
+    assert!(std::process::Command::new("mkfifo").arg(&marker).status().expect("it runs").success());
+    let shards: Vec<_> = (0..=255).map(|shard| app.blob_folder().join(format!("{shard:02x}"))).collect();
+    let written = move || shards.iter().any(|shard| fs::read_dir(shard).expect("there").next().is_some());
+    let goes = std::thread::spawn(move || {
+        fs::write(&marker, ours).expect("read before the blob is written");
+        while !written() {
+            std::thread::yield_now();
+        }
+        fs::write(&marker, "").expect("read after it");
+    });
+    assert_eq!(put(&ann, 64).await, 503);
+    goes.join().expect("it ends");
+    assert_eq!(ann.get(VALUE).await.code(), "ImageNotFound");
+    assert!(app.blob_files().is_empty());
 }
 
 /// What a backup does while it copies: no blob goes meanwhile, neither a replaced one nor by the sweep.

@@ -127,3 +127,45 @@ fn what_the_store_makes_is_for_its_user_alone() {
     drop(open(&file).unwrap());
     assert_eq!((mode(&file), mode(&folder)), (0o640, 0o750), "what was there already is its owner's");
 }
+
+/// It is unmounted or moved for the moment: a new one would have its log deleted, with all that was acknowledged last.
+#[test]
+fn the_log_of_a_database_that_is_away_is_kept() {
+    let database = TestDatabase::sqlite();
+    let file = database.path();
+    let store = open(&file).unwrap();
+    block_on(store.write(&writes("ann"), |_| Ok::<_, sharehold::store::StoreError>(()))).unwrap();
+    let (log, away) = (file.with_extension("db-wal"), file.with_file_name("away"));
+    let in_log = fs::read(&log).unwrap();
+    assert!(!in_log.is_empty());
+    drop(store);
+    fs::rename(&file, &away).unwrap();
+    let journal = file.with_extension("db-journal");
+    let refuses = |name: &Path| {
+        let before = fs::read(name).unwrap();
+        let told = [
+            line(open(&file)),
+            line(Store::migrate(&settings(&file))),
+            line(Store::examine(&settings(&file)).map(drop)),
+        ];
+        assert!(
+            told.iter().all(|line| line.starts_with(&name.canonicalize().unwrap().display().to_string())),
+            "{told:?}"
+        );
+        assert_eq!(fs::read(name).unwrap(), before);
+    };
+    fs::write(&log, &in_log).unwrap();
+    refuses(&log);
+    assert!(!file.exists());
+    fs::write(&file, "").unwrap();
+    refuses(&log);
+    fs::remove_file(&file).unwrap();
+    fs::rename(&log, &journal).unwrap();
+    refuses(&journal);
+    fs::remove_file(&journal).unwrap();
+    // What a first start leaves that was cut off between the file and its first page.
+    fs::write(&file, "").unwrap();
+    drop(open(&file).unwrap());
+    fs::rename(&away, &file).unwrap();
+    drop(open(&file).unwrap());
+}
