@@ -46,7 +46,7 @@ impl Shelf {
 
     /// Refuses a folder that is another database's than `database`.
     pub fn examine(&self, database: Uuid) -> Result<(), StartFault> {
-        marker::examine(&self.root, Some(database))
+        marker::compare(&self.root, Some(database)).map(drop)
     }
 
     /// Every blob's name.
