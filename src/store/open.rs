@@ -154,7 +154,7 @@ fn prepare(place: Place, waits: Waits, pool_size: u32) -> Result<Prepared, Start
     };
     let migrated = migrate::run(&mut db)?;
     let installation = installation::settle(&mut db)
-        .map_err(|error| StartError::failed("the database's own id cannot be read", &format!("{error:?}")))?;
+        .map_err(|error| StartError::failed("the database's own id cannot be read", &error.detail()))?;
     Ok(Prepared { place, lock, warnings, migrated, installation })
 }
 

@@ -4,6 +4,7 @@ mod advice;
 mod inspected;
 mod inspecting;
 mod keeping;
+mod keeping_damaged;
 mod keeping_faults;
 mod keeping_folder;
 mod keys;
