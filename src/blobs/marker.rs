@@ -23,12 +23,17 @@ struct Marker {
     database: Uuid,
 }
 
-/// The database that says that the blobs are its own.
-pub struct Owner<'a> {
-    /// Its id.
-    pub database: Uuid,
-    /// Whether one of its rows names any of these.
-    pub names_any: &'a dyn Fn(&[String]) -> Result<bool, String>,
+/// What the rows of a database say of blobs.
+pub struct Names<'a> {
+    /// Whether one of them names any of these.
+    pub any_of: &'a dyn Fn(&[String]) -> Result<bool, String>,
+    /// Whether one of them names a blob at all.
+    pub any: &'a dyn Fn() -> Result<bool, String>,
+}
+
+impl Names<'static> {
+    /// Those of a database that has no rows.
+    pub const NONE: Self = Self { any_of: &|_| Ok(false), any: &|| Ok(false) };
 }
 
 /// Whose folder it is, if it says so.
@@ -44,29 +49,40 @@ fn parse(text: &[u8]) -> io::Result<Uuid> {
     Ok(serde_json::from_slice::<Marker>(text)?.database)
 }
 
-/// Sees that the folder is this database's. One without a marker becomes its own, if it is empty or if a row names one of the
-/// blobs in it (a folder from before there were markers).
-pub(super) fn claim(root: &Path, owner: &Owner<'_>) -> Result<(), StartFault> {
-    if told(root)?.is_none() {
-        if holds_others(root, owner)? {
-            return Err(StartFault(format!(
-                "{root} holds blobs and database.url names none of them: name the database or the folder that belongs to it \
-                 (or, if these blobs are nobody's, move them away)",
-                root = root.display()
-            )));
-        }
-        write(root, owner.database)
-            .map_err(|fault| StartFault(format!("{} cannot be marked: {fault}", root.display())))?;
+/// Sees that the folder is this database's, and marks it if it is not marked.
+pub(super) fn claim(root: &Path, database: Uuid, names: &Names<'_>) -> Result<(), StartFault> {
+    if !examine(root, Some(database), names)? {
+        write(root, database).map_err(|fault| StartFault(format!("{} cannot be marked: {fault}", root.display())))?;
     }
     // Read again: another process may have been first.
-    examine(root, Some(owner.database))
+    compare(root, Some(database)).map(drop)
 }
 
-/// Refuses the folder of another database than `database`, and changes nothing.
-pub(super) fn examine(root: &Path, database: Option<Uuid>) -> Result<(), StartFault> {
-    let (Some(theirs), ours) = (told(root)?, database) else { return Ok(()) };
-    let why = match ours {
-        Some(ours) if ours == theirs => return Ok(()),
+/// Refuses a folder that a database of this id (none: it has none yet) is not to be served from, and changes nothing. Whether it
+/// is marked. One without a marker is the database's own if a row names one of the blobs in it (a folder from before there were
+/// markers), or if neither has any.
+pub(super) fn examine(root: &Path, database: Option<Uuid>, names: &Names<'_>) -> Result<bool, StartFault> {
+    if compare(root, database)? {
+        return Ok(true);
+    }
+    let why = match look(root, database, names) {
+        Ok(None) => return Ok(false),
+        Ok(Some(why)) => why,
+        Err(why) => format!("{} cannot be looked through: {why}", root.display()),
+    };
+    // Of servers that start together one has marked it meanwhile, and its first photos are there.
+    if compare(root, database)? { Ok(true) } else { Err(StartFault(why)) }
+}
+
+/// Refuses the folder of another database than `database`; whether it is marked.
+pub(super) fn compare(root: &Path, database: Option<Uuid>) -> Result<bool, StartFault> {
+    let told = read(root).map_err(|fault| {
+        let file = root.join(MARKER);
+        StartFault(format!("{} does not say whose folder this is: {fault}", file.display()))
+    })?;
+    let Some(theirs) = told else { return Ok(false) };
+    let why = match database {
+        Some(ours) if ours == theirs => return Ok(true),
         Some(ours) => format!("and database.url names {ours}"),
         None => "and database.url names one that is new".to_owned(),
     };
@@ -76,25 +92,30 @@ pub(super) fn examine(root: &Path, database: Option<Uuid>) -> Result<(), StartFa
     )))
 }
 
-fn told(root: &Path) -> Result<Option<Uuid>, StartFault> {
-    read(root).map_err(|fault| {
-        let file = root.join(MARKER);
-        StartFault(format!("{} does not say whose folder this is: {fault}", file.display()))
-    })
-}
-
-/// Whether there are blobs, of which the database names none.
-fn holds_others(root: &Path, owner: &Owner<'_>) -> Result<bool, StartFault> {
-    let cannot =
-        |fault: &dyn std::fmt::Display| StartFault(format!("{} cannot be looked through: {fault}", root.display()));
-    let keys = folder::all(root).map_err(|fault| cannot(&fault))?;
+/// Why a folder without a marker is not this database's, if it is not.
+fn look(root: &Path, database: Option<Uuid>, names: &Names<'_>) -> Result<Option<String>, String> {
+    let keys = folder::all(root).map_err(|fault| fault.to_string())?;
     for some in keys.chunks(ASKED_AT_ONCE) {
-        let names: Vec<String> = some.iter().map(Key::to_string).collect();
-        if (owner.names_any)(&names).map_err(|fault| cannot(&fault))? {
-            return Ok(false);
+        let some: Vec<String> = some.iter().map(Key::to_string).collect();
+        if (names.any_of)(&some)? {
+            return Ok(None);
         }
     }
-    Ok(!keys.is_empty())
+    let (root, marker) = (root.display(), root.join(MARKER));
+    if !keys.is_empty() {
+        return Ok(Some(format!(
+            "{root} holds blobs and database.url names none of them: name the database or the folder that belongs to it \
+             (or, if these blobs are nobody's, move them away)"
+        )));
+    }
+    let id = database.map_or("its id".into(), |id| id.to_string());
+    Ok((names.any)()?.then(|| {
+        format!(
+            "{root} is empty, and the database names blobs: is its volume mounted? If they are lost, `sharehold restore` \
+             brings database and blobs back from a backup; to serve without them write {{\"database\":\"{id}\"}} into {}",
+            marker.display()
+        )
+    }))
 }
 
 /// Writes the marker unless there is one: whole and on the disk, or not at all. `false`: there is one.
@@ -174,9 +195,9 @@ mod tests {
     use chrono::DateTime;
     use uuid::Uuid;
 
-    use super::{Key, MARKER, Owner, claim, examine, hold, pass, read, write};
+    use super::{Key, MARKER, Names, claim, compare, examine, hold, pass, read, write};
 
-    fn line(result: Result<(), super::StartFault>) -> String {
+    fn line<T: std::fmt::Debug>(result: Result<T, super::StartFault>) -> String {
         let line = result.unwrap_err().to_string();
         assert!(!line.contains('\n'), "{line}");
         line
@@ -186,16 +207,15 @@ mod tests {
     fn a_folder_is_one_databases_from_its_first_start_on() {
         let folder = tempfile::tempdir().unwrap();
         let (ours, other) = (Uuid::now_v7(), Uuid::now_v7());
-        let nobody = |_: &[String]| Ok(false);
-        claim(folder.path(), &Owner { database: ours, names_any: &nobody }).unwrap();
-        claim(folder.path(), &Owner { database: ours, names_any: &nobody }).unwrap();
+        claim(folder.path(), ours, &Names::NONE).unwrap();
+        claim(folder.path(), ours, &Names::NONE).unwrap();
         assert_eq!(read(folder.path()).unwrap(), Some(ours));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing but the marker");
-        let refused = line(claim(folder.path(), &Owner { database: other, names_any: &|_| Ok(true) }));
+        let refused = line(claim(folder.path(), other, &Names { any_of: &|_| Ok(true), any: &|| Ok(true) }));
         assert!(refused.contains(&ours.to_string()) && refused.contains(&other.to_string()), "{refused}");
-        assert!(line(examine(folder.path(), None)).contains("one that is new"));
+        assert!(line(examine(folder.path(), None, &Names::NONE)).contains("one that is new"));
         std::fs::write(folder.path().join(MARKER), "").unwrap();
-        assert!(line(examine(folder.path(), Some(ours))).contains("does not say whose"));
+        assert!(line(compare(folder.path(), Some(ours))).contains("does not say whose"));
     }
 
     #[test]
@@ -213,19 +233,35 @@ mod tests {
         let key = Key::new(DateTime::from_timestamp(1_767_268_800, 0).unwrap());
         std::fs::create_dir(folder.path().join(key.shard())).unwrap();
         std::fs::write(folder.path().join(key.shard()).join(key.to_string()), "x").unwrap();
-        let refused = line(claim(folder.path(), &Owner { database, names_any: &|_| Ok(false) }));
+        let refused = line(claim(folder.path(), database, &Names { any_of: &|_| Ok(false), any: &|| Ok(true) }));
         assert!(refused.contains("names none of them"), "{refused}");
         assert_eq!(read(folder.path()).unwrap(), None);
-        let names = |asked: &[String]| Ok(asked == [key.to_string()]);
-        claim(folder.path(), &Owner { database, names_any: &names }).unwrap();
+        let names = Names { any_of: &|asked| Ok(asked == [key.to_string()]), any: &|| Ok(true) };
+        claim(folder.path(), database, &names).unwrap();
         assert_eq!(read(folder.path()).unwrap(), Some(database));
+    }
+
+    #[test]
+    fn an_empty_folder_is_not_that_of_a_database_that_names_blobs() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Uuid::now_v7();
+        let names = Names { any_of: &|_| Ok(false), any: &|| Ok(true) };
+        for root in [folder.path(), &folder.path().join("nowhere")] {
+            let refused = line(examine(root, Some(database), &names));
+            assert!(refused.contains("is its volume mounted?") && refused.contains(&database.to_string()), "{refused}");
+            assert_eq!(line(claim(root, database, &names)), refused);
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is made");
+        // What the line says helps.
+        std::fs::write(folder.path().join(MARKER), format!("{{\"database\":\"{database}\"}}")).unwrap();
+        claim(folder.path(), database, &names).unwrap();
     }
 
     #[test]
     fn of_processes_that_start_together_one_is_first() {
         let folder = tempfile::tempdir().unwrap();
         let claims: Vec<bool> = std::thread::scope(|scope| {
-            let one = || claim(folder.path(), &Owner { database: Uuid::now_v7(), names_any: &|_| Ok(false) }).is_ok();
+            let one = || claim(folder.path(), Uuid::now_v7(), &Names::NONE).is_ok();
             let all: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
             all.into_iter().map(|one| one.join().unwrap()).collect()
         });
@@ -236,7 +272,7 @@ mod tests {
     fn who_holds_the_blobs_is_alone_and_who_passes_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let database = Uuid::now_v7();
-        claim(folder.path(), &Owner { database, names_any: &|_| Ok(false) }).unwrap();
+        claim(folder.path(), database, &Names::NONE).unwrap();
         let both = [pass(folder.path(), database).unwrap(), pass(folder.path(), database).unwrap()];
         assert!(both.iter().all(Option::is_some));
         assert!(pass(folder.path(), Uuid::now_v7()).is_err(), "another database takes nothing away");

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 pub use fault::{BlobFault, StartFault};
 pub use key::Key;
-pub use marker::{Hold, Owner};
+pub use marker::{Hold, Names};
 pub use shelf::Shelf;
 
 use meter::Op;
@@ -47,21 +47,28 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// Opens the folder that `settings` name, making it if it is missing, tries a write, and sees that it is `owner`'s. Blocks.
-    pub fn open(settings: &config::Blobs, owner: &Owner<'_>, clock: Arc<dyn Clock>) -> Result<Self, StartFault> {
+    /// Opens the folder that `settings` name, making it if it is missing, tries a write, and sees that it is that of this
+    /// database, whose rows say `names`. Blocks.
+    pub fn open(
+        settings: &config::Blobs,
+        database: Uuid,
+        names: &Names<'_>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartFault> {
         meter::begin();
         let root = folder::prepare(folder::named_by(settings)?)?;
-        marker::claim(&root, owner)?;
+        marker::claim(&root, database, names)?;
         folder::make_shards(&root)?;
         let store = LocalFileSystem::new_with_prefix(&root)
             .map_err(|fault| StartFault(format!("{} cannot be opened: {fault}", root.display())))?
             .with_fsync(true);
-        Ok(Self { store, root, database: owner.database, clock })
+        Ok(Self { store, root, database, clock })
     }
 
-    /// Refuses a folder that is another database's than the one of this id (none: one that is new), and changes nothing.
-    pub fn examine(settings: &config::Blobs, database: Option<Uuid>) -> Result<(), StartFault> {
-        marker::examine(folder::named_by(settings)?, database)
+    /// Refuses a folder that a database of this id (none: it has none yet), whose rows say `names`, is not to be served from;
+    /// changes nothing.
+    pub fn examine(settings: &config::Blobs, database: Option<Uuid>, names: &Names<'_>) -> Result<(), StartFault> {
+        marker::examine(folder::named_by(settings)?, database, names).map(drop)
     }
 
     /// A key that no blob has.

@@ -46,7 +46,14 @@ impl Shelf {
 
     /// Refuses a folder that is another database's than `database`.
     pub fn examine(&self, database: Uuid) -> Result<(), StartFault> {
-        marker::examine(&self.root, Some(database))
+        marker::compare(&self.root, Some(database)).map(drop)
+    }
+
+    /// Whether `path`, which need not be there yet, is this folder or in it.
+    pub fn holds(&self, path: &Path) -> io::Result<bool> {
+        let (root, path) = (self.root.canonicalize()?, std::path::absolute(path)?);
+        // What is not there yet is made where its nearest folder that is there leads.
+        Ok(path.ancestors().find_map(|there| there.canonicalize().ok()).is_some_and(|there| there.starts_with(root)))
     }
 
     /// Every blob's name.

@@ -7,8 +7,8 @@ use chrono::SecondsFormat;
 use clap::Args;
 use rustix::fs::Mode;
 
-use super::archive::{Archive, Contents, Copied, FORMAT, Manifest, Sums, sha256, sha256_of};
-use super::progress::Progress;
+use super::archive::{Archive, Contents, Copied, FORMAT, Faults, Manifest, Sums, sha256, sha256_of};
+use super::progress::{Progress, counted};
 use super::serve::{start, start_blobs};
 use super::settings::Settings;
 use super::{Failure, print};
@@ -20,7 +20,9 @@ use crate::store::{Inspection, StoreError};
 
 const EXAMPLE: &str = "\
 Example, every night from cron, as the user that runs the server:
-  sharehold backup --config sharehold.toml backups/$(date +%F) && rsync -a backups/ elsewhere:backups/
+  d=backups/$(date +%F); sharehold backup --config sharehold.toml $d; made=$?; test -e $d/SHA256SUMS && rsync -a $d elsewhere:backups/ && exit $made
+Exit status: 0 all is there; 1 it failed, and there is no backup, or it was made from damaged data (\"the backup is complete, but\"): then
+SHA256SUMS is there, and it is as good as what it was made from. 78: no backup; the configuration must be mended first.
 Keys and configuration are not in it: keep them apart. PostgreSQL's rows are written by its own pg_dump, which must be in PATH.";
 
 /// Copies database and blobs as of one moment into a folder, while the server serves.
@@ -46,7 +48,15 @@ pub fn run(args: &BackupArgs) -> Result<(), Failure> {
     let _hold = blobs.hold(waiting).map_err(start_blobs)?;
     let database = Inspection::open(&config.database).map_err(start)?;
     blobs.examine(database.installation().uuid()).map_err(start_blobs)?;
-    Shelf::at(&args.folder).make_empty().map_err(|fault| Failure::Failed(fault.to_string()))?;
+    let name = args.folder.display().to_string();
+    if blobs.holds(&args.folder).map_err(|fault| failed(&name, &fault))? {
+        return Err(failed(&name, &"is in the folder of the blobs: name one elsewhere, best on another disk"));
+    }
+    Shelf::at(&args.folder).make_empty().map_err(|fault| {
+        let cut_off = "; it has no SHA256SUMS: if a backup that was interrupted left it, remove it";
+        let more = if Archive::in_folder(&args.folder).is_cut_off() { cut_off } else { "" };
+        Failure::Failed(format!("{fault}{more}"))
+    })?;
     let made = write(database, &blobs, &args.folder);
     if matches!(made, Err(Unmade::Failed(_))) {
         // Nothing was there before.
@@ -75,7 +85,6 @@ impl From<Failure> for Unmade {
 
 fn write(database: Inspection, blobs: &Shelf, folder: &Path) -> Result<String, Unmade> {
     let archive = Archive::in_folder(folder);
-    let failed = |what: &str, why: &dyn std::fmt::Display| Failure::Failed(format!("{what}: {why}"));
     let begun_at = SystemClock.now().to_rfc3339_opts(SecondsFormat::Micros, true);
     let (kind, mut sums) = (database.kind(), Sums::default());
     let name = Archive::database_name(kind);
@@ -83,43 +92,41 @@ fn write(database: Inspection, blobs: &Shelf, folder: &Path) -> Result<String, U
     let mut snapshot = database.copy_to(&folder.join(name)).map_err(start)?;
     let hash = sha256_of(&folder.join(name), |_| Ok(())).map_err(|fault| failed(name, &fault))?;
     sums.add(name, hash);
-    let mut copying = Copying { from: blobs, to: archive.blobs(), sums, copied: Copied::default(), flaws: 0 };
-    let broken = |fault: StoreError| failed("the database cannot be read", &format!("{fault:?}"));
-    // The count is for whoever waits; what cannot be read is told by the audit.
-    let mut progress = Progress::new("copying blobs", snapshot.count_of_blobs().unwrap_or(0));
-    let mut fault = None;
-    for audit in audits() {
-        (audit.run)(&mut snapshot, &mut |seen| match seen {
-            Seen::Row => {}
-            Seen::Fault(line) => copying.flaw(&progress, &line),
-            Seen::Blob(named) => {
-                if fault.is_none() {
-                    fault = copying.copy(&named, &progress).err();
-                }
-                progress.step();
-            }
-        })
-        .map_err(broken)?;
+    let mut copying =
+        Copying { from: blobs, to: archive.blobs(), sums, copied: Copied::default(), faults: Faults::default() };
+    if kind == "sqlite" {
+        // Pages are copied as they are: an index that does not hold together, too. pg_dump has read every row.
+        eprintln!("sharehold: reading the copy");
+        snapshot.integrity().faults.iter().for_each(|line| copying.faults.tell(None, &format!("database: {line}")));
     }
-    drop(progress);
-    if let Some(fault) = fault {
-        return Err(failed("a blob cannot be copied", &fault).into());
-    }
+    copying.copy_all(&mut snapshot)?;
     let contents = Contents {
         kind: kind.into(),
         id: snapshot.installation().uuid(),
         schema: snapshot.schema(),
-        namespace: snapshot.namespace().map_err(|fault| broken(fault.into()))?,
+        namespace: snapshot.namespace().map_err(|fault| unread(&fault.into()))?,
     };
     let sharehold = env!("CARGO_PKG_VERSION").into();
-    let manifest = Manifest { format: FORMAT, begun_at, sharehold, database: contents, blobs: copying.copied };
-    let (copied, flaws) = (copying.copied, copying.flaws);
-    archive.seal(&manifest, copying.sums).map_err(|fault| failed("the backup cannot be finished", &fault))?;
-    if flaws > 0 {
-        let what = "the backup is complete, but what it was made from was not whole";
-        return Err(Unmade::Flawed(format!("{what}: {flaws} faults, told above")));
+    let Copying { sums, copied, faults, .. } = copying;
+    let manifest = Manifest { format: FORMAT, begun_at, sharehold, database: contents, blobs: copied, faults };
+    archive.seal(&manifest, sums).map_err(|fault| failed("the backup cannot be finished", &fault))?;
+    if manifest.faults.count > 0 {
+        let (what, faults) = (
+            "the backup is complete, but what it was made from was not whole",
+            counted(manifest.faults.count, "fault"),
+        );
+        return Err(Unmade::Flawed(format!("{what}: {faults}, told above; SHA256SUMS is there")));
     }
-    Ok(format!("{}: the {kind} database {} and {} blobs", folder.display(), manifest.database.id, copied.count))
+    let (id, blobs) = (manifest.database.id, counted(copied.count, "blob"));
+    Ok(format!("{}: the {kind} database {id} and {blobs}", folder.display()))
+}
+
+fn failed(what: &str, why: &dyn std::fmt::Display) -> Failure {
+    Failure::Failed(format!("{what}: {why}"))
+}
+
+fn unread(fault: &StoreError) -> Failure {
+    failed("the database cannot be read", &fault.detail())
 }
 
 /// Blobs on their way into the backup.
@@ -128,32 +135,48 @@ struct Copying<'a> {
     to: Shelf,
     sums: Sums,
     copied: Copied,
-    flaws: u64,
+    faults: Faults,
 }
 
 impl Copying<'_> {
+    /// Copies all that rows name.
+    fn copy_all(&mut self, snapshot: &mut Inspection) -> Result<(), Failure> {
+        // The count is for whoever waits; what cannot be read is told by the audit.
+        let mut progress = Progress::new("copying blobs", snapshot.count_of_blobs().unwrap_or(0));
+        let mut fault = None;
+        for audit in audits() {
+            let read = (audit.run)(snapshot, &mut |seen| match seen {
+                Seen::Row => {}
+                Seen::Fault(line) => self.faults.tell(Some(&progress), &line),
+                Seen::Blob(named) => {
+                    if fault.is_none() {
+                        fault = self.copy(&named, &progress).err();
+                    }
+                    progress.step();
+                }
+            });
+            read.map_err(|fault| unread(&fault))?;
+        }
+        fault.map_or(Ok(()), |fault| Err(failed("a blob cannot be copied", &fault)))
+    }
+
     /// Copies one, whatever is wrong with it: what is left of it is better than nothing.
     fn copy(&mut self, named: &Named, progress: &Progress) -> std::io::Result<()> {
         let bytes = match self.from.read(named.key) {
             Ok(bytes) => bytes,
             Err(fault) => {
-                self.flaw(progress, &named.line(&format!("cannot be read: {fault}")));
+                self.faults.tell(Some(progress), &named.line(&format!("cannot be read: {fault}")));
                 return Ok(());
             }
         };
         if let Some(line) = named.fault(&bytes) {
-            self.flaw(progress, &line);
+            self.faults.tell(Some(progress), &line);
         }
         self.to.write(named.key, &bytes)?;
         self.sums.add(Archive::blob_name(named.key), sha256(&bytes));
         self.copied.count += 1;
         self.copied.bytes += bytes.len() as u64;
         Ok(())
-    }
-
-    fn flaw(&mut self, progress: &Progress, line: &str) {
-        self.flaws += 1;
-        progress.line(line);
     }
 }
 

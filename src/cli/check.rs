@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use super::serve::{start, start_blobs};
 use super::settings::Settings;
 use super::{Failure, material, print};
-use crate::blobs::Blobs;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{self, Config, Report};
-use crate::store::{Store, Uid};
+use crate::server::examine_blobs;
+use crate::store::Store;
 
 /// Everything wrong with `config` and with the keys, certificates and key sets that it names.
 pub fn examine(config: &Config, now: DateTime<Utc>) -> Report {
@@ -31,6 +31,6 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     for warning in &database.warnings {
         eprintln!("sharehold: warning: database: {warning}");
     }
-    Blobs::examine(&config.blobs, database.installation.map(Uid::uuid)).map_err(start_blobs)?;
+    examine_blobs(&config, &database).map_err(start_blobs)?;
     print("the configuration is in order")
 }

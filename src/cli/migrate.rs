@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::serve::{folders, start};
+use super::serve::{folders, refuse_new_beside_old, start};
 use super::settings::Settings;
 use super::{Failure, print};
 use crate::clock::SystemClock;
@@ -19,6 +19,7 @@ pub struct MigrateArgs {
 /// Migrates, and says what was done.
 pub fn run(args: &MigrateArgs) -> Result<(), Failure> {
     let config = args.settings.checked(&SystemClock)?;
+    refuse_new_beside_old(&config)?;
     folders(&config)?;
     let done = Store::migrate(&config.database).map_err(start)?;
     if done.is_empty() {

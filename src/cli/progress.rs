@@ -51,6 +51,19 @@ impl Progress {
     }
 }
 
+/// A line on stderr, above the bar if there is one.
+pub(super) fn tell(progress: Option<&Progress>, line: &str) {
+    match progress {
+        Some(progress) => progress.line(line),
+        None => eprintln!("sharehold: {line}"),
+    }
+}
+
+/// So many of these.
+pub(super) fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {

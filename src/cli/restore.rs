@@ -9,7 +9,7 @@ use rustix::fs::Mode;
 
 use super::archive::{Archive, Manifest, Sums, private, sha256, sha256_of, sync_all_of};
 use super::backup::clear;
-use super::progress::Progress;
+use super::progress::{Progress, counted};
 use super::serve::{start, start_blobs};
 use super::settings::Settings;
 use super::{Failure, print};
@@ -64,10 +64,18 @@ pub fn run(args: &RestoreArgs) -> Result<(), Failure> {
         let what = "the database may be in place already: `sharehold verify` says whether it is; if there is none, empty the folder";
         Failure::Failed(format!("{error}; {what} of the blobs and begin again"))
     })?;
-    let (id, count) = (database.id, manifest.blobs.count);
+    let (id, faults) = (database.id, &manifest.faults);
+    if faults.count > 0 {
+        faults.first.iter().for_each(|line| eprintln!("sharehold: then: {line}"));
+        let count = counted(faults.count, "fault");
+        eprintln!(
+            "sharehold: warning: the backup was made from what was not whole, and so is this: {count}, told above"
+        );
+    }
     print(&format!(
-        "the {} database {id} and {count} blobs are in place; `sharehold verify` reads them all",
-        database.kind
+        "the {} database {id} and {} are in place; `sharehold verify` reads them all",
+        database.kind,
+        counted(manifest.blobs.count, "blob")
     ))
 }
 

@@ -10,7 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::settings::Settings;
 use super::{Failure, logging, print};
-use crate::blobs::StartFault;
+use crate::blobs::{Blobs, Names, StartFault};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Fault};
 use crate::server::material::Material;
@@ -63,6 +63,7 @@ pub(super) fn bind(config: &Config) -> Result<Bound, Failure> {
 
 /// Opens keys, trust, store and blobs, in this order: what is cheap to refuse comes first.
 pub(super) fn parts(config: &Config, clock: Arc<dyn Clock>) -> Result<Parts, Failure> {
+    refuse_new_beside_old(config)?;
     folders(config)?;
     let material = Material::load(config).map_err(|fault| Failure::Configuration(vec![fault]))?;
     let store = Store::open(&config.database, &config.limits, config.users.provision, clock.clone()).map_err(start)?;
@@ -71,6 +72,15 @@ pub(super) fn parts(config: &Config, clock: Arc<dyn Clock>) -> Result<Parts, Fai
     }
     let blobs = open_blobs(config, &store, clock.clone()).map_err(start_blobs)?;
     Ok(Parts { material, store, blobs, clock })
+}
+
+/// Refuses to make a database beside blobs of another: it would be in the way of a `restore`.
+pub(super) fn refuse_new_beside_old(config: &Config) -> Result<(), Failure> {
+    match Blobs::examine(&config.blobs, None, &Names::NONE) {
+        // Whoever marks the folder has made the database before.
+        Err(fault) if Store::is_new(&config.database).map_err(start)? => Err(start_blobs(fault)),
+        _ => Ok(()),
+    }
 }
 
 /// Asks for as many open files as the system allows: the connections that the limits allow need more than the usual 1,024.

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::archive::{Archive, sha256_of};
 use super::backup::waiting;
-use super::progress::Progress;
+use super::progress::{Progress, counted, tell};
 use super::serve::{start, start_blobs};
 use super::settings::Settings;
 use super::{Failure, print};
@@ -45,8 +45,7 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
     };
     match findings.faults {
         0 => print(&line),
-        1 => Err(Failure::Failed("1 fault, told above".into())),
-        faults => Err(Failure::Failed(format!("{faults} faults, told above"))),
+        faults => Err(Failure::Failed(format!("{}, told above", counted(faults, "fault")))),
     }
 }
 
@@ -56,15 +55,14 @@ struct Findings {
     faults: u64,
     rows: u64,
     named: HashSet<Key>,
+    /// Whether there are rows that cannot be read, or not be understood, and so may name more.
+    unread: bool,
 }
 
 impl Findings {
     fn fault(&mut self, progress: Option<&Progress>, line: &str) {
         self.faults += 1;
-        match progress {
-            Some(progress) => progress.line(line),
-            None => eprintln!("sharehold: {line}"),
-        }
+        tell(progress, line);
     }
 
     fn blob(&mut self, blobs: &Shelf, named: &Named, progress: &Progress) {
@@ -82,29 +80,34 @@ impl Findings {
     }
 
     /// All rows of all kinds, and the blobs that they name.
-    fn read(&mut self, database: &mut Inspection, blobs: &Shelf) {
+    fn read(&mut self, database: &mut Inspection, blobs: &Shelf) -> Result<(), Failure> {
         let integrity = database.integrity();
         integrity.notes.iter().for_each(|note| eprintln!("sharehold: note: {note}"));
         integrity.faults.iter().for_each(|line| self.fault(None, &format!("database: {line}")));
         let count = database.read_only().and_then(|()| database.count_of_blobs());
         let count = count.unwrap_or_else(|error| {
-            self.fault(None, &format!("database: {error:?}"));
+            self.fault(None, &format!("database: {}", error.detail()));
             0
         });
         let mut progress = Progress::new("reading blobs", count);
         for audit in audits() {
             let read = (audit.run)(database, &mut |seen| match seen {
                 Seen::Row => self.rows += 1,
-                Seen::Fault(line) => self.fault(Some(&progress), &line),
+                Seen::Fault(line) => {
+                    self.unread = true;
+                    self.fault(Some(&progress), &line);
+                }
                 Seen::Blob(named) => {
                     self.blob(blobs, &named, &progress);
                     progress.step();
                 }
             });
-            if let Err(error) = read {
-                self.fault(Some(&progress), &format!("database, {}: {error:?}", audit.kind));
-            }
+            // It is away: that says nothing of its rows.
+            read.map_err(|error| {
+                Failure::Failed(format!("the database cannot be read any further: {}; begin again", error.detail()))
+            })?;
         }
+        Ok(())
     }
 }
 
@@ -115,16 +118,16 @@ fn served(settings: &Settings, findings: &mut Findings) -> Result<String, Failur
     let hold = blobs.hold(waiting).map_err(start_blobs)?;
     let mut database = Inspection::open(&config.database).map_err(start)?;
     blobs.examine(database.installation().uuid()).map_err(start_blobs)?;
-    findings.read(&mut database, &blobs);
+    findings.read(&mut database, &blobs)?;
     drop(hold);
     let keys = blobs.keys().map_err(|fault| Failure::Failed(format!("the blobs cannot be listed: {fault}")))?;
     let unnamed = keys.iter().filter(|key| !findings.named.contains(key)).count();
-    if unnamed > 0 {
+    if unnamed > 0 && !findings.unread {
         let why = "they are being written, or wait for the sweep, which takes them away an hour after they were made";
-        eprintln!("sharehold: note: no row names {unnamed} of the {} blobs: {why}", keys.len());
+        eprintln!("sharehold: note: no row names {unnamed} of {}: {why}", counted(keys.len() as u64, "blob"));
     }
-    let (id, rows, named) = (database.installation(), findings.rows, findings.named.len());
-    Ok(format!("database {id}: {rows} people and {named} blobs are whole"))
+    let (id, rows, named) = (database.installation(), findings.rows, counted(findings.named.len() as u64, "blob"));
+    Ok(format!("database {id}: {rows} people and {named} are whole"))
 }
 
 fn backup(folder: &Path, findings: &mut Findings) -> Result<String, Failure> {
@@ -153,7 +156,7 @@ fn backup(folder: &Path, findings: &mut Findings) -> Result<String, Failure> {
                 if database.installation().uuid() != manifest.database.id {
                     findings.fault(None, "manifest.json names another database than the one in the backup");
                 }
-                findings.read(&mut database, &archive.blobs());
+                findings.read(&mut database, &archive.blobs())?;
             }
             Err(error) => eprintln!("sharehold: note: the rows were not looked at: {error}"),
         }

@@ -35,7 +35,7 @@ use actix_web::{App, Error};
 use arc_swap::ArcSwap;
 
 use crate::access::Gate;
-use crate::blobs::{Blobs, Owner, StartFault};
+use crate::blobs::{Blobs, Names, StartFault};
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::picture::Pictures;
@@ -47,7 +47,7 @@ use crate::server::drain::Draining;
 use crate::server::forwarded::Forwarded;
 use crate::server::meter::Meter;
 use crate::server::pseudonyms::Pseudonyms;
-use crate::store::Store;
+use crate::store::{Examined, Store, Uid};
 
 /// What every request may need, made once for the process.
 #[derive(Clone)]
@@ -132,9 +132,20 @@ impl Shared {
 
 /// Opens the blobs of this database: a folder that is another's is refused. Blocks.
 pub fn open_blobs(config: &Config, store: &Store, clock: Arc<dyn Clock>) -> Result<Blobs, StartFault> {
-    let names_any = |blobs: &[String]| store.names_any_of(blobs).map_err(|fault| fault.to_string());
-    let owner = Owner { database: store.installation().uuid(), names_any: &names_any };
-    Blobs::open(&config.blobs, &owner, clock)
+    let names = Names {
+        any_of: &|blobs| store.names_any_of(blobs).map_err(|fault| fault.detail()),
+        any: &|| store.names_blobs().map_err(|fault| fault.detail()),
+    };
+    Blobs::open(&config.blobs, store.installation().uuid(), &names, clock)
+}
+
+/// Refuses what [`open_blobs`] would, and changes nothing. Blocks.
+pub fn examine_blobs(config: &Config, database: &Examined) -> Result<(), StartFault> {
+    let names = Names {
+        any_of: &|blobs| database.names_any_of(blobs).map_err(|fault| fault.detail()),
+        any: &|| database.names_blobs().map_err(|fault| fault.detail()),
+    };
+    Blobs::examine(&config.blobs, database.installation.map(Uid::uuid), &names)
 }
 
 /// The application, as it serves and as the tests call it.

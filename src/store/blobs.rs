@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::db::Db;
 use super::meter::Query;
 use super::tables::profiles;
-use super::{Store, StoreError, on_backend};
+use super::{Examined, Store, StoreError, on_backend};
 
 /// The columns that name blobs: asked here, all of them, and listed for the test that finds a forgotten one.
 macro_rules! columns_of_blobs {
@@ -47,5 +47,29 @@ impl Store {
     /// Whether a row names any of `blobs`. Blocks: for the start, when nobody waits yet.
     pub fn names_any_of(&self, blobs: &[String]) -> Result<bool, StoreError> {
         self.inner.pool.wait(Query::Read, |db| named(db, blobs)).map(|named| !named.is_empty())
+    }
+
+    /// Whether a row names a blob. Blocks, as [`Store::names_any_of`] does.
+    pub fn names_blobs(&self) -> Result<bool, StoreError> {
+        self.inner.pool.wait(Query::Read, count).map(|count| count > 0)
+    }
+}
+
+impl Examined {
+    /// As [`Store::names_any_of`].
+    pub fn names_any_of(&self, blobs: &[String]) -> Result<bool, StoreError> {
+        self.ask(|db| named(db, blobs).map(|named| !named.is_empty()))
+    }
+
+    /// As [`Store::names_blobs`].
+    pub fn names_blobs(&self) -> Result<bool, StoreError> {
+        self.ask(|db| count(db).map(|count| count > 0))
+    }
+
+    /// Without an id the tables may not be there either: rows that are not there name nothing.
+    fn ask(&self, question: impl FnOnce(&mut Db) -> Result<bool, StoreError>) -> Result<bool, StoreError> {
+        let Some(db) = &self.db else { return Ok(false) };
+        let told = question(&mut db.borrow_mut());
+        if self.installation.is_some() { told } else { Ok(told.unwrap_or(false)) }
     }
 }

@@ -113,8 +113,8 @@ impl StoreError {
         matches!(self, Self::Broken(why) if why.contains(INPUT_OUTPUT))
     }
 
-    /// What it is, for the log.
-    pub(super) fn detail(&self) -> String {
+    /// What it is, for the log and for operators.
+    pub fn detail(&self) -> String {
         match self {
             Self::Broken(why) => why.clone(),
             other => other.to_string(),

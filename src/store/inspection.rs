@@ -82,7 +82,7 @@ impl Inspection {
                 c.batch_execute(&format!("VACUUM INTO '{}'", to.replace('\'', "''")))
                     .map_err(|error| failed(&error))?;
                 let mut copy = Self::of_copy(file)?;
-                copy.read_only().map_err(|error| failed(&format!("{error:?}")))?;
+                copy.read_only().map_err(|error| failed(&error.detail()))?;
                 Ok(copy)
             }
             Db::Postgres(c) => {

@@ -74,6 +74,15 @@ impl Landing {
     }
 }
 
+/// Whether there is nothing where PostgreSQL would make tables.
+pub(super) fn has_no_table(db: &mut Db) -> Result<bool, StartError> {
+    let question = "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace";
+    let tables: i64 = sql::<BigInt>(question)
+        .get_result(db)
+        .map_err(|error| StartError::failed("the database cannot be asked", &error))?;
+    Ok(tables == 0)
+}
+
 fn refuse_tables(db: &mut Db, namespace: &str) -> Result<(), StartError> {
     let ask = |error| StartError::failed("the database cannot be asked", &error);
     let current: String = sql::<Text>("SELECT coalesce(current_schema()::text, 'none')").get_result(db).map_err(ask)?;
@@ -82,9 +91,7 @@ fn refuse_tables(db: &mut Db, namespace: &str) -> Result<(), StartError> {
             "the backup is of the schema {namespace}, and database.url leads to {current}: make the schema, and set search_path"
         )));
     }
-    let question = "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace";
-    let tables: i64 = sql::<BigInt>(question).get_result(db).map_err(ask)?;
-    if tables > 0 {
+    if !has_no_table(db)? {
         return Err(StartError::refused(
             "the database is not empty: a backup is restored into a new one only (CREATE DATABASE …)",
         ));

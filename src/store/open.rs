@@ -1,6 +1,8 @@
 //! Opening the store: the checks, the migrations, the pool and the writer, in that order.
 //! May import `config`, `clock`.
 
+use std::cell::RefCell;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +18,7 @@ use super::place::Place;
 use super::pool::Pool;
 use super::start::{StartError, check_postgres, check_sqlite, check_synchronous, check_writable};
 use super::writer::{Tuning, Writer};
-use super::{Inner, Lane, Store, Uid, checkpoint, installation, migrate, ready};
+use super::{Inner, Lane, Store, Uid, checkpoint, installation, landing, migrate, ready};
 use crate::clock::Clock;
 use crate::config::{Database, Limits, Provision};
 
@@ -95,17 +97,35 @@ impl Store {
         };
         migrate::examine(&mut db)?;
         // Before the first start with this schema there is no such table.
-        Ok(Examined { warnings, installation: installation::find(&mut db).ok().flatten() })
+        let installation = installation::find(&mut db).ok().flatten();
+        Ok(Examined { warnings, installation, db: Some(RefCell::new(db)) })
+    }
+
+    /// Whether there is no database yet: no file, or no table. Makes neither. Blocks.
+    pub fn is_new(settings: &Database) -> Result<bool, StartError> {
+        match Place::parse(settings.url.expose())? {
+            Place::Sqlite(path) => Ok(match Path::new(&path).metadata() {
+                Ok(file) => file.len() == 0,
+                Err(error) => error.kind() == ErrorKind::NotFound,
+            }),
+            postgres @ Place::Postgres(_) => {
+                let mut db = connect(&postgres, Purpose::Reads, Waits::from(&Limits::default()))
+                    .map_err(|error| StartError::failed("the database cannot be opened", &error))?;
+                landing::has_no_table(&mut db)
+            }
+        }
     }
 }
 
 /// What was found of a database.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Examined {
     /// What is worth knowing, a line each.
     pub warnings: Vec<String>,
     /// Its own id, if it has one yet.
     pub installation: Option<Uid>,
+    /// To ask it more; none if there is nothing to ask.
+    pub(super) db: Option<RefCell<Db>>,
 }
 
 struct Prepared {
@@ -134,7 +154,7 @@ fn prepare(place: Place, waits: Waits, pool_size: u32) -> Result<Prepared, Start
     };
     let migrated = migrate::run(&mut db)?;
     let installation = installation::settle(&mut db)
-        .map_err(|error| StartError::failed("the database's own id cannot be read", &format!("{error:?}")))?;
+        .map_err(|error| StartError::failed("the database's own id cannot be read", &error.detail()))?;
     Ok(Prepared { place, lock, warnings, migrated, installation })
 }
 

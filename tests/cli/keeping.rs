@@ -154,7 +154,7 @@ fn is_put_back_as_it_was(backend: Backend) {
     scene.fine("verify", &[], &["--backup", "backup"]);
     let elsewhere = scene.elsewhere();
     scene.fine("restore", &elsewhere, &["backup"]);
-    assert!(scene.fine("verify", &elsewhere, &[]).contains("1 people and 1 blobs are whole"));
+    assert!(scene.fine("verify", &elsewhere, &[]).contains("1 people and 1 blob are whole"));
     let Scene { server, .. } = &scene;
     let mut sets: Vec<&str> = elsewhere.iter().map(String::as_str).collect();
     sets.push("server.drain_wait_s=0");
@@ -190,6 +190,17 @@ fn nothing_is_written_over() {
     let before = files(&scene.path("backup"));
     scene.refused("backup", &[], &["backup"], 1, "is not empty");
     assert_eq!(files(&scene.path("backup")), before);
+    scene.refused("backup", &[], &["blobs/00/backup"], 1, "is in the folder of the blobs");
+    fs::remove_file(scene.path("backup/SHA256SUMS")).expect("removed");
+    scene.refused(
+        "backup",
+        &[],
+        &["backup"],
+        1,
+        "is not empty: name a new folder, or move away what is in it; it has no SHA256SUMS",
+    );
+    fs::remove_dir_all(scene.path("backup")).expect("removed");
+    scene.fine("backup", &[], &["backup"]);
     scene.refused("restore", &[], &["backup"], 78, "is in use by another process");
     let elsewhere = scene.elsewhere();
     fs::create_dir_all(scene.path("elsewhere/blobs")).expect("a folder");
@@ -270,7 +281,8 @@ fn what_was_broken_before_is_told_and_the_rest_is_kept() {
     scene.refused("verify", &[], &["--backup", "cut"], 1, &name);
     fs::remove_file(&blob).expect("removed");
     scene.refused("backup", &[], &["gone"], 1, "the backup is complete, but");
-    scene.fine("restore", &scene.elsewhere(), &["gone"]);
+    let said = scene.fine("restore", &scene.elsewhere(), &["gone"]);
+    assert!(said.contains(&name) && said.contains("and so is this: 1 fault, told above"), "{said}");
     scene.refused("verify", &scene.elsewhere(), &[], 1, &format!("blob {name}"));
 }
 

@@ -27,7 +27,7 @@ fn the_photos_of_a_database_that_may_be_in_place_stay() {
     scene.program("pg_restore", "pg_restore \"$@\" || exit 1; [ \"$1\" = --version ] || exit 1");
     scene.refused("restore", &elsewhere, &["backup"], 1, "may be in place already");
     fs::remove_dir_all(scene.path("programs")).expect("removed");
-    assert!(scene.fine("verify", &elsewhere, &[]).contains("1 people and 1 blobs are whole"));
+    assert!(scene.fine("verify", &elsewhere, &[]).contains("1 people and 1 blob are whole"));
     // Where there is no such program nothing is begun.
     scene.program("pg_restore", "echo nothing >&2; exit 1");
     let nowhere = [elsewhere[0].clone(), format!("blobs.url=file://{}", scene.path("nowhere").display())];

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cli::progress::{Progress, tell};
+
 /// The form that this program writes, and the one that it reads.
 pub(in crate::cli) const FORMAT: u32 = 1;
 
@@ -19,6 +21,36 @@ pub(in crate::cli) struct Manifest {
     pub(in crate::cli) database: Contents,
     /// The blobs.
     pub(in crate::cli) blobs: Copied,
+    /// What was wrong with what it was made from.
+    #[serde(default, skip_serializing_if = "Faults::is_none")]
+    pub(in crate::cli) faults: Faults,
+}
+
+/// How many of them are written down.
+const TOLD: usize = 100;
+
+/// Faults of what was copied.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::cli) struct Faults {
+    pub(in crate::cli) count: u64,
+    /// The first of them, a line each.
+    pub(in crate::cli) first: Vec<String>,
+}
+
+impl Faults {
+    /// Tells one, and keeps it.
+    pub(in crate::cli) fn tell(&mut self, progress: Option<&Progress>, line: &str) {
+        tell(progress, line);
+        self.count += 1;
+        if self.first.len() < TOLD {
+            self.first.push(line.to_owned());
+        }
+    }
+
+    fn is_none(&self) -> bool {
+        self.count == 0
+    }
 }
 
 /// Which database, and what its copy is.

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::Failure;
 use crate::blobs::{Key, Shelf};
 
-pub(super) use manifest::{Contents, Copied, FORMAT, Manifest};
+pub(super) use manifest::{Contents, Copied, FORMAT, Faults, Manifest};
 pub(super) use sums::Sums;
 
 const BLOBS: &str = "blobs";
@@ -30,6 +30,12 @@ impl Archive {
     /// The backup in `folder`.
     pub(super) fn in_folder(folder: &Path) -> Self {
         Self { folder: folder.to_owned() }
+    }
+
+    /// Whether a backup was begun here and not finished.
+    pub(super) fn is_cut_off(&self) -> bool {
+        let there = |name: &str| self.folder.join(name).exists();
+        !there(SUMS) && ["sqlite", "postgres"].map(Self::database_name).into_iter().any(there)
     }
 
     /// Where the blobs are.

@@ -42,7 +42,8 @@ fn run(on: &mut Inspection, tell: &mut dyn FnMut(Seen)) -> Result<(), StoreError
                     Some(last) => format!("the people of numbers {first} to {last}"),
                     None => format!("the people from number {first} on"),
                 };
-                tell(Seen::Fault(format!("{whom} cannot be read: {why}")));
+                tell(Seen::Fault(format!("{whom} cannot be read: {}", why.trim().replace('\n', "; "))));
+                photos(on, first, last.unwrap_or(i64::MAX), tell)?;
                 let Some(last) = last else { return Ok(()) };
                 after = last;
             }
@@ -79,6 +80,26 @@ fn past(on: &mut Inspection, first: i64) -> Result<Option<i64>, StoreError> {
     }
 }
 
+/// The photos of people who cannot be read, if at least that can be: they are theirs.
+fn photos(on: &mut Inspection, first: i64, last: i64, tell: &mut dyn FnMut(Seen)) -> Result<(), StoreError> {
+    let asked = profiles::table.filter(profiles::person.between(first, last));
+    let found: Result<Vec<(i64, Option<String>)>, _> =
+        on.read(|db| asked.select((profiles::person, profiles::photo_blob)).load(db));
+    match found {
+        Ok(found) => {
+            for (person, blob) in found {
+                if let Some(key) = blob.as_deref().and_then(Key::parse) {
+                    let of = format!("the photo of the person of number {person}");
+                    tell(Seen::Blob(Named { key, of, pieces: Vec::new() }));
+                }
+            }
+            Ok(())
+        }
+        Err(StoreError::Broken(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 fn look((_, uid, seq, columns, blob): Found, tell: &mut dyn FnMut(Seen)) {
     let mut fault = |what: String| tell(Seen::Fault(format!("person {uid}: {what}")));
     let Some(columns) = columns else { return fault("there is no profile".into()) };
@@ -92,7 +113,12 @@ fn look((_, uid, seq, columns, blob): Found, tell: &mut dyn FnMut(Seen)) {
     }
     let pieces = match photo.as_deref().map(serde_json::from_str::<Photo>) {
         Some(Ok(photo)) if photo.version > row.changed || photo.squares.is_empty() => {
-            fault(format!("the photo's row is not possible: {photo:?}"));
+            fault(format!(
+                "the photo's row is not possible: it has {} squares and is of change {}, the profile of {}",
+                photo.squares.len(),
+                photo.version,
+                row.changed
+            ));
             photo.pieces()
         }
         Some(Ok(photo)) => photo.pieces(),
