@@ -72,7 +72,7 @@ impl Integrity {
             for table in &tables {
                 // As text, so that what is stored apart from the row is read too.
                 self.try_run(c, table, &format!("SELECT count(t::text) FROM {table} t"));
-                if self.is_away(c) {
+                if is_away(c) {
                     return;
                 }
             }
@@ -84,13 +84,13 @@ impl Integrity {
                 Ok(lines) => self.faults.extend(lines.iter().map(|line| format!("{table}: {line}"))),
                 Err(error) => self.note_or_fault(table, &one_line(&error)),
             }
-            if self.is_away(c) {
+            if is_away(c) {
                 return;
             }
         }
         for index in &indexes {
             self.try_run(c, index, &format!("SELECT {amcheck}.bt_index_check({}, true)", quoted(index)));
-            if self.is_away(c) {
+            if is_away(c) {
                 return;
             }
         }
@@ -102,11 +102,6 @@ impl Integrity {
         }
     }
 
-    /// A connection that is lost says nothing of what is asked next; who asks after this is told so.
-    fn is_away(&mut self, c: &mut PgConnection) -> bool {
-        c.batch_execute("SELECT 1").is_err()
-    }
-
     fn note_or_fault(&mut self, what: &str, why: &str) {
         if why.contains("permission denied") {
             self.notes
@@ -115,6 +110,11 @@ impl Integrity {
             self.faults.push(format!("{what}: {why}"));
         }
     }
+}
+
+/// A connection that is lost says nothing of what is asked next; who asks after this is told so.
+fn is_away(c: &mut PgConnection) -> bool {
+    c.batch_execute("SELECT 1").is_err()
 }
 
 fn quoted(name: &str) -> String {
