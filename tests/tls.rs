@@ -182,5 +182,5 @@ fn who_reads_as_slowly_as_it_may_is_not_cut() {
         std::thread::sleep(Duration::from_millis(50));
     }
     becomes(&server, "sharehold_http_rejected_total{reason=\"reader_too_slow\"}", 1.0);
-    reader.read_exact(&mut [0; 64 * 1024]).expect("it is served on");
+    reader.read_exact(&mut vec![0; 64 * 1024]).expect("it is served on");
 }

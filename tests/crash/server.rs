@@ -18,7 +18,7 @@ use crate::outcome::Outcome;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the fault of a start says if the process ended by itself.
-pub(crate) const ENDED: &str = "it ended: ";
+pub(crate) const ENDED: &str = "(exit status: ";
 
 /// The program: `SHAREHOLD`, or the one that was built beside this harness.
 pub(crate) fn program() -> Outcome<PathBuf> {
@@ -65,7 +65,7 @@ impl Start {
         let out = child.stdout.take().ok_or("no standard output")?;
         let mut server = Server { child, log, address: nowhere(), admin: nowhere(), started_in: Duration::ZERO };
         let Some(address) = ready(out) else {
-            let status = server.ended().map_or_else(|_| "it hangs".to_owned(), |status| format!("{ENDED}{status}"));
+            let status = server.ended().map_or_else(|_| "it hangs".to_owned(), |status| status.to_string());
             return Err(format!("the server did not start ({status}): {}", server.said(from)).into());
         };
         server.address = address;
