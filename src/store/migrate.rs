@@ -59,10 +59,25 @@ where
 
 /// Refuses a schema that is newer than this program, and changes nothing.
 pub(super) fn examine(db: &mut Db) -> Result<(), StartError> {
-    use __diesel_schema_migrations as table;
     // A database that was never migrated has no such table, and nothing newer.
-    let applied: Vec<String> = table::table.select(table::version).load(db).unwrap_or_default();
-    refuse_newer(&applied.into_iter().collect())
+    refuse_newer(&applied(db).unwrap_or_default())
+}
+
+/// The versions that were run.
+pub(super) fn applied(db: &mut Db) -> diesel::QueryResult<BTreeSet<String>> {
+    use __diesel_schema_migrations as table;
+    Ok(table::table.select(table::version).load(db)?.into_iter().collect())
+}
+
+/// Runs those of SQLite's migrations that have these versions.
+pub(super) fn run_these(db: &mut Db, versions: &BTreeSet<String>) -> diesel::migration::Result<()> {
+    let Db::Sqlite(c) = db else { return Ok(()) };
+    for migration in c.pending_migrations(SQLITE)? {
+        if versions.contains(&migration.name().version().to_string()) {
+            c.run_migration(migration.as_ref())?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses versions that this program does not know.
@@ -90,8 +105,5 @@ pub(super) fn head() -> String {
 
 /// Whether all that this program knows has been run (and perhaps more, by a newer one that runs beside it).
 pub(super) fn at_head(db: &mut Db) -> Result<bool, StoreError> {
-    use __diesel_schema_migrations as table;
-    let applied: Vec<String> = table::table.select(table::version).load(db)?;
-    let applied: BTreeSet<String> = applied.into_iter().collect();
-    Ok(known().is_subset(&applied))
+    Ok(known().is_subset(&applied(db)?))
 }

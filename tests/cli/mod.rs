@@ -5,6 +5,7 @@ mod inspected;
 mod inspecting;
 mod keeping;
 mod keeping_faults;
+mod keeping_hostile;
 mod keys;
 mod minting;
 mod minting_many;
