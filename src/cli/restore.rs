@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use rustix::fs::Mode;
 
-use super::archive::{Archive, Manifest, Sums, private, sha256, sha256_of, sync_all_of};
+use super::archive::{Archive, Manifest, Sums, private, read, sha256, sha256_of, sync_all_of};
 use super::backup::clear;
 use super::progress::{Progress, counted};
 use super::serve::{start, start_blobs};
 use super::settings::Settings;
 use super::{Failure, print};
 use crate::blobs::Shelf;
-use crate::store::Landing;
+use crate::store::{Kept, Landing};
 
 const EXAMPLE: &str = "\
 Example, on another machine, with the configuration and the keys brought back from where they are kept:
@@ -91,7 +91,7 @@ fn put(
     let mut progress = Progress::new("restoring blobs", manifest.blobs.count);
     for (name, sha256_then) in sums.all() {
         let Some(key) = Archive::blob_named(name) else { continue };
-        let bytes = fs::read(archive.folder.join(name)).map_err(|fault| failed(name, fault))?;
+        let bytes = read(&archive.folder.join(name)).map_err(|fault| failed(name, fault))?;
         if sha256(&bytes) != *sha256_then {
             return Err(spoilt(name));
         }
@@ -105,11 +105,30 @@ fn put(
     eprintln!("sharehold: restoring the database");
     let copied = copy(&from, beside.as_deref()).map_err(|fault| failed(name, fault));
     let whole = copied.and_then(|sha256| if sums.of(name) == Some(&sha256) { Ok(()) } else { Err(spoilt(name)) });
+    let whole = whole.and_then(|()| beside.as_deref().map_or(Ok(()), |copy| examine(copy, manifest)));
     if let (Err(_), Some(copy)) = (&whole, &beside) {
         // There may be nothing to remove.
         let _ = fs::remove_file(copy);
     }
     whole.map(|()| beside.unwrap_or(from))
+}
+
+/// Refuses a copy that is not the database that the manifest names, before it is put in place.
+fn examine(copy: &Path, manifest: &Manifest) -> Result<(), Failure> {
+    let kept = Kept::look(copy, &manifest.database.schema).map_err(start)?;
+    let (id, named) = (kept.installation.uuid(), manifest.database.id);
+    if id != named {
+        let why = format!("manifest.json names database {named}, and the one in the backup is {id}");
+        return Err(Failure::Failed(format!("{why}: nothing was restored; take another backup")));
+    }
+    for line in kept.strange {
+        eprintln!("sharehold: warning: in the database, {line}");
+    }
+    let missing = kept.blobs.unwrap_or(0).saturating_sub(manifest.blobs.count);
+    if missing > 0 {
+        eprintln!("sharehold: warning: {missing} of the blobs that rows name are not in the backup");
+    }
+    Ok(())
 }
 
 /// Copies the file, if there is somewhere to copy it to, onto the disk; its SHA-256.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::archive::{Archive, sha256_of};
+use super::archive::{Archive, Manifest, sha256_of};
 use super::backup::waiting;
 use super::progress::{Progress, counted, tell};
 use super::serve::{start, start_blobs};
@@ -14,7 +14,7 @@ use super::{Failure, print};
 use crate::blobs::{Key, Shelf};
 use crate::resources::audit::{Named, Seen};
 use crate::resources::audits;
-use crate::store::Inspection;
+use crate::store::{Inspection, Kept, StartError, refuse_newer};
 
 const EXAMPLE: &str = "\
 Examples: what the server serves, while it serves, every week; and a backup, wherever it was brought:
@@ -133,6 +133,7 @@ fn served(settings: &Settings, findings: &mut Findings) -> Result<String, Failur
 fn backup(folder: &Path, findings: &mut Findings) -> Result<String, Failure> {
     let archive = Archive::in_folder(folder);
     let (manifest, sums) = archive.open()?;
+    refuse_newer(&manifest.database.schema).map_err(start)?;
     let files = archive.files().map_err(|fault| Failure::Failed(format!("{}: {fault}", folder.display())))?;
     let mut progress = Progress::new("reading files", sums.count());
     for (name, sha256) in sums.all() {
@@ -150,12 +151,9 @@ fn backup(folder: &Path, findings: &mut Findings) -> Result<String, Failure> {
     let name = Archive::database_name(&manifest.database.kind);
     if manifest.database.kind != "sqlite" {
         eprintln!("sharehold: note: {name} is PostgreSQL's own: its rows are read when it is restored");
-    } else if findings.faults == 0 {
+    } else if findings.faults == 0 && is_ours(&folder.join(name), &manifest, findings)? {
         match Inspection::of_copy(&folder.join(name)) {
             Ok(mut database) => {
-                if database.installation().uuid() != manifest.database.id {
-                    findings.fault(None, "manifest.json names another database than the one in the backup");
-                }
                 findings.read(&mut database, &archive.blobs())?;
             }
             Err(error) => eprintln!("sharehold: note: the rows were not looked at: {error}"),
@@ -163,4 +161,21 @@ fn backup(folder: &Path, findings: &mut Findings) -> Result<String, Failure> {
     }
     let (begun_at, files) = (&manifest.begun_at, sums.count());
     Ok(format!("the backup of {begun_at} is whole: {files} files, database {}", manifest.database.id))
+}
+
+/// Whether the copy is a database of ours, and the one that the manifest names.
+fn is_ours(copy: &Path, manifest: &Manifest, findings: &mut Findings) -> Result<bool, Failure> {
+    let kept = match Kept::look(copy, &manifest.database.schema) {
+        Ok(kept) => kept,
+        Err(StartError::Failed(why)) => {
+            findings.fault(None, &why);
+            return Ok(false);
+        }
+        Err(newer @ StartError::Refused(_)) => return Err(start(newer)),
+    };
+    if kept.installation.uuid() != manifest.database.id {
+        findings.fault(None, "manifest.json names another database than the one in the backup");
+    }
+    kept.strange.iter().for_each(|line| findings.fault(None, &format!("database: {line}")));
+    Ok(true)
 }

@@ -81,10 +81,21 @@ pub(super) fn examine(db: &mut Db) -> Result<bool, StartError> {
 }
 
 /// The versions that have been run.
-fn applied(db: &mut Db) -> QueryResult<BTreeSet<String>> {
+pub(super) fn applied(db: &mut Db) -> QueryResult<BTreeSet<String>> {
     use __diesel_schema_migrations as table;
     let versions: Vec<String> = table::table.select(table::version).load(db)?;
     Ok(versions.into_iter().collect())
+}
+
+/// Runs those of SQLite's migrations that have these versions.
+pub(super) fn run_these(db: &mut Db, versions: &BTreeSet<String>) -> diesel::migration::Result<()> {
+    let Db::Sqlite(c) = db else { return Ok(()) };
+    for migration in c.pending_migrations(SQLITE)? {
+        if versions.contains(&migration.name().version().to_string()) {
+            c.run_migration(migration.as_ref())?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses versions that this program does not know.

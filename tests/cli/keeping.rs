@@ -251,6 +251,8 @@ fn what_is_not_whole_is_not_restored() {
 fn a_newer_backup_is_refused() {
     let scene = Scene::on(Backend::Sqlite);
     scene.fine("backup", &[], &["backup"]);
+    let other = ["database.url=postgres://localhost/x".into()];
+    scene.refused("restore", &other, &["backup"], 78, "the backup is of sqlite, and database.url names postgres");
     let (manifest, sums) = (scene.path("backup/manifest.json"), scene.path("backup/SHA256SUMS"));
     let text = fs::read_to_string(&manifest).expect("a manifest");
     let hash = |text: &str| format!("{:x}", <sha2::Sha256 as sha2::Digest>::digest(text));
@@ -258,7 +260,7 @@ fn a_newer_backup_is_refused() {
     for (newer, status, words) in [
         (text.replace(schema, "29990101000000"), 78, "newer than this program"),
         (text.replace("\"format\": 1", "\"format\": 2"), 1, "use the newer program"),
-        (text.replace("\"kind\": \"sqlite\"", "\"kind\": \"postgres\""), 78, "the backup is of postgres"),
+        (text.replace("\"kind\": \"sqlite\"", "\"kind\": \"postgres\""), 1, "does not name database.dump"),
     ] {
         fs::write(&manifest, &newer).expect("written");
         let listed = fs::read_to_string(&sums).expect("sums");

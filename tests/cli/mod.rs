@@ -7,6 +7,7 @@ mod keeping;
 mod keeping_damaged;
 mod keeping_faults;
 mod keeping_folder;
+mod keeping_hostile;
 mod keys;
 mod minting;
 mod minting_many;

@@ -1,11 +1,12 @@
 //! A backup as it lies in its folder: the database's copy, `blobs/` as the server has it, `manifest.json`, and last of all
 //! `SHA256SUMS`, which `sha256sum -c` reads too. A folder without that is no backup.
 
+mod input;
 mod manifest;
 mod sums;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufReader, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::Failure;
 use crate::blobs::{Key, Shelf};
 
+pub(super) use input::read;
 pub(super) use manifest::{Contents, Copied, FORMAT, Faults, Manifest};
 pub(super) use sums::Sums;
 
@@ -78,17 +80,42 @@ impl Archive {
         let failed = |name: &str, why: &dyn std::fmt::Display| {
             Failure::Failed(format!("{}: {why}", self.folder.join(name).display()))
         };
-        let text = fs::read_to_string(self.folder.join(SUMS)).map_err(|fault| match fault.kind() {
+        let sums = input::open(&self.folder.join(SUMS)).map_err(|fault| match fault.kind() {
             io::ErrorKind::NotFound => failed(SUMS, &"is missing: this is no backup, or one that was not finished"),
             _ => failed(SUMS, &fault),
         })?;
-        let sums = Sums::parse(&text).map_err(|why| failed(SUMS, &why))?;
-        let text = fs::read(self.folder.join(MANIFEST)).map_err(|fault| failed(MANIFEST, &fault))?;
+        let sums = Sums::parse(BufReader::new(sums)).map_err(|why| failed(SUMS, &why))?;
+        let text = read(&self.folder.join(MANIFEST)).map_err(|fault| failed(MANIFEST, &fault))?;
         if sums.of(MANIFEST) != Some(&sha256(&text)) {
             return Err(failed(MANIFEST, &"is not the one that was written (SHA-256 differs from SHA256SUMS)"));
         }
         let manifest = Manifest::parse(&text).map_err(|why| failed(MANIFEST, &why))?;
+        Self::agree(&manifest, &sums).map_err(|(name, why)| failed(name, &why))?;
         Ok((manifest, sums))
+    }
+
+    /// Refuses what no `backup` of ours writes: files of other names, another number of blobs. Which file, and why.
+    fn agree(manifest: &Manifest, sums: &Sums) -> Result<(), (&'static str, String)> {
+        let kind = &manifest.database.kind;
+        if !matches!(kind.as_str(), "sqlite" | "postgres") {
+            return Err((MANIFEST, format!("is of a database of the kind {kind:?}, which this program does not know")));
+        }
+        let database = Self::database_name(kind);
+        if sums.of(database).is_none() {
+            return Err((SUMS, format!("does not name {database}")));
+        }
+        let mut count = 0;
+        for (name, _) in sums.all().filter(|(name, _)| ![MANIFEST, database].contains(&name.as_str())) {
+            if Self::blob_named(name).is_none() {
+                return Err((SUMS, format!("names {name:?}, which is no part of a backup")));
+            }
+            count += 1;
+        }
+        if count != manifest.blobs.count {
+            let why = format!("names {count} blobs, and {MANIFEST} {}", manifest.blobs.count);
+            return Err((SUMS, format!("{why}: some are not in the backup any more")));
+        }
+        Ok(())
     }
 
     /// Every file in it but [`SUMS`], by its name, in order.
@@ -141,7 +168,7 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 
 /// SHA-256 of what `from` reads, hexadecimal, and each part of it given to `part`.
 pub(super) fn sha256_of(from: &Path, mut part: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<String> {
-    let (mut file, mut digest, mut buffer) = (File::open(from)?, Sha256::new(), vec![0; 1 << 20]);
+    let (mut file, mut digest, mut buffer) = (input::open(from)?, Sha256::new(), vec![0; 1 << 20]);
     loop {
         let length = file.read(&mut buffer)?;
         let read = buffer.get(..length).unwrap_or_default();
