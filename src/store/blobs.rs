@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::db::Db;
 use super::meter::Query;
@@ -27,6 +29,20 @@ macro_rules! columns_of_blobs {
             Ok(named)
         }
 
+        /// As [`named`], by the tables alone: an index that lost its rows names nothing, and what is not named is taken away.
+        fn named_without_indexes(c: &mut SqliteConnection, blobs: &[String]) -> Result<HashSet<String>, StoreError> {
+            let blobs = serde_json::to_string(blobs).map_err(|error| StoreError::Broken(error.to_string()))?;
+            let mut named = HashSet::new();
+            $(
+                let asked = concat!(
+                    "SELECT ", stringify!($column), " FROM ", stringify!($table), " NOT INDEXED WHERE ",
+                    stringify!($column), " IN (SELECT value FROM json_each("
+                );
+                named.extend(sql::<Text>(asked).bind::<Text, _>(&blobs).sql("))").load::<String>(c)?);
+            )+
+            Ok(named)
+        }
+
         /// How many blobs rows name.
         pub(super) fn count(db: &mut Db) -> Result<u64, StoreError> {
             let counts: Vec<i64> = vec![$(
@@ -39,9 +55,22 @@ macro_rules! columns_of_blobs {
 columns_of_blobs!(profiles::photo_blob);
 
 impl Store {
-    /// Those of `blobs` that a row names. At most some hundreds at a time.
+    /// Those of `blobs` that a row names. At most some hundreds at a time. That a row names none is said after SQLite's table has
+    /// been read.
     pub async fn named_blobs(&self, blobs: Vec<String>) -> Result<HashSet<String>, StoreError> {
-        self.inner.pool.hop(Query::Read, move |db| named(db, &blobs)).await
+        self.inner
+            .pool
+            .hop(Query::Read, move |db| {
+                let mut found = named(db, &blobs)?;
+                let rest: Vec<String> = blobs.into_iter().filter(|blob| !found.contains(blob)).collect();
+                if let Db::Sqlite(c) = db
+                    && !rest.is_empty()
+                {
+                    found.extend(named_without_indexes(c, &rest)?);
+                }
+                Ok(found)
+            })
+            .await
     }
 
     /// Whether a row names any of `blobs`. Blocks: for the start, when nobody waits yet.

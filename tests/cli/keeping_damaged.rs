@@ -11,6 +11,11 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use sharehold::clock::SystemClock;
+use sharehold::config::{Database, Limits, Provision};
+use sharehold::secret::Secret;
+use sharehold::store::Store;
+
 use super::keeping::{Scene, execute};
 use crate::support::database::Backend;
 
@@ -66,10 +71,23 @@ fn an_index_that_lost_its_rows_is_told_by_backup() {
     let end = u16::try_from(size).expect("a usual size").to_be_bytes();
     file[at..at + 8].copy_from_slice(&[10, 0, 0, 0, 0, end[0], end[1], 0]);
     fs::write(scene.path("test.db"), file).expect("written");
+    sweep_takes_nothing(&scene);
     let done = scene.run("backup", &[], &["backup"]);
     let told = done.said.contains("wrong # of entries in index profiles_photo_blob")
         && done.said.contains("the backup is complete, but");
     assert!(done.status == 1 && told && scene.path("backup/SHA256SUMS").exists(), "{}", done.said);
+}
+
+/// The photo is named all the same.
+fn sweep_takes_nothing(scene: &Scene) {
+    let copy = scene.path("copy.db");
+    fs::copy(scene.path("test.db"), &copy).expect("copied");
+    let settings = Database { url: Secret::new(format!("sqlite://{}", copy.display())), pool_size: 1 };
+    let store = Store::open(&settings, &Limits::default(), Provision::Never, SystemClock::shared()).expect("a store");
+    let name = scene.blob().file_name().expect("a name").to_string_lossy().into_owned();
+    assert!(!store.names_any_of(std::slice::from_ref(&name)).expect("asked"), "the index has lost it");
+    let named = actix_web::rt::System::new().block_on(store.named_blobs(vec![name.clone()])).expect("asked");
+    assert!(named.contains(&name));
 }
 
 #[test]
