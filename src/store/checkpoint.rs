@@ -49,11 +49,14 @@ pub(super) fn whole(db: &mut Db, patience: Duration) -> Result<(), StartError> {
     loop {
         let log = checkpoint(db, "TRUNCATE")
             .map_err(|error| StartError::failed("the write-ahead log cannot be emptied", &error.detail()))?;
-        if !log.busy && log.pages == 0 {
-            return Ok(());
-        }
-        if begun.elapsed() >= patience {
-            let why = format!("{WHO}: end that (fuser -v names it), then start again");
+        // Only who is in the way is worth waiting for: a log that could not be used (-1 pages) stays so on this connection.
+        let why = match log {
+            Told { busy: false, pages: 0, .. } => return Ok(()),
+            Told { busy: true, .. } if begun.elapsed() < patience => None,
+            Told { busy: true, .. } => Some(format!("{WHO}: end that (fuser -v names it), then start again")),
+            Told { busy: false, .. } => Some("SQLite could not use it: look at the disk, then start again".into()),
+        };
+        if let Some(why) = why {
             return Err(StartError::failed("the write-ahead log cannot be emptied", &why));
         }
         if !told {
