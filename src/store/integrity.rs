@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::db::Db;
+use super::error::one_line;
 use super::inspection::Inspection;
 
 /// What a database says of itself, a line each.
@@ -44,7 +45,7 @@ impl Integrity {
             Ok(lines) => self
                 .faults
                 .extend(lines.into_iter().flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())),
-            Err(error) => self.faults.push(one_line(&error)),
+            Err(error) => self.faults.push(one_line(&error.to_string())),
         }
     }
 
@@ -60,7 +61,7 @@ impl Integrity {
         let mut list = |question: &str| match sql::<Text>(question).load::<String>(c) {
             Ok(names) => names,
             Err(error) => {
-                self.faults.push(one_line(&error));
+                self.faults.push(one_line(&error.to_string()));
                 Vec::new()
             }
         };
@@ -82,7 +83,7 @@ impl Integrity {
             let heap = format!("SELECT coalesce(msg, '') FROM {amcheck}.verify_heapam({})", quoted(table));
             match sql::<Text>(&heap).load::<String>(c) {
                 Ok(lines) => self.faults.extend(lines.iter().map(|line| format!("{table}: {line}"))),
-                Err(error) => self.note_or_fault(table, &one_line(&error)),
+                Err(error) => self.note_or_fault(table, &one_line(&error.to_string())),
             }
             if is_away(c) {
                 return;
@@ -98,7 +99,7 @@ impl Integrity {
 
     fn try_run(&mut self, c: &mut PgConnection, what: &str, statement: &str) {
         if let Err(error) = c.batch_execute(statement) {
-            self.note_or_fault(what, &one_line(&error));
+            self.note_or_fault(what, &one_line(&error.to_string()));
         }
     }
 
@@ -119,8 +120,4 @@ fn is_away(c: &mut PgConnection) -> bool {
 
 fn quoted(name: &str) -> String {
     format!("'{}'::regclass", name.replace('\'', "''"))
-}
-
-fn one_line(error: &diesel::result::Error) -> String {
-    error.to_string().trim().replace('\n', "; ")
 }

@@ -8,6 +8,7 @@ mod asker;
 mod board;
 mod checks;
 mod cluster;
+mod database;
 mod disk;
 mod fleet;
 mod house;

@@ -12,8 +12,8 @@ use clap::Args;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::kill::Database;
 use crate::cluster::Cluster;
+use crate::database::Database;
 use crate::fleet::{Fleet, Tally, Until};
 use crate::house::House;
 use crate::http::{Connection, Request};
@@ -86,12 +86,7 @@ struct Restored {
 /// Takes backups and restores them.
 pub(crate) fn run(args: &Backup) -> Outcome<Vec<Row>> {
     let folder = tempfile::Builder::new().prefix("sharehold-backup").tempdir()?;
-    let cluster = match args.database {
-        Database::Sqlite => None,
-        Database::Postgres => Some(Cluster::start_new(folder.path())?),
-    };
-    let url = cluster.as_ref().map(Cluster::url).unwrap_or_default();
-    let house = House::make(folder.path(), folder.path(), &url)?;
+    let (house, cluster) = args.database.house(folder.path())?;
     let keeper = Keeper::of(&house, cluster.as_ref())?;
     keeper.run("migrate", &[], &[])?.fine("migrate")?;
     let amount = Amount { first: 1_000_000, rows_mib: args.rows, photos: args.photos, photo_bytes: 64 * 1024 };
@@ -246,10 +241,7 @@ fn row(args: &Backup, taken: &[Taken], restored: &Restored, samples: &Samples) -
     let quiet: Samples = samples.iter().filter(|(at, _)| first.is_some_and(|first| *at < first)).copied().collect();
     let (loaded, quiet) = (p99(while_taken), p99(quiet));
     let slowest = taken.iter().map(|one| one.took).max().unwrap_or_default();
-    let name = match args.database {
-        Database::Sqlite => "SQLite",
-        Database::Postgres => "PostgreSQL",
-    };
+    let name = args.database.name();
     let ratio = loaded.as_secs_f64() / quiet.as_secs_f64().max(f64::EPSILON);
     let result = format!(
         "{} restored equal; before each, summed over them: {}; a backup took {:.1} s at most; writers' p99 {:.1} ms during, {:.1} ms before (told, {}judged); \

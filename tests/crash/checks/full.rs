@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::kill::Database;
 use crate::cluster::Cluster;
+use crate::database::Database;
 use crate::fleet::{Fleet, Seen, Tally, Until, until};
 use crate::house::House;
 use crate::http::{Connection, Request};
@@ -141,10 +141,7 @@ pub(crate) fn run(args: &Full) -> Outcome<Vec<Row>> {
         said.lines().filter(|line| line.contains("ERROR")).take(5).for_each(|line| eprintln!("{line}"));
     }
     score.wrong.iter().for_each(|wrong| eprintln!("{wrong}"));
-    let what = match args.database {
-        Database::Sqlite => "a full disk, SQLite",
-        Database::Postgres => "a full disk, PostgreSQL",
-    };
+    let what = format!("a full disk, {}", args.database.name());
     Ok(vec![Row::new(what, format!("{} times", args.rounds), result, score.holds())])
 }
 

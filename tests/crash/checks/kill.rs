@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 
 use crate::cluster::Cluster;
+use crate::database::Database;
 use crate::fleet::{Fleet, Tally, Until, until};
 use crate::house::House;
 use crate::outcome::{Outcome, Row};
@@ -32,15 +33,6 @@ pub(crate) struct Kill {
     at_least: u64,
 }
 
-/// A database to try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Database {
-    /// A SQLite file.
-    Sqlite,
-    /// A PostgreSQL of the harness's own.
-    Postgres,
-}
-
 /// Who is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Victim {
@@ -63,12 +55,7 @@ struct Scene {
 /// Kills, again and again.
 pub(crate) fn run(args: &Kill) -> Outcome<Vec<Row>> {
     let folder = tempfile::Builder::new().prefix("sharehold-kill").tempdir()?;
-    let cluster = match args.database {
-        Database::Sqlite => None,
-        Database::Postgres => Some(Cluster::start_new(folder.path())?),
-    };
-    let url = cluster.as_ref().map(Cluster::url).unwrap_or_default();
-    let house = House::make(folder.path(), folder.path(), &url)?;
+    let (house, cluster) = args.database.house(folder.path())?;
     let server = Server::start(&house)?;
     let fleet = Fleet::launch(&house, args.clients, server.address)?;
     let mut scene = Scene {

@@ -7,8 +7,8 @@ use clap::Args;
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 
-use crate::checks::kill::Database;
 use crate::cluster::Cluster;
+use crate::database::Database;
 use crate::disk::{Disk, Platters, own_mounts};
 use crate::fleet::{Fleet, Tally, Until};
 use crate::house::House;
@@ -34,10 +34,7 @@ pub(crate) fn run(args: &Power) -> Outcome<Vec<Row>> {
     own_mounts()?;
     let folder = tempfile::Builder::new().prefix("sharehold-power").tempdir()?;
     let disk = Disk::make(folder.path())?;
-    let (what, cluster) = match args.database {
-        Database::Sqlite => ("power cut, SQLite and blobs", None),
-        Database::Postgres => ("power cut, PostgreSQL and blobs", Some(Cluster::start_new(&disk.mounted())?)),
-    };
+    let cluster = args.database.cluster(&disk.mounted())?;
     let url = cluster.as_ref().map(Cluster::url).unwrap_or_default();
     let house = House::make(&folder.path().join("house"), &disk.mounted(), &url)?;
     let mut server = Server::start(&house)?;
@@ -66,7 +63,12 @@ pub(crate) fn run(args: &Power) -> Outcome<Vec<Row>> {
     if !refused.is_empty() {
         return Err(format!("while writing, some were refused: {refused:?}").into());
     }
-    Ok(vec![Row::new(what, format!("{cuts} cuts"), tally.line(), tally.is_clean())])
+    Ok(vec![Row::new(
+        format!("power cut, {} and blobs", args.database.name()),
+        format!("{cuts} cuts"),
+        tally.line(),
+        tally.is_clean(),
+    )])
 }
 
 /// One cut: the books first, then the platters; then another server from the copy.

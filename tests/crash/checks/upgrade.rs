@@ -10,8 +10,8 @@ use clap::Args;
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 
-use super::kill::Database;
 use crate::cluster::Cluster;
+use crate::database::Database;
 use crate::house::House;
 use crate::outcome::{Outcome, Row};
 use crate::server::program;
@@ -64,10 +64,7 @@ struct Reached {
 /// Upgrades and kills.
 pub(crate) fn run(args: &Upgrade) -> Outcome<Vec<Row>> {
     let folder = tempfile::Builder::new().prefix("sharehold-upgrade").tempdir()?;
-    let cluster = match args.database {
-        Database::Sqlite => None,
-        Database::Postgres => Some(Cluster::start_new(folder.path())?),
-    };
+    let cluster = args.database.cluster(folder.path())?;
     let house = House::make(folder.path(), folder.path(), "sqlite://none")?;
     let mut scene = Scene { house, cluster };
     scene.make("head")?;
@@ -96,7 +93,7 @@ fn killed(args: &Upgrade, reached: &Reached, olds: &[Old]) -> Row {
         eprintln!("{:#?}", reached.faults);
     }
     Row::new(
-        format!("kill -9 of migrate and serve at any moment of an upgrade, {}", name(args.database)),
+        format!("kill -9 of migrate and serve at any moment of an upgrade, {}", args.database.name()),
         format!("{} kills", reached.nothing + reached.between + reached.all),
         format!(
             "killed before the first step {}, between steps {}, after the last {}; {} not finished by the next start, or with a \
@@ -112,19 +109,12 @@ fn killed(args: &Upgrade, reached: &Reached, olds: &[Old]) -> Row {
 }
 
 fn refused(args: &Upgrade, newer: &Outcome<()>) -> Row {
-    let what = format!("a newer schema under migrate, serve and check, {}", name(args.database));
+    let what = format!("a newer schema under migrate, serve and check, {}", args.database.name());
     let result = match newer {
         Ok(()) => "refused with status 78 and one line, nothing changed".to_owned(),
         Err(fault) => fault.to_string(),
     };
     Row::new(what, "3 commands", result, newer.is_ok())
-}
-
-fn name(database: Database) -> &'static str {
-    match database {
-        Database::Sqlite => "SQLite",
-        Database::Postgres => "PostgreSQL",
-    }
 }
 
 impl Scene {

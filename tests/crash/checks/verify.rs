@@ -8,10 +8,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::kill::Database;
-use crate::cluster::Cluster;
+use crate::database::Database;
 use crate::fleet::Fleet;
-use crate::house::House;
 use crate::keeper::{Ended, Keeper};
 use crate::outcome::{Outcome, Row};
 use crate::rows::{self, Amount};
@@ -47,12 +45,7 @@ struct Scene<'a> {
 /// Plants and looks.
 pub(crate) fn run(args: &Verify) -> Outcome<Vec<Row>> {
     let folder = tempfile::Builder::new().prefix("sharehold-verify").tempdir()?;
-    let cluster = match args.database {
-        Database::Sqlite => None,
-        Database::Postgres => Some(Cluster::start_new(folder.path())?),
-    };
-    let url = cluster.as_ref().map(Cluster::url).unwrap_or_default();
-    let house = House::make(folder.path(), folder.path(), &url)?;
+    let (house, cluster) = args.database.house(folder.path())?;
     let keeper = Keeper::of(&house, cluster.as_ref())?;
     keeper.run("migrate", &[], &[])?.fine("migrate")?;
     let blobs = house.data.join("blobs");
@@ -83,7 +76,7 @@ pub(crate) fn run(args: &Verify) -> Outcome<Vec<Row>> {
     let result =
         format!("{found} of {} named; {} files and all rows read in {took:.1} s {words}", scene.planted, args.files);
     let held = scene.missed.is_empty() && whole.took.as_secs() <= args.within_s;
-    let what = format!("faults planted in rows, indexes, blobs and backups, {:?}", args.database);
+    let what = format!("faults planted in rows, indexes, blobs and backups, {}", args.database.name());
     Ok(vec![Row::new(what, format!("{} faults", scene.planted), result, held)])
 }
 
