@@ -27,38 +27,39 @@ impl Admission {
         Self { inside: Arc::default(), most }
     }
 
-    /// Lets one in, if there is room.
-    pub fn admit(&self) -> Result<Guest, Problem> {
-        let guest = Guest { inside: self.inside.clone(), counted: Cell::new(false) };
-        if guest.enter() >= self.most {
-            return Err(Problem::new(Code::Unavailable, "The server has more to do than it can. Try again.")
-                .retry_after(1)
-                .cause("overload"));
+    /// Lets one in, if there is room. Who is refused is never counted; nor is, yet, one whose body is still `coming`: it waits
+    /// for its client, not for us.
+    pub fn admit(&self, coming: bool) -> Result<Guest, Problem> {
+        let room = |inside: u64| inside < self.most;
+        let admitted = if coming {
+            room(self.inside.load(Ordering::Relaxed))
+        } else {
+            let one_more = |inside| room(inside).then_some(inside + 1);
+            self.inside.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
+        };
+        if admitted {
+            return Ok(Guest { inside: self.inside.clone(), counted: Cell::new(!coming) });
         }
-        Ok(guest)
+        Err(Problem::new(Code::Unavailable, "The server has more to do than it can. Try again.")
+            .retry_after(1)
+            .cause("overload"))
     }
 }
 
 impl Guest {
-    /// Not counted from now on: it waits for its client.
-    pub fn wait(&self) {
-        if self.counted.replace(false) {
-            self.inside.fetch_sub(1, Ordering::Relaxed);
+    /// Counted from now on, room or not: its body is there.
+    pub fn enter(&self) {
+        if !self.counted.replace(true) {
+            self.inside.fetch_add(1, Ordering::Relaxed);
         }
-    }
-
-    /// Counted again, room or not. How many others are inside.
-    pub fn enter(&self) -> u64 {
-        if self.counted.replace(true) {
-            return self.inside.load(Ordering::Relaxed).saturating_sub(1);
-        }
-        self.inside.fetch_add(1, Ordering::Relaxed)
     }
 }
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        self.wait();
+        if self.counted.get() {
+            self.inside.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -69,20 +70,19 @@ mod tests {
     #[test]
     fn one_too_many_is_refused_and_room_is_given_back() {
         let admission = Admission::new(2);
-        let one = admission.admit().expect("room");
-        let two = admission.admit().expect("room");
-        assert!(admission.admit().is_err());
-        // Who waits for its client makes room, and comes back whether there is any or not.
-        one.wait();
-        let three = admission.admit().expect("room that was made");
-        one.enter();
-        one.enter();
-        drop(three);
-        assert!(admission.admit().is_err());
+        let one = admission.admit(false).expect("room");
+        // Who waits for its client takes no place, and comes in whether there is room or not.
+        let uploads = admission.admit(true).expect("room");
+        let two = admission.admit(false).expect("room");
+        assert!(admission.admit(false).is_err() && admission.admit(true).is_err());
+        uploads.enter();
+        uploads.enter();
         drop(one);
-        let _four = admission.admit().expect("room that was given back");
-        assert!(admission.admit().is_err());
+        assert!(admission.admit(false).is_err());
         drop(two);
-        assert!(admission.admit().is_ok());
+        let three = admission.admit(false).expect("room that was given back");
+        assert!(admission.admit(false).is_err());
+        drop((uploads, three));
+        assert!(admission.admit(false).is_ok() && admission.inside.load(super::Ordering::Relaxed) == 0);
     }
 }

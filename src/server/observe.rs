@@ -63,7 +63,8 @@ pub async fn observe<B: MessageBody + 'static>(
     let progress = pace::pace_body(&mut request, &limits);
     let mut seen = Seen::of(&request, surroundings, progress.clone());
     let checked = limits::check(&request, &limits).map_err(|problem| (problem, true));
-    match checked.and_then(|()| seen.surroundings.admission.admit().map_err(|problem| (problem, false))) {
+    let admission = &seen.surroundings.admission;
+    match checked.and_then(|()| admission.admit(progress.is_coming()).map_err(|problem| (problem, false))) {
         Ok(guest) => progress.seat(guest),
         Err((problem, closes)) => return Ok(seen.refused(request, &problem, closes)),
     }

@@ -58,11 +58,13 @@ impl Progress {
         self.0.read.get()
     }
 
+    /// Whether the body is still to come.
+    pub fn is_coming(&self) -> bool {
+        matches!(self.0.state.get(), State::Coming)
+    }
+
     /// Keeps `guest` as long as this lives; it is counted when the body is there.
     pub fn seat(&self, guest: Guest) {
-        if matches!(self.0.state.get(), State::Coming) {
-            guest.wait();
-        }
         // Once a request.
         let _ = self.0.guest.set(guest);
     }
@@ -164,7 +166,7 @@ impl Paced {
 
 impl Drop for Paced {
     fn drop(&mut self) {
-        if matches!(self.progress.0.state.get(), State::Coming) {
+        if self.progress.is_coming() {
             self.progress.0.left.set(Some(self.inner.take()));
         }
     }
