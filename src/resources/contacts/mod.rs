@@ -1,0 +1,4 @@
+//! Contacts: a person's address book.
+//! May import what `resources` may.
+
+pub mod card;
