@@ -93,13 +93,13 @@ pub enum Value {
 
 /// A filter: what of it is true of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expr {
+pub enum Filter {
     /// Each is; at least two, none of them `All`.
-    All(Vec<Expr>),
+    All(Vec<Filter>),
     /// One is; at least two, none of them `Any`.
-    Any(Vec<Expr>),
+    Any(Vec<Filter>),
     /// It is not.
-    Not(Box<Expr>),
+    Not(Box<Filter>),
     /// The field stands so to the value.
     Compare(&'static Field, Comparison, Value),
     /// The field is one of the values; at least one.
@@ -107,7 +107,7 @@ pub enum Expr {
     /// The folded text is in the field.
     Holds(&'static Field, Place, String),
     /// The collection has an item of which this is true; any item, where there is none.
-    Has(&'static Field, Option<Box<Expr>>),
+    Has(&'static Field, Option<Box<Filter>>),
 }
 
 /// The limits that the operator set.
@@ -122,7 +122,7 @@ pub struct Limits {
 }
 
 /// Reads a filter over `fields`. What is wrong is told with its place and with what is taken there.
-pub fn parse(text: &str, fields: &'static [Field], limits: Limits) -> Result<Expr, Problem> {
+pub fn parse(text: &str, fields: &'static [Field], limits: Limits) -> Result<Filter, Problem> {
     let size = u64::try_from(text.len()).unwrap_or(u64::MAX);
     if size > limits.bytes {
         let message = format!("`$filter` has {size} bytes; it may have {}.", limits.bytes);
