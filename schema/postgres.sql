@@ -1,5 +1,103 @@
 -- The end of migrations/postgres, written by tests/store/schema.rs: UPDATE_SCHEMA=1 cargo test store::schema
 
+CREATE TABLE contact_books (
+    person bigint NOT NULL,
+    contacts bigint NOT NULL,
+    CONSTRAINT contact_books_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
+    CONSTRAINT contact_books_pkey PRIMARY KEY (person)
+);
+
+CREATE TABLE contact_cards (
+    person bigint NOT NULL,
+    id bytea NOT NULL,
+    card text COLLATE "C" NOT NULL,
+    CONSTRAINT contact_cards_pkey PRIMARY KEY (person, id)
+);
+
+CREATE TABLE contact_changes (
+    person bigint NOT NULL,
+    changed bigint NOT NULL,
+    contact bytea NOT NULL,
+    folder bytea NOT NULL,
+    gone integer NOT NULL,
+    at bigint NOT NULL,
+    CONSTRAINT contact_changes_pkey PRIMARY KEY (person, changed, contact, folder)
+);
+
+CREATE TABLE contact_folder_changes (
+    person bigint NOT NULL,
+    changed bigint NOT NULL,
+    folder bytea NOT NULL,
+    gone integer NOT NULL,
+    at bigint NOT NULL,
+    CONSTRAINT contact_folder_changes_pkey PRIMARY KEY (person, changed, folder)
+);
+
+CREATE TABLE contact_folders (
+    person bigint NOT NULL,
+    id bytea NOT NULL,
+    changed bigint NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    name_key text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    modified_at bigint NOT NULL,
+    CONSTRAINT contact_folders_id_check CHECK ((length(id) = 16)),
+    CONSTRAINT contact_folders_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
+    CONSTRAINT contact_folders_pkey PRIMARY KEY (person, id)
+);
+
+CREATE TABLE contact_terms (
+    person bigint NOT NULL,
+    term text COLLATE "C" NOT NULL,
+    class text COLLATE "C" NOT NULL,
+    contact bytea NOT NULL,
+    CONSTRAINT contact_terms_pkey PRIMARY KEY (person, term, class, contact)
+);
+
+CREATE TABLE contacts (
+    person bigint NOT NULL,
+    id bytea NOT NULL,
+    folder bytea NOT NULL,
+    changed bigint NOT NULL,
+    uid text COLLATE "C" NOT NULL,
+    display text COLLATE "C" NOT NULL,
+    given text COLLATE "C" NOT NULL,
+    surname text COLLATE "C" NOT NULL,
+    middle text COLLATE "C" NOT NULL,
+    nick text COLLATE "C" NOT NULL,
+    file_as text COLLATE "C" NOT NULL,
+    company text COLLATE "C" NOT NULL,
+    department text COLLATE "C" NOT NULL,
+    job_title text COLLATE "C" NOT NULL,
+    display_sort text COLLATE "C" NOT NULL,
+    given_sort text COLLATE "C" NOT NULL,
+    surname_sort text COLLATE "C" NOT NULL,
+    birthday text COLLATE "C" NOT NULL,
+    concealed text COLLATE "C" NOT NULL,
+    projection text COLLATE "C" NOT NULL,
+    projection_version integer NOT NULL,
+    photo text COLLATE "C",
+    photo_blob text COLLATE "C",
+    created_at bigint NOT NULL,
+    modified_at bigint NOT NULL,
+    CONSTRAINT contacts_folder_check CHECK ((length(folder) = 16)),
+    CONSTRAINT contacts_id_check CHECK ((length(id) = 16)),
+    CONSTRAINT contacts_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
+    CONSTRAINT contacts_pkey PRIMARY KEY (person, id)
+);
+
+CREATE TABLE idempotency_keys (
+    person bigint NOT NULL,
+    key bytea NOT NULL,
+    request bytea NOT NULL,
+    item bytea NOT NULL,
+    created_at bigint NOT NULL,
+    CONSTRAINT idempotency_keys_item_check CHECK ((length(item) = 16)),
+    CONSTRAINT idempotency_keys_key_check CHECK ((length(key) = 32)),
+    CONSTRAINT idempotency_keys_pkey PRIMARY KEY (person, key),
+    CONSTRAINT idempotency_keys_request_check CHECK ((length(request) = 32))
+);
+
 CREATE TABLE installation (
     id bigint NOT NULL,
     uid bytea NOT NULL,
@@ -56,6 +154,33 @@ CREATE TABLE revocations (
     created_at bigint NOT NULL,
     CONSTRAINT revocations_pkey PRIMARY KEY (number)
 );
+
+CREATE TABLE seal_keys (
+    id bigint NOT NULL,
+    secret bytea NOT NULL,
+    CONSTRAINT seal_keys_pkey PRIMARY KEY (id),
+    CONSTRAINT seal_keys_secret_check CHECK ((length(secret) = 32))
+);
+
+CREATE INDEX contact_changes_gone ON contact_changes USING btree (at) WHERE (gone <> 0);
+
+CREATE INDEX contact_folder_changes_gone ON contact_folder_changes USING btree (at) WHERE (gone <> 0);
+
+CREATE UNIQUE INDEX contact_folders_name ON contact_folders USING btree (person, name_key);
+
+CREATE INDEX contacts_display ON contacts USING btree (person, display_sort, id);
+
+CREATE INDEX contacts_folder ON contacts USING btree (person, folder, id);
+
+CREATE INDEX contacts_given ON contacts USING btree (person, given_sort, id);
+
+CREATE UNIQUE INDEX contacts_photo_blob ON contacts USING btree (photo_blob) WHERE (photo_blob IS NOT NULL);
+
+CREATE INDEX contacts_surname ON contacts USING btree (person, surname_sort, id);
+
+CREATE UNIQUE INDEX contacts_uid ON contacts USING btree (person, uid);
+
+CREATE INDEX idempotency_keys_created ON idempotency_keys USING btree (created_at);
 
 CREATE UNIQUE INDEX profiles_photo_blob ON profiles USING btree (photo_blob);
 

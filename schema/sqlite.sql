@@ -62,3 +62,128 @@ CREATE TABLE installation (
     id INTEGER NOT NULL PRIMARY KEY,
     uid BLOB NOT NULL CHECK (length(uid) = 16)
 );
+
+CREATE TABLE contact_folders (
+    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    -- The number of the last change of this row.
+    changed BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    -- The name folded, by which it is unique.
+    name_key TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    modified_at BIGINT NOT NULL,
+    PRIMARY KEY (person, id)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX contact_folders_name ON contact_folders (person, name_key);
+
+CREATE TABLE contacts (
+    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    -- A row of `contact_folders`, or the person's own uid: the default folder has no row.
+    folder BLOB NOT NULL CHECK (length(folder) = 16),
+    changed BIGINT NOT NULL,
+    -- The card's UID, or 'sha256:' and its digest if it is longer than 200 bytes.
+    uid TEXT NOT NULL,
+    -- What $filter compares: folded.
+    display TEXT NOT NULL,
+    given TEXT NOT NULL,
+    surname TEXT NOT NULL,
+    middle TEXT NOT NULL,
+    nick TEXT NOT NULL,
+    file_as TEXT NOT NULL,
+    company TEXT NOT NULL,
+    department TEXT NOT NULL,
+    job_title TEXT NOT NULL,
+    -- What $orderby sorts by: folded, without accents.
+    display_sort TEXT NOT NULL,
+    given_sort TEXT NOT NULL,
+    surname_sort TEXT NOT NULL,
+    -- YYYY-MM-DD, --MM-DD or ''.
+    birthday TEXT NOT NULL,
+    -- A letter for each name that is an address or a number, which Contacts.ReadBasic does not show.
+    concealed TEXT NOT NULL,
+    -- The ready JSON, and by which version of the program's projection it was made.
+    projection TEXT NOT NULL,
+    projection_version INTEGER NOT NULL,
+    -- What there is of the photo, as JSON (null: none), and the blob that holds the bytes.
+    photo TEXT,
+    photo_blob TEXT,
+    created_at BIGINT NOT NULL,
+    modified_at BIGINT NOT NULL,
+    PRIMARY KEY (person, id)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX contacts_uid ON contacts (person, uid);
+
+CREATE INDEX contacts_display ON contacts (person, display_sort, id);
+
+CREATE INDEX contacts_given ON contacts (person, given_sort, id);
+
+CREATE INDEX contacts_surname ON contacts (person, surname_sort, id);
+
+CREATE INDEX contacts_folder ON contacts (person, folder, id);
+
+CREATE UNIQUE INDEX contacts_photo_blob ON contacts (photo_blob) WHERE photo_blob IS NOT NULL;
+
+CREATE TABLE contact_cards (
+    person INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    -- The whole record, in the syntax of vCard 4.0.
+    card TEXT NOT NULL,
+    PRIMARY KEY (person, id)
+);
+
+CREATE TABLE contact_terms (
+    person INTEGER NOT NULL,
+    term TEXT NOT NULL,
+    class TEXT NOT NULL,
+    contact BLOB NOT NULL,
+    PRIMARY KEY (person, term, class, contact)
+) WITHOUT ROWID;
+
+CREATE TABLE contact_changes (
+    person INTEGER NOT NULL,
+    changed BIGINT NOT NULL,
+    contact BLOB NOT NULL,
+    folder BLOB NOT NULL,
+    -- 0: it is there; 1: deleted; 2: it left this folder for another.
+    gone INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (person, changed, contact, folder)
+) WITHOUT ROWID;
+
+CREATE INDEX contact_changes_gone ON contact_changes (at) WHERE gone <> 0;
+
+CREATE TABLE contact_folder_changes (
+    person INTEGER NOT NULL,
+    changed BIGINT NOT NULL,
+    folder BLOB NOT NULL,
+    gone INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (person, changed, folder)
+) WITHOUT ROWID;
+
+CREATE INDEX contact_folder_changes_gone ON contact_folder_changes (at) WHERE gone <> 0;
+
+CREATE TABLE contact_books (
+    person INTEGER NOT NULL PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
+    contacts BIGINT NOT NULL
+);
+
+CREATE TABLE idempotency_keys (
+    person INTEGER NOT NULL,
+    key BLOB NOT NULL CHECK (length(key) = 32),
+    request BLOB NOT NULL CHECK (length(request) = 32),
+    item BLOB NOT NULL CHECK (length(item) = 16),
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (person, key)
+) WITHOUT ROWID;
+
+CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
+
+CREATE TABLE seal_keys (
+    id INTEGER NOT NULL PRIMARY KEY,
+    secret BLOB NOT NULL CHECK (length(secret) = 32)
+);

@@ -64,6 +64,9 @@ where
 pub struct Uid(Uuid);
 
 impl Uid {
+    /// Before every other: where a walk by id begins.
+    pub const FIRST: Self = Self(Uuid::nil());
+
     /// A new id of version 7 (RFC 9562 §5.7): later ones sort later, so that tables grow at their end.
     pub fn new(now: DateTime<Utc>) -> Self {
         let seconds = u64::try_from(now.timestamp()).unwrap_or_default();

@@ -65,6 +65,7 @@ mod programs;
 mod ready;
 pub mod revocations;
 mod rights;
+mod seal_keys;
 mod start;
 pub mod tables;
 mod watcher;
@@ -90,6 +91,7 @@ use owned::Change;
 pub use owned::{Changes, Owned, Reads};
 pub use people::Person;
 pub use revocations::Revocation;
+pub use seal_keys::SealKeys;
 pub use start::StartError;
 pub use writer::Tuning;
 
@@ -113,6 +115,7 @@ struct Inner {
     probed: ready::Last,
     warnings: Vec<String>,
     installation: Uid,
+    seal_keys: SealKeys,
     /// SQLite's.
     file: Option<PathBuf>,
 }

@@ -18,7 +18,7 @@ use super::place::Place;
 use super::pool::Pool;
 use super::start::{StartError, check_postgres, check_sqlite, check_synchronous, check_writable};
 use super::writer::{Tuning, Writer};
-use super::{Inner, Lane, Store, Uid, checkpoint, installation, landing, migrate, ready};
+use super::{Inner, Lane, Store, Uid, checkpoint, installation, landing, migrate, ready, seal_keys};
 use crate::clock::Clock;
 use crate::config::{Database, Limits, Provision};
 
@@ -63,6 +63,7 @@ impl Store {
                 probed: ready::Last::default(),
                 warnings: prepared.warnings,
                 installation: prepared.installation,
+                seal_keys: prepared.seal_keys,
                 file: place.file(),
             }),
         })
@@ -136,6 +137,7 @@ struct Prepared {
     warnings: Vec<String>,
     migrated: Vec<String>,
     installation: Uid,
+    seal_keys: seal_keys::SealKeys,
 }
 
 fn prepare(place: Place, waits: Waits, pool_size: u32) -> Result<Prepared, StartError> {
@@ -155,7 +157,9 @@ fn prepare(place: Place, waits: Waits, pool_size: u32) -> Result<Prepared, Start
     let migrated = migrate::run(&mut db)?;
     let installation = installation::settle(&mut db)
         .map_err(|error| StartError::failed("the database's own id cannot be read", &error.detail()))?;
-    Ok(Prepared { place, lock, warnings, migrated, installation })
+    let seal_keys = seal_keys::settle(&mut db)
+        .map_err(|error| StartError::failed("the secret of page tokens cannot be read", &error.detail()))?;
+    Ok(Prepared { place, lock, warnings, migrated, installation, seal_keys })
 }
 
 /// A path that was followed through its links; SQLite takes UTF-8 only.

@@ -8,17 +8,38 @@ use diesel::sql_types::{Nullable, Text};
 use super::start::StartError;
 
 /// What the migrations make, and the list of those that were run.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 16] = [
     "__diesel_schema_migrations",
+    "contact_books",
+    "contact_cards",
+    "contact_changes",
+    "contact_folder_changes",
+    "contact_folders",
+    "contact_terms",
+    "contacts",
+    "idempotency_keys",
     "installation",
     "people",
     "profiles",
     "readiness",
     "revocation_changes",
     "revocations",
+    "seal_keys",
 ];
 /// What no server can do without changing.
-const CHANGED: [&str; 3] = ["people", "profiles", "readiness"];
+const CHANGED: [&str; 11] = [
+    "contact_books",
+    "contact_cards",
+    "contact_changes",
+    "contact_folder_changes",
+    "contact_folders",
+    "contact_terms",
+    "contacts",
+    "idempotency_keys",
+    "people",
+    "profiles",
+    "readiness",
+];
 
 /// What the role is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::access::Scopes;
 use crate::blobs::Key;
 use crate::resources::audit::{Audit, Named, Seen};
 use crate::resources::profile::model::{self, View};
-use crate::resources::profile::photo::model::Photo;
+use crate::resources::photo::Photo;
 use crate::resources::profile::queries::{COLUMNS, Columns, row};
 use crate::store::columns::Uid;
 use crate::store::tables::{people, profiles};

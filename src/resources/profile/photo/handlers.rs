@@ -11,7 +11,7 @@ use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::resources::conditions::{Conditions, ETag, not_modified};
 use crate::resources::profile::Profile;
-use crate::resources::profile::photo::model::{Photo, Piece};
+use crate::resources::photo::{Photo, Piece};
 use crate::resources::profile::photo::{keep, queries};
 use crate::resources::{accept, body};
 use crate::store::Store;

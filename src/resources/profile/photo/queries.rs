@@ -7,7 +7,7 @@ use crate::blobs::Key;
 use crate::problem::{Code, Problem};
 use crate::resources::conditions::Conditions;
 use crate::resources::profile::Profile;
-use crate::resources::profile::photo::model::{Photo, Piece};
+use crate::resources::photo::{Photo, Piece};
 use crate::store::tables::profiles;
 use crate::store::{Halt, Owned, StoreError, on_backend};
 

@@ -1,0 +1,2 @@
+DROP TABLE seal_keys;
+DROP TABLE idempotency_keys;

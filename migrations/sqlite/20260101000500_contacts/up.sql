@@ -1,0 +1,112 @@
+-- A person's address book. The hot table holds what lists show and what they are filtered and ordered by; the whole record, a vCard,
+-- stands apart (a list that had to step over it took three times as long). Text that is missing is '': the databases sort
+-- NULL differently. Only `contacts`, `contact_folders` and `contact_books` refer to `people`: a check for each term would cost
+-- more than the term.
+CREATE TABLE contact_folders (
+    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    -- The number of the last change of this row.
+    changed BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    -- The name folded, by which it is unique.
+    name_key TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    modified_at BIGINT NOT NULL,
+    PRIMARY KEY (person, id)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX contact_folders_name ON contact_folders (person, name_key);
+
+CREATE TABLE contacts (
+    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    -- A row of `contact_folders`, or the person's own uid: the default folder has no row.
+    folder BLOB NOT NULL CHECK (length(folder) = 16),
+    changed BIGINT NOT NULL,
+    -- The card's UID, or 'sha256:' and its digest if it is longer than 200 bytes.
+    uid TEXT NOT NULL,
+    -- What $filter compares: folded.
+    display TEXT NOT NULL,
+    given TEXT NOT NULL,
+    surname TEXT NOT NULL,
+    middle TEXT NOT NULL,
+    nick TEXT NOT NULL,
+    file_as TEXT NOT NULL,
+    company TEXT NOT NULL,
+    department TEXT NOT NULL,
+    job_title TEXT NOT NULL,
+    -- What $orderby sorts by: folded, without accents.
+    display_sort TEXT NOT NULL,
+    given_sort TEXT NOT NULL,
+    surname_sort TEXT NOT NULL,
+    -- YYYY-MM-DD, --MM-DD or ''.
+    birthday TEXT NOT NULL,
+    -- A letter for each name that is an address or a number, which Contacts.ReadBasic does not show.
+    concealed TEXT NOT NULL,
+    -- The ready JSON, and by which version of the program's projection it was made.
+    projection TEXT NOT NULL,
+    projection_version INTEGER NOT NULL,
+    -- What there is of the photo, as JSON (null: none), and the blob that holds the bytes.
+    photo TEXT,
+    photo_blob TEXT,
+    created_at BIGINT NOT NULL,
+    modified_at BIGINT NOT NULL,
+    PRIMARY KEY (person, id)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX contacts_uid ON contacts (person, uid);
+CREATE INDEX contacts_display ON contacts (person, display_sort, id);
+CREATE INDEX contacts_given ON contacts (person, given_sort, id);
+CREATE INDEX contacts_surname ON contacts (person, surname_sort, id);
+CREATE INDEX contacts_folder ON contacts (person, folder, id);
+-- For the sweep, which asks of many blobs whether anybody's row names them.
+CREATE UNIQUE INDEX contacts_photo_blob ON contacts (photo_blob) WHERE photo_blob IS NOT NULL;
+
+CREATE TABLE contact_cards (
+    person INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    -- The whole record, in the syntax of vCard 4.0.
+    card TEXT NOT NULL,
+    PRIMARY KEY (person, id)
+);
+
+-- What a contact is found by: a prefix is a range of the key. Classes: see the table's definition in src/store/tables.rs.
+CREATE TABLE contact_terms (
+    person INTEGER NOT NULL,
+    term TEXT NOT NULL,
+    class TEXT NOT NULL,
+    contact BLOB NOT NULL,
+    PRIMARY KEY (person, term, class, contact)
+) WITHOUT ROWID;
+
+-- The last change of each contact, and where it is gone from: what a delta round walks, in the order of the person's commits.
+CREATE TABLE contact_changes (
+    person INTEGER NOT NULL,
+    changed BIGINT NOT NULL,
+    contact BLOB NOT NULL,
+    folder BLOB NOT NULL,
+    -- 0: it is there; 1: deleted; 2: it left this folder for another.
+    gone INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (person, changed, contact, folder)
+) WITHOUT ROWID;
+
+CREATE INDEX contact_changes_gone ON contact_changes (at) WHERE gone <> 0;
+
+-- The last change of each folder, and the folders that are gone.
+CREATE TABLE contact_folder_changes (
+    person INTEGER NOT NULL,
+    changed BIGINT NOT NULL,
+    folder BLOB NOT NULL,
+    gone INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (person, changed, folder)
+) WITHOUT ROWID;
+
+CREATE INDEX contact_folder_changes_gone ON contact_folder_changes (at) WHERE gone <> 0;
+
+-- How many contacts there are: counting them took as long as there are many.
+CREATE TABLE contact_books (
+    person INTEGER NOT NULL PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
+    contacts BIGINT NOT NULL
+);
