@@ -48,7 +48,7 @@ impl<'c> Links<'c> {
     /// The link that goes on at `place`.
     pub fn to<P: Serialize>(&self, token: Token, place: &P) -> Result<String, Problem> {
         let plain = serde_json::to_vec(place).map_err(|fault| Problem::internal(fault.to_string()))?;
-        let sealed = self.collections.seals.seal(self.context(token).as_bytes(), &plain);
+        let sealed = self.collections.seals.seal(self.context(token).as_bytes(), &plain)?;
         let and = if self.options.is_empty() { "" } else { "&" };
         let Self { path, options, .. } = self;
         Ok(format!("{}{path}?{options}{and}{}={sealed}", self.collections.public_url, token.option()))

@@ -1,4 +1,4 @@
-//! How much of a collection is asked for, and the JSON of a page.
+//! The JSON of a page of a collection, and how much of it is asked for.
 //! May import `query`, `problem`.
 
 use actix_web::http::header::HeaderMap;
@@ -6,45 +6,13 @@ use actix_web::http::header::HeaderMap;
 use super::Collections;
 use crate::problem::Problem;
 use crate::query::Options;
-use crate::query::page::{self, Bounds};
+use crate::query::page::{Bounds, Page};
 
-/// More than this is never on a page, whatever is configured.
-pub const MAX_PAGE_SIZE: u64 = 1000;
-
-/// How much is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
-    /// Items on a page.
-    pub size: usize,
-    /// Items to step over.
-    pub skip: usize,
-    /// Whether `@odata.count` is wanted.
-    pub count: bool,
-    /// Whether the size is what `Prefer: odata.maxpagesize` says.
-    pub preferred: bool,
-}
-
-impl Asked {
-    /// Reads `$top`, `$skip`, `$count` and `Prefer: odata.maxpagesize`.
-    pub fn of(options: &Options, headers: &HeaderMap, collections: &Collections) -> Result<Self, Problem> {
-        let most = collections.page_max_items.min(MAX_PAGE_SIZE);
-        let bounds = Bounds { usual: collections.page_items.min(most), most };
-        let prefer = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
-        let preferred = page::max_page_size(prefer);
-        let top = page::top(options, bounds)?;
-        let size = top.or(preferred.map(|size| size.min(most))).unwrap_or(bounds.usual);
-        Ok(Self {
-            size: usize::try_from(size).unwrap_or(1),
-            skip: page::skip(options)?,
-            count: page::count(options)?,
-            preferred: preferred.is_some() && top.is_none(),
-        })
-    }
-}
-
-/// The value of `Preference-Applied`, if a preference was.
-pub fn applied(asked: Asked) -> Option<String> {
-    asked.preferred.then(|| format!("odata.maxpagesize={}", asked.size))
+/// Reads `$top`, `$skip`, `$count` and `Prefer: odata.maxpagesize`.
+pub fn asked(options: &Options, headers: &HeaderMap, collections: &Collections) -> Result<Page, Problem> {
+    let bounds = Bounds { items: collections.page_items, max_items: collections.page_max_items };
+    let prefer = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
+    Page::parse(options, prefer, bounds)
 }
 
 /// A page's JSON, written item by item.

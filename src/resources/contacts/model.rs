@@ -6,14 +6,19 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+
 use crate::access::{Access, Grant, Scope};
 use crate::problem::Problem;
 use crate::query::Options;
+use crate::query::text::looks_like_address_or_number;
 use crate::resources::conditions::ETag;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::{self, Member};
 use crate::resources::contacts::queries::Row;
 use crate::resources::photo;
+use crate::resources::shape::invalid;
 use crate::store::columns::{Instant, Uid};
 
 /// How far a grant to read reaches.
@@ -34,7 +39,7 @@ impl Level {
     }
 }
 
-/// The members that the server sets, each with whether ReadBasic sees it.
+/// The members that the server sets, each with whether `ReadBasic` sees it.
 pub const SERVER_MEMBERS: &[(&str, bool)] = &[
     ("id", true),
     ("changeKey", false),
@@ -66,6 +71,12 @@ impl View {
     pub fn of<A: Access>(grant: &Grant<Contacts, A>, options: &Options) -> Result<Self, Problem> {
         let select = options.select(&names())?;
         Ok(Self { level: Level::of(grant), select, client: grant.holder().client().to_owned() })
+    }
+
+    /// Whose answers these are and how far they reach: what tokens of pages and rounds are bound to.
+    pub fn whose<A: Access>(&self, grant: &Grant<Contacts, A>) -> String {
+        let holder = grant.holder();
+        format!("{}\n{}\n{:?}", holder.issuer(), holder.subject(), self.level)
     }
 
     /// How far the grant reaches.
@@ -154,15 +165,17 @@ impl View {
         }
     }
 
-    /// The value of a member that the card gives. ReadBasic sees no name that is an address or a number, and no year of birth.
+    /// The value of a member that the card gives. `ReadBasic` sees no name that is an address or a number, and no year of birth.
     fn given_value(&self, member: &Member, row: &Row, stored: &Map<String, Value>) -> Value {
         let value = stored.get(member.name).cloned().unwrap_or(Value::Null);
-        match (self.level, member.name) {
-            (Level::Full, _) => value,
-            (Level::Basic, "birthday") => Value::Null,
-            (Level::Basic, "birthdayDate") => without_year(&row.birthday),
-            (Level::Basic, name) if conceals(name, &value) => Value::Null,
-            (Level::Basic, _) => value,
+        if self.level == Level::Full {
+            return value;
+        }
+        match member.name {
+            "birthday" => Value::Null,
+            "birthdayDate" => without_year(&row.birthday),
+            _ if value.as_str().is_some_and(looks_like_address_or_number) => Value::Null,
+            _ => value,
         }
     }
 }
@@ -205,10 +218,6 @@ fn write_photo(json: &mut Vec<u8>, row: &Row) -> Result<(), serde_json::Error> {
     Ok(())
 }
 
-fn conceals(name: &str, value: &Value) -> bool {
-    name != "birthdayDate" && value.as_str().is_some_and(crate::query::text::looks_like_address_or_number)
-}
-
 fn without_year(birthday: &str) -> Value {
     match birthday.len() {
         10 => format!("-{}", birthday.get(4..).unwrap_or_default()).into(),
@@ -231,6 +240,28 @@ fn email_hashes(stored: &Map<String, Value>, client: &str) -> Vec<String> {
 
 fn instant(at: Instant) -> String {
     at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// Takes `parentFolderId` out of a body: the folder is the row's, not the card's.
+pub fn take_folder(given: &mut Map<String, Value>) -> Result<Option<Uid>, Problem> {
+    match given.remove("parentFolderId") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => id(&text).map(Some),
+        Some(_) => Err(invalid("parentFolderId", "is not a string")),
+    }
+}
+
+/// The schema of a page.
+pub fn page_schema() -> (String, RefOr<Schema>) {
+    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    let count = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer));
+    let items = ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("contact")));
+    let page = ObjectBuilder::new()
+        .property("value", items)
+        .property("@odata.count", count)
+        .property("@odata.nextLink", text())
+        .required("value");
+    ("contactPage".into(), RefOr::T(Schema::Object(page.build())))
 }
 
 /// The id in a path; what is no id names nothing.

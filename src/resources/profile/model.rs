@@ -11,9 +11,9 @@ use crate::access::{Scope, Scopes};
 use crate::json;
 use crate::problem::Problem;
 use crate::resources::conditions::ETag;
-use crate::resources::profile::queries::Row;
 use crate::resources::photo;
 use crate::resources::profile::example;
+use crate::resources::profile::queries::Row;
 use crate::resources::shape::{self, Shape, invalid, unknown};
 use crate::store::columns::Instant;
 

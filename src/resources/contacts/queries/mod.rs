@@ -1,7 +1,8 @@
 //! The contacts' queries. Every one takes an [`Owned`] and so reaches the grant's person only: the mark of an owner is in
 //! [`mine`] and in the keys, nowhere else.
-//! `read` finds and lists, `write` makes, changes and deletes, `terms` is what contacts are found by.
+//! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `write` makes, changes and deletes, `terms` is what contacts are found by.
 
+mod chosen;
 mod read;
 mod terms;
 mod write;
@@ -10,7 +11,7 @@ use diesel::dsl::Eq;
 use diesel::prelude::*;
 
 pub use read::{Place, Selection, Stored, count, find, folder_is_there, list, load, seq};
-pub use write::{Made, delete, insert, replace};
+pub use write::{Made, delete, insert, replace, uid_key};
 
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::contacts;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{COLUMNS, Columns, Row, mine};
 use crate::access::Access;
-use crate::query::filter::Filter;
+use crate::query::filter::Expr;
 use crate::query::order::Order;
 use crate::query::search::Search;
 use crate::resources::contacts::Contacts;
@@ -23,7 +23,7 @@ pub struct Selection {
     /// What the grant sees: filters and orders see no more.
     pub level: Level,
     /// `$filter`
-    pub filter: Option<Filter>,
+    pub filter: Option<Expr>,
     /// `$search`
     pub search: Option<Search>,
     /// `$orderby`; the id comes last always.
@@ -127,7 +127,9 @@ pub fn load<A: Access>(on: &mut Owned<'_, Contacts, A>, id: Uid) -> Result<Store
     let key = (person.id, id);
     // One statement: of two, the second might see a later state.
     let both = contacts::table
-        .inner_join(contact_cards::table.on(contact_cards::person.eq(contacts::person).and(contact_cards::id.eq(contacts::id))))
+        .inner_join(
+            contact_cards::table.on(contact_cards::person.eq(contacts::person).and(contact_cards::id.eq(contacts::id))),
+        )
         .filter(contacts::person.eq(key.0))
         .filter(contacts::id.eq(key.1))
         .select((COLUMNS, contacts::photo_blob, contacts::projection_version, contact_cards::card));

@@ -7,8 +7,8 @@ use crate::blobs::{BlobFault, Blobs, Key, SHARDS};
 use crate::picture::Square;
 use crate::problem::Problem;
 use crate::resources::conditions::Conditions;
-use crate::resources::profile::Profile;
 use crate::resources::photo::{self, Photo};
+use crate::resources::profile::Profile;
 use crate::resources::profile::photo::queries;
 use crate::store::{Halt, Owned, Store, StoreError};
 
