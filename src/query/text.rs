@@ -18,7 +18,7 @@ static DECIMALS: LazyLock<Vec<RangeInclusive<u32>>> = LazyLock::new(|| {
 });
 
 const WORD_CHARS: usize = 64;
-const ADDRESS_CHARS: usize = 254;
+const ADDRESS_CHARS: usize = 128;
 const DIGIT_GROUPS: usize = 8;
 const DIGITS: usize = 32;
 /// From how many digits on a text may be a telephone number.

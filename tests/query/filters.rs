@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use sharehold::query::filter::{Field, Filter, Kind, Limits, parse};
+use sharehold::query::filter::{Field, Expr, Kind, Limits, parse};
 
 use super::grammar::{any_value, filter, written};
 
@@ -105,10 +105,10 @@ fn no_filter_takes_long() {
 /// The tree is bounded with the input: what walks it by recursion is safe.
 #[test]
 fn the_tree_is_no_deeper_than_the_limit() {
-    fn depth(expr: &Filter) -> usize {
+    fn depth(expr: &Expr) -> usize {
         match expr {
-            Filter::All(parts) | Filter::Any(parts) => parts.iter().map(depth).max().unwrap_or(0),
-            Filter::Not(inner) | Filter::Has(_, Some(inner)) => 1 + depth(inner),
+            Expr::All(parts) | Expr::Any(parts) => parts.iter().map(depth).max().unwrap_or(0),
+            Expr::Not(inner) | Expr::Has(_, Some(inner)) => 1 + depth(inner),
             _ => 0,
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, SecondsFormat};
 use proptest::prelude::*;
 use proptest::sample::select;
-use sharehold::query::filter::{Comparison, Field, Filter, Kind, Place, Value};
+use sharehold::query::filter::{Comparison, Field, Expr, Kind, Place, Value};
 use sharehold::query::text::fold;
 
 /// Which values a field is compared with.
@@ -30,71 +30,71 @@ pub fn any_value(field: &'static Field) -> BoxedStrategy<Value> {
 }
 
 /// A filter over `fields` of at most some 20 tests.
-pub fn filter(fields: &'static [Field], values: Values) -> BoxedStrategy<Filter> {
+pub fn filter(fields: &'static [Field], values: Values) -> BoxedStrategy<Expr> {
     let test = select(fields.iter().collect::<Vec<_>>()).prop_flat_map(move |field| test(field, values));
     let many = |part| prop::collection::vec(part, 2..4);
     test.prop_recursive(3, 10, 3, move |part| {
         prop_oneof![
-            many(part.clone()).prop_map(|parts| Filter::All(flat(parts, true))),
-            many(part.clone()).prop_map(|parts| Filter::Any(flat(parts, false))),
-            part.prop_map(|part| Filter::Not(Box::new(part))),
+            many(part.clone()).prop_map(|parts| Expr::All(flat(parts, true))),
+            many(part.clone()).prop_map(|parts| Expr::Any(flat(parts, false))),
+            part.prop_map(|part| Expr::Not(Box::new(part))),
         ]
     })
     .boxed()
 }
 
 /// A chain holds no chain of its own kind.
-fn flat(parts: Vec<Filter>, all: bool) -> Vec<Filter> {
+fn flat(parts: Vec<Expr>, all: bool) -> Vec<Expr> {
     let inner = |part| match part {
-        Filter::All(inner) if all => inner,
-        Filter::Any(inner) if !all => inner,
+        Expr::All(inner) if all => inner,
+        Expr::Any(inner) if !all => inner,
         other => vec![other],
     };
     parts.into_iter().flat_map(inner).collect()
 }
 
-fn test(field: &'static Field, values: Values) -> BoxedStrategy<Filter> {
+fn test(field: &'static Field, values: Values) -> BoxedStrategy<Expr> {
     if let Kind::Collection(members) = field.kind {
         let inner = filter(members, values).prop_map(|inner| Some(Box::new(inner)));
-        return prop_oneof![1 => Just(None), 4 => inner].prop_map(move |inner| Filter::Has(field, inner)).boxed();
+        return prop_oneof![1 => Just(None), 4 => inner].prop_map(move |inner| Expr::Has(field, inner)).boxed();
     }
     let equal = select(vec![Comparison::Equal, Comparison::NotEqual]);
     let or_null = prop_oneof![4 => values(field), 1 => Just(Value::Null)];
-    let equality = (equal, or_null.clone()).prop_map(move |(how, value)| Filter::Compare(field, how, value)).boxed();
-    let within = prop::collection::vec(or_null, 1..4).prop_map(move |values| Filter::In(field, values)).boxed();
+    let equality = (equal, or_null.clone()).prop_map(move |(how, value)| Expr::Compare(field, how, value)).boxed();
+    let within = prop::collection::vec(or_null, 1..4).prop_map(move |values| Expr::In(field, values)).boxed();
     if matches!(field.kind, Kind::Id | Kind::Bool) {
         return prop_oneof![equality, within].boxed();
     }
     let order =
         select(vec![Comparison::Greater, Comparison::GreaterOrEqual, Comparison::Less, Comparison::LessOrEqual]);
-    let order = (order, values(field)).prop_map(move |(how, value)| Filter::Compare(field, how, value)).boxed();
+    let order = (order, values(field)).prop_map(move |(how, value)| Expr::Compare(field, how, value)).boxed();
     if field.kind != Kind::Text {
         return prop_oneof![equality, within, order].boxed();
     }
     let place = select(vec![Place::Start, Place::End, Place::Anywhere]);
     let holds = (place, values(field)).prop_map(move |(place, value)| match value {
-        Value::Text(text) => Filter::Holds(field, place, text),
-        other => Filter::Compare(field, Comparison::Equal, other),
+        Value::Text(text) => Expr::Holds(field, place, text),
+        other => Expr::Compare(field, Comparison::Equal, other),
     });
     prop_oneof![equality, within, order, holds].boxed()
 }
 
 /// As a client writes it.
-pub fn written(expr: &Filter) -> String {
+pub fn written(expr: &Expr) -> String {
     let mut text = String::new();
     write(&mut text, expr, "");
     text
 }
 
-fn write(out: &mut String, expr: &Filter, item: &str) {
+fn write(out: &mut String, expr: &Expr, item: &str) {
     match expr {
-        Filter::All(parts) => chain(out, parts, " and ", item),
-        Filter::Any(parts) => chain(out, parts, " or ", item),
-        Filter::Not(inner) => {
+        Expr::All(parts) => chain(out, parts, " and ", item),
+        Expr::Any(parts) => chain(out, parts, " or ", item),
+        Expr::Not(inner) => {
             out.push_str("not ");
             inside(out, inner, item);
         }
-        Filter::Compare(field, how, value) => {
+        Expr::Compare(field, how, value) => {
             let how = match how {
                 Comparison::Equal => "eq",
                 Comparison::NotEqual => "ne",
@@ -105,11 +105,11 @@ fn write(out: &mut String, expr: &Filter, item: &str) {
             };
             write!(out, "{} {how} {}", path(field, item), literal(value)).unwrap();
         }
-        Filter::In(field, values) => {
+        Expr::In(field, values) => {
             let values: Vec<_> = values.iter().map(literal).collect();
             write!(out, "{} in ({})", path(field, item), values.join(", ")).unwrap();
         }
-        Filter::Holds(field, place, text) => {
+        Expr::Holds(field, place, text) => {
             let function = match place {
                 Place::Start => "startswith",
                 Place::End => "endswith",
@@ -117,8 +117,8 @@ fn write(out: &mut String, expr: &Filter, item: &str) {
             };
             write!(out, "{function}({},{})", path(field, item), quoted(text)).unwrap();
         }
-        Filter::Has(field, None) => write!(out, "{}/any()", path(field, item)).unwrap(),
-        Filter::Has(field, Some(inner)) => {
+        Expr::Has(field, None) => write!(out, "{}/any()", path(field, item)).unwrap(),
+        Expr::Has(field, Some(inner)) => {
             write!(out, "{}/any(x:", path(field, item)).unwrap();
             write(out, inner, "x");
             out.push(')');
@@ -126,15 +126,15 @@ fn write(out: &mut String, expr: &Filter, item: &str) {
     }
 }
 
-fn chain(out: &mut String, parts: &[Filter], operator: &str, item: &str) {
+fn chain(out: &mut String, parts: &[Expr], operator: &str, item: &str) {
     for (at, part) in parts.iter().enumerate() {
         out.push_str(if at == 0 { "" } else { operator });
         inside(out, part, item);
     }
 }
 
-fn inside(out: &mut String, expr: &Filter, item: &str) {
-    if matches!(expr, Filter::All(_) | Filter::Any(_)) {
+fn inside(out: &mut String, expr: &Expr, item: &str) {
+    if matches!(expr, Expr::All(_) | Expr::Any(_)) {
         out.push('(');
         write(out, expr, item);
         out.push(')');

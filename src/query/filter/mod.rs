@@ -93,13 +93,13 @@ pub enum Value {
 
 /// A filter: what of it is true of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Filter {
+pub enum Expr {
     /// Each is; at least two, none of them `All`.
-    All(Vec<Filter>),
+    All(Vec<Expr>),
     /// One is; at least two, none of them `Any`.
-    Any(Vec<Filter>),
+    Any(Vec<Expr>),
     /// It is not.
-    Not(Box<Filter>),
+    Not(Box<Expr>),
     /// The field stands so to the value.
     Compare(&'static Field, Comparison, Value),
     /// The field is one of the values; at least one.
@@ -107,7 +107,7 @@ pub enum Filter {
     /// The folded text is in the field.
     Holds(&'static Field, Place, String),
     /// The collection has an item of which this is true; any item, where there is none.
-    Has(&'static Field, Option<Box<Filter>>),
+    Has(&'static Field, Option<Box<Expr>>),
 }
 
 /// The limits that the operator set.
@@ -122,7 +122,7 @@ pub struct Limits {
 }
 
 /// Reads a filter over `fields`. What is wrong is told with its place and with what is taken there.
-pub fn parse(text: &str, fields: &'static [Field], limits: Limits) -> Result<Filter, Problem> {
+pub fn parse(text: &str, fields: &'static [Field], limits: Limits) -> Result<Expr, Problem> {
     let size = u64::try_from(text.len()).unwrap_or(u64::MAX);
     if size > limits.bytes {
         let message = format!("`$filter` has {size} bytes; it may have {}.", limits.bytes);

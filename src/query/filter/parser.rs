@@ -2,13 +2,13 @@
 
 use super::lexer::{Token, tokens};
 use super::value::{comparable, label, value};
-use super::{Comparison, Fault, Field, Filter, Kind, Limits, Place, unknown};
+use super::{Comparison, Fault, Field, Expr, Kind, Limits, Place, unknown};
 
 /// How deep recursion may go, whatever the operator says.
 const MAX_DEPTH: u64 = 64;
 
 /// Reads the whole of `text`.
-pub(super) fn parse(text: &str, fields: &'static [Field], limits: Limits) -> Result<Filter, Fault> {
+pub(super) fn parse(text: &str, fields: &'static [Field], limits: Limits) -> Result<Expr, Fault> {
     let mut parser = Parser {
         tokens: &tokens(text)?,
         end: text.len(),
@@ -103,20 +103,20 @@ impl<'a> Parser<'a> {
         Ok(read)
     }
 
-    fn expr(&mut self) -> Result<Filter, Fault> {
-        self.chain("or", Self::all, Filter::Any)
+    fn expr(&mut self) -> Result<Expr, Fault> {
+        self.chain("or", Self::all, Expr::Any)
     }
 
-    fn all(&mut self) -> Result<Filter, Fault> {
-        self.chain("and", Self::unary, Filter::All)
+    fn all(&mut self) -> Result<Expr, Fault> {
+        self.chain("and", Self::unary, Expr::All)
     }
 
     fn chain(
         &mut self,
         keyword: &str,
-        read: fn(&mut Self) -> Result<Filter, Fault>,
-        join: fn(Vec<Filter>) -> Filter,
-    ) -> Result<Filter, Fault> {
+        read: fn(&mut Self) -> Result<Expr, Fault>,
+        join: fn(Vec<Expr>) -> Expr,
+    ) -> Result<Expr, Fault> {
         let first = read(self)?;
         if !self.keyword(keyword) {
             return Ok(first);
@@ -127,16 +127,16 @@ impl<'a> Parser<'a> {
         }
         // Parentheses around a chain of the same operator change nothing.
         let flat = parts.into_iter().flat_map(|part| match (join(Vec::new()), part) {
-            (Filter::All(_), Filter::All(inner)) | (Filter::Any(_), Filter::Any(inner)) => inner,
+            (Expr::All(_), Expr::All(inner)) | (Expr::Any(_), Expr::Any(inner)) => inner,
             (_, other) => vec![other],
         });
         Ok(join(flat.collect()))
     }
 
-    fn unary(&mut self) -> Result<Filter, Fault> {
+    fn unary(&mut self) -> Result<Expr, Fault> {
         let at = self.at();
         if self.keyword("not") {
-            return Ok(Filter::Not(Box::new(self.deeper(at, Self::unary)?)));
+            return Ok(Expr::Not(Box::new(self.deeper(at, Self::unary)?)));
         }
         if self.takes(&Token::Open) {
             let inner = self.deeper(at, Self::expr)?;
@@ -146,7 +146,7 @@ impl<'a> Parser<'a> {
         self.test()
     }
 
-    fn test(&mut self) -> Result<Filter, Fault> {
+    fn test(&mut self) -> Result<Expr, Fault> {
         let (at, first) = self.word("a field, a function, `not` or `(`")?;
         self.term(at)?;
         if self.takes(&Token::Open) {
@@ -185,7 +185,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn compare(&mut self, field: &'static Field) -> Result<Filter, Fault> {
+    fn compare(&mut self, field: &'static Field) -> Result<Expr, Fault> {
         let expected = "`eq`, `ne`, `gt`, `ge`, `lt`, `le` or `in`";
         let (at, word) = self.word(expected)?;
         let refused = |taken: &str| Err(Fault::new(at, format!("{} takes {taken} here.", label(field))));
@@ -210,7 +210,7 @@ impl<'a> Parser<'a> {
         if order && value == super::Value::Null {
             return Err(Fault::new(at, "`null` is compared by `eq` and `ne` only."));
         }
-        Ok(Filter::Compare(field, comparison, value))
+        Ok(Expr::Compare(field, comparison, value))
     }
 
     fn value(&mut self, field: &'static Field) -> Result<super::Value, Fault> {
@@ -219,7 +219,7 @@ impl<'a> Parser<'a> {
         value(field, at, token)
     }
 
-    fn within(&mut self, field: &'static Field) -> Result<Filter, Fault> {
+    fn within(&mut self, field: &'static Field) -> Result<Expr, Fault> {
         self.expect(&Token::Open, "`(` and the values")?;
         let mut values = vec![self.value(field)?];
         while self.takes(&Token::Comma) {
@@ -227,10 +227,10 @@ impl<'a> Parser<'a> {
             values.push(self.value(field)?);
         }
         self.expect(&Token::Close, "`,` or `)`")?;
-        Ok(Filter::In(field, values))
+        Ok(Expr::In(field, values))
     }
 
-    fn holds(&mut self, at: usize, function: &str) -> Result<Filter, Fault> {
+    fn holds(&mut self, at: usize, function: &str) -> Result<Expr, Fault> {
         let place = match function.to_ascii_lowercase().as_str() {
             "startswith" => Place::Start,
             "endswith" => Place::End,
@@ -248,10 +248,10 @@ impl<'a> Parser<'a> {
             return Err(Fault::new(at, "Expected a text in `'…'`."));
         };
         self.expect(&Token::Close, "`)`")?;
-        Ok(Filter::Holds(field, place, text))
+        Ok(Expr::Holds(field, place, text))
     }
 
-    fn has(&mut self, field: &'static Field) -> Result<Filter, Fault> {
+    fn has(&mut self, field: &'static Field) -> Result<Expr, Fault> {
         let at = self.at();
         let Kind::Collection(members) = field.kind else {
             return Err(Fault::new(at, format!("{} has no items: it takes no `/`.", label(field))));
@@ -261,7 +261,7 @@ impl<'a> Parser<'a> {
         }
         self.expect(&Token::Open, "`(`")?;
         if self.takes(&Token::Close) {
-            return Ok(Filter::Has(field, None));
+            return Ok(Expr::Has(field, None));
         }
         let (_, item) = self.word("a name for the item, then `:`")?;
         self.expect(&Token::Colon, "`:`")?;
@@ -269,6 +269,6 @@ impl<'a> Parser<'a> {
         let inner = self.deeper(at, Self::expr)?;
         self.scope = outer;
         self.expect(&Token::Close, "`)`, `and` or `or`")?;
-        Ok(Filter::Has(field, Some(Box::new(inner))))
+        Ok(Expr::Has(field, Some(Box::new(inner))))
     }
 }

@@ -1,7 +1,7 @@
 //! What is read, and what is refused with which words.
 
 use super::Comparison::{Equal, Greater, Less, NotEqual};
-use super::{Comparison, Field, Filter, Kind, Limits, Place, Value, parse};
+use super::{Comparison, Field, Expr, Kind, Limits, Place, Value, parse};
 
 const fn field(name: &'static str, kind: Kind) -> Field {
     Field { name, kind }
@@ -21,12 +21,12 @@ static FIELDS: [Field; 8] = [
 ];
 const LIMITS: Limits = Limits { bytes: 2048, terms: 20, depth: 16 };
 
-fn read(filter: &str) -> Filter {
+fn read(filter: &str) -> Expr {
     parse(filter, &FIELDS, LIMITS).unwrap_or_else(|problem| panic!("{filter}: {problem}"))
 }
 
-fn name(comparison: Comparison, text: &str) -> Filter {
-    Filter::Compare(&FIELDS[0], comparison, Value::Text(text.to_owned()))
+fn name(comparison: Comparison, text: &str) -> Expr {
+    Expr::Compare(&FIELDS[0], comparison, Value::Text(text.to_owned()))
 }
 
 #[test]
@@ -35,23 +35,23 @@ fn comparisons_take_values_of_their_kind() {
     for (filter, expr) in [
         ("displayName eq 'O''Brien'", name(Equal, "o'brien")),
         ("DISPLAYNAME NE 'x'", name(NotEqual, "x")),
-        ("displayName eq null", Filter::Compare(&FIELDS[0], Equal, Value::Null)),
-        ("homeAddress/city lt 'b'", Filter::Compare(&FIELDS[1], Less, Value::Text("b".into()))),
-        ("createdDateTime gt 2020-02-01T00:00:00Z", Filter::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
-        ("createdDateTime gt 2020-02-01T01:00:00+01:00", Filter::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
-        ("createdDateTime gt 2020-02-01T00:00Z", Filter::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
-        ("createdDateTime gt 2020-02-01", Filter::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
+        ("displayName eq null", Expr::Compare(&FIELDS[0], Equal, Value::Null)),
+        ("homeAddress/city lt 'b'", Expr::Compare(&FIELDS[1], Less, Value::Text("b".into()))),
+        ("createdDateTime gt 2020-02-01T00:00:00Z", Expr::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
+        ("createdDateTime gt 2020-02-01T01:00:00+01:00", Expr::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
+        ("createdDateTime gt 2020-02-01T00:00Z", Expr::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
+        ("createdDateTime gt 2020-02-01", Expr::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
         (
             "createdDateTime lt 2020-02-01T00:00:00.000001Z",
-            Filter::Compare(&FIELDS[2], Less, Value::Instant(instant + 1)),
+            Expr::Compare(&FIELDS[2], Less, Value::Instant(instant + 1)),
         ),
-        ("birthdayDate eq --02-29", Filter::Compare(&FIELDS[3], Equal, Value::Date("--02-29".into()))),
-        ("birthdayDate lt '1990-05-31'", Filter::Compare(&FIELDS[3], Less, Value::Date("1990-05-31".into()))),
-        ("parentFolderId eq a0b-1", Filter::Compare(&FIELDS[4], Equal, Value::Id("a0b-1".into()))),
-        ("isFlagged eq TRUE", Filter::Compare(&FIELDS[5], Equal, Value::Bool(true))),
-        ("displayName in ('A',null)", Filter::In(&FIELDS[0], vec![Value::Text("a".into()), Value::Null])),
-        ("startsWith(displayName,'C')", Filter::Holds(&FIELDS[0], Place::Start, "c".into())),
-        ("contains( homeAddress/city , 'É' )", Filter::Holds(&FIELDS[1], Place::Anywhere, "é".into())),
+        ("birthdayDate eq --02-29", Expr::Compare(&FIELDS[3], Equal, Value::Date("--02-29".into()))),
+        ("birthdayDate lt '1990-05-31'", Expr::Compare(&FIELDS[3], Less, Value::Date("1990-05-31".into()))),
+        ("parentFolderId eq a0b-1", Expr::Compare(&FIELDS[4], Equal, Value::Id("a0b-1".into()))),
+        ("isFlagged eq TRUE", Expr::Compare(&FIELDS[5], Equal, Value::Bool(true))),
+        ("displayName in ('A',null)", Expr::In(&FIELDS[0], vec![Value::Text("a".into()), Value::Null])),
+        ("startsWith(displayName,'C')", Expr::Holds(&FIELDS[0], Place::Start, "c".into())),
+        ("contains( homeAddress/city , 'É' )", Expr::Holds(&FIELDS[1], Place::Anywhere, "é".into())),
     ] {
         assert_eq!(read(filter), expr, "{filter}");
     }
@@ -61,27 +61,27 @@ fn comparisons_take_values_of_their_kind() {
 fn and_binds_tighter_than_or_and_not_tightest() {
     let (a, b, c) = (name(Equal, "a"), name(Equal, "b"), name(Equal, "c"));
     let filter = "displayName eq 'a' or displayName eq 'b' and not displayName eq 'c'";
-    let all = |parts: [&Filter; 2]| Filter::All(parts.map(Clone::clone).to_vec());
-    let any = |parts: [&Filter; 2]| Filter::Any(parts.map(Clone::clone).to_vec());
-    let not = |inner: &Filter| Filter::Not(Box::new(inner.clone()));
+    let all = |parts: [&Expr; 2]| Expr::All(parts.map(Clone::clone).to_vec());
+    let any = |parts: [&Expr; 2]| Expr::Any(parts.map(Clone::clone).to_vec());
+    let not = |inner: &Expr| Expr::Not(Box::new(inner.clone()));
     assert_eq!(read(filter), any([&a, &all([&b, &not(&c)])]));
     let filter = "(displayName eq 'a' or displayName eq 'b') and not(displayName eq 'c')";
     assert_eq!(read(filter), all([&any([&a, &b]), &not(&c)]));
     let filter = "displayName eq 'a' and (displayName eq 'b' and displayName eq 'c')";
-    assert_eq!(read(filter), Filter::All(vec![a, b, c]));
+    assert_eq!(read(filter), Expr::All(vec![a, b, c]));
 }
 
 #[test]
 fn any_looks_into_the_items() {
-    let has = |inner| Filter::Has(&FIELDS[6], Some(Box::new(inner)));
-    let address = Filter::Compare(&ADDRESS[0], Equal, Value::Text("a@b".into()));
+    let has = |inner| Expr::Has(&FIELDS[6], Some(Box::new(inner)));
+    let address = Expr::Compare(&ADDRESS[0], Equal, Value::Text("a@b".into()));
     assert_eq!(read("emailAddresses/any(x:x/address eq 'A@b')"), has(address.clone()));
-    let name = Filter::Holds(&ADDRESS[1], Place::End, "n".into());
+    let name = Expr::Holds(&ADDRESS[1], Place::End, "n".into());
     let filter = "emailAddresses/Any( e : e/address eq 'a@b' or endswith(e/name,'n') )";
-    assert_eq!(read(filter), has(Filter::Any(vec![address, name])));
-    let item = Filter::Compare(&ITEM[0], Equal, Value::Text("friends".into()));
-    assert_eq!(read("categories/any(c:c eq 'Friends')"), Filter::Has(&FIELDS[7], Some(Box::new(item))));
-    assert_eq!(read("not categories/any()"), Filter::Not(Box::new(Filter::Has(&FIELDS[7], None))));
+    assert_eq!(read(filter), has(Expr::Any(vec![address, name])));
+    let item = Expr::Compare(&ITEM[0], Equal, Value::Text("friends".into()));
+    assert_eq!(read("categories/any(c:c eq 'Friends')"), Expr::Has(&FIELDS[7], Some(Box::new(item))));
+    assert_eq!(read("not categories/any()"), Expr::Not(Box::new(Expr::Has(&FIELDS[7], None))));
 }
 
 #[test]
