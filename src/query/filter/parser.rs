@@ -2,7 +2,7 @@
 
 use super::lexer::{Token, tokens};
 use super::value::{comparable, label, value};
-use super::{Comparison, Fault, Field, Expr, Kind, Limits, Place, unknown};
+use super::{Comparison, Expr, Fault, Field, Kind, Limits, Place, unknown};
 
 /// How deep recursion may go, whatever the operator says.
 const MAX_DEPTH: u64 = 64;

@@ -1,7 +1,7 @@
 //! What is read, and what is refused with which words.
 
 use super::Comparison::{Equal, Greater, Less, NotEqual};
-use super::{Comparison, Field, Expr, Kind, Limits, Place, Value, parse};
+use super::{Comparison, Expr, Field, Kind, Limits, Place, Value, parse};
 
 const fn field(name: &'static str, kind: Kind) -> Field {
     Field { name, kind }
