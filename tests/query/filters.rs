@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use sharehold::query::filter::{Field, Expr, Kind, Limits, parse};
+use sharehold::query::filter::{Expr, Field, Kind, Limits, parse};
 
 use super::grammar::{any_value, filter, written};
 

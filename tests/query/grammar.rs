@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, SecondsFormat};
 use proptest::prelude::*;
 use proptest::sample::select;
-use sharehold::query::filter::{Comparison, Field, Expr, Kind, Place, Value};
+use sharehold::query::filter::{Comparison, Expr, Field, Kind, Place, Value};
 use sharehold::query::text::fold;
 
 /// Which values a field is compared with.
