@@ -2,7 +2,10 @@
 //! [`mine`] and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `write` makes, changes and deletes, `terms` is what contacts are found by.
 
+mod birthdays;
 mod chosen;
+mod condition;
+mod having;
 mod read;
 mod terms;
 mod write;
