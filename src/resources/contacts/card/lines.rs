@@ -25,7 +25,7 @@ pub(super) enum Part {
     /// A property.
     Line(Line),
     /// A card within the card (AGENT of vCard 2.1), its lines from BEGIN to END.
-    Card(usize, Vec<String>),
+    Card(Vec<String>),
 }
 
 /// The parts of the card between its BEGIN and END.
@@ -48,7 +48,7 @@ pub(super) fn parts(text: &str) -> Result<Vec<Part>, CardFault> {
             return Err(CardFault::new(line.number, "The card has more than 10000 properties."));
         }
         if marks(&line.text, "BEGIN") {
-            parts.push(Part::Card(line.number, reader.nested(line)?));
+            parts.push(Part::Card(reader.nested(line)?));
         } else {
             parts.push(Part::Line(line));
         }

@@ -1,5 +1,5 @@
 //! Properties as vCard text: the one serializer. Whatever a value or a parameter holds, a property is one line, folded.
-//! Imports `property`, `files`, `dates`.
+//! Imports `property`, `files`, `dates`, `names`.
 
 use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::{Version, dates, files, names};
@@ -96,20 +96,19 @@ fn param(text: &mut String, value: &str, version: Version) {
     if quoted {
         text.push('"');
     }
-    for c in value.chars() {
-        match (c, version) {
-            ('\n', Version::V4) => text.push_str("^n"),
-            ('"', Version::V4) => text.push_str("^'"),
-            ('^', Version::V4) => text.push_str("^^"),
-            // vCard 3.0 cannot say these two.
-            ('\n', Version::V3) => text.push(' '),
-            ('"', Version::V3) => text.push('\''),
-            _ => text.push(c),
-        }
+    match version {
+        Version::V4 => text.push_str(&carets(value)),
+        // vCard 3.0 cannot say these two.
+        Version::V3 => text.push_str(&value.replace('\n', " ").replace('"', "'")),
     }
     if quoted {
         text.push('"');
     }
+}
+
+/// What a parameter cannot hold, by carets (RFC 6868).
+pub(super) fn carets(value: &str) -> String {
+    value.replace('^', "^^").replace('\n', "^n").replace('"', "^'")
 }
 
 /// Adds the line, broken after at most 75 octets between characters.
