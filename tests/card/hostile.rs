@@ -85,7 +85,7 @@ fn a_value_never_adds_a_line() {
         let text = card.write(version);
         let names: Vec<String> = lines(&text, true).into_iter().map(|line| line.name).collect();
         assert_eq!(names.iter().filter(|name| *name == "FN").count(), 1, "{text}");
-        assert!(!text.contains(['\u{2028}', '\u{85}']) && text.matches("END:VCARD\r\n").count() == 1);
+        assert!(!text.contains(['\u{2028}', '\u{85}']) && text.matches("\r\nEND:VCARD\r\n").count() == 1);
     }
     let back: Map<String, Value> = serde_json::from_str(&card.project().json).expect("an object");
     assert_eq!((&back["unknown"], &back[evil]), (&json!(evil), &json!(evil)));

@@ -6,7 +6,7 @@ use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 
 use crate::resources::contacts::card::fault::CardFault;
 use crate::resources::contacts::card::files;
-use crate::resources::contacts::card::lines::{Line, Part, parts};
+use crate::resources::contacts::card::lines::{Line, Part, head_and_value, parts};
 use crate::resources::contacts::card::property::{Property, escaped, unescaped};
 
 /// How many parameters a property may have.
@@ -131,19 +131,6 @@ fn one_line(value: &str) -> String {
         }
     }
     out
-}
-
-/// Splits at the first colon outside of quotes; where quotes never close, at the first colon.
-fn head_and_value(line: &str) -> Option<(&str, &str)> {
-    let mut quoted = false;
-    let at = line.char_indices().find(|(_, c)| {
-        quoted ^= *c == '"';
-        *c == ':' && !quoted
-    });
-    match at {
-        Some((at, _)) => Some((line.get(..at)?, line.get(at + 1..)?)),
-        None => line.split_once(':'),
-    }
 }
 
 fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {

@@ -92,18 +92,14 @@ fn line(out: &mut String, property: &Property, version: Version) {
 }
 
 fn param(text: &mut String, value: &str, version: Version) {
-    let quoted = value.contains([',', ';', ':', '\n', '"']) || value.starts_with(' ') || value.ends_with(' ');
-    if quoted {
-        text.push('"');
-    }
-    match version {
-        Version::V4 => text.push_str(&carets(value)),
+    let value = match version {
+        Version::V4 => carets(value),
         // vCard 3.0 cannot say these two.
-        Version::V3 => text.push_str(&value.replace('\n', " ").replace('"', "'")),
-    }
-    if quoted {
-        text.push('"');
-    }
+        Version::V3 => value.replace('\n', " ").replace('"', "'"),
+    };
+    let quoted = value.contains([',', ';', ':']) || value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']);
+    let quote = if quoted { "\"" } else { "" };
+    text.extend([quote, &value, quote]);
 }
 
 /// What a parameter cannot hold, by carets (RFC 6868).
