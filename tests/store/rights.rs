@@ -78,7 +78,11 @@ fn a_role_without_rights_is_told_which() {
     assert!(told.contains("lacks") && told.contains("SELECT on __diesel_schema_migrations, contact_books"), "{told}");
     assert!(told.ends_with(&format!(": GRANT pg_read_all_data TO {name}")), "{told}");
     let told = role.serving();
-    assert!(told.contains("UPDATE on contact_books") && told.contains(", people, profiles, readiness; CREATE: GRANT USAGE, CREATE"), "{told}");
+    assert!(
+        told.contains("UPDATE on contact_books")
+            && told.contains(", people, profiles, readiness; CREATE: GRANT USAGE, CREATE"),
+        "{told}"
+    );
     role.granted("pg_read_all_data");
     Inspection::open(&role.settings()).map(|_| ()).unwrap();
     assert!(role.serving().contains("UPDATE on contact_books"), "{}", role.serving());
