@@ -9,6 +9,7 @@ pub mod accept;
 pub mod audit;
 pub mod body;
 pub mod conditions;
+pub mod contacts;
 pub mod endpoint;
 pub mod explorer;
 pub mod profile;

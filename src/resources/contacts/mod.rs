@@ -1,0 +1,3 @@
+//! The contacts of a person.
+
+pub mod import;
