@@ -23,6 +23,7 @@ mod layering;
 mod metrics;
 mod people;
 mod photo_cost;
+mod query;
 mod rates;
 mod rates_proxies;
 mod releases;

@@ -8,10 +8,12 @@
 pub mod accept;
 pub mod audit;
 pub mod body;
+pub mod collection;
 pub mod conditions;
 pub mod contacts;
 pub mod endpoint;
 pub mod explorer;
+pub mod photo;
 pub mod profile;
 pub mod shape;
 pub mod well_known;
@@ -25,7 +27,10 @@ use crate::store::{Busy, Halt, StoreError};
 
 /// Every operation of the server: one line a kind.
 pub fn all() -> Vec<Endpoint> {
-    [profile::endpoints(), well_known::endpoints(), explorer::endpoints()].into_iter().flatten().collect()
+    [profile::endpoints(), contacts::endpoints(), well_known::endpoints(), explorer::endpoints()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What every kind says of its own rows, for `verify` and `backup`: one line a kind.

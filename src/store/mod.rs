@@ -72,7 +72,7 @@ mod watcher;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use backend::Waits;
 pub use blobs::BLOB_COLUMNS;
@@ -95,7 +95,8 @@ pub use seal_keys::SealKeys;
 pub use start::StartError;
 pub use writer::Tuning;
 
-use crate::access::grant::Holder;
+use uuid::timestamp::context::ContextV7;
+
 use crate::access::{Grant, Kind};
 use crate::clock::Clock;
 use crate::config::Provision;
@@ -116,6 +117,7 @@ struct Inner {
     warnings: Vec<String>,
     installation: Uid,
     seal_keys: SealKeys,
+    ids: Mutex<ContextV7>,
     /// SQLite's.
     file: Option<PathBuf>,
 }
@@ -200,6 +202,11 @@ impl Store {
         result
     }
 
+    /// A new id for something of anybody's: greater than all that this process made before.
+    pub fn new_id(&self) -> Uid {
+        Uid::new_after(&self.inner.ids, self.inner.clock.now())
+    }
+
     /// How many changes of the revocations there have been, to be compared with the count before the map in memory was
     /// filled. It only ever grows; a row added, changed or deleted, by whomever, is a change.
     pub async fn revocation_number(&self) -> Result<i64, StoreError> {
@@ -269,31 +276,5 @@ impl Store {
                 self.inner.pool.hop_with(fate, name, move |db| postgres::write(db, waits, &asked, &mut work)).await
             }
         }
-    }
-
-    /// Who the holder is; made on first sight if the operator allows.
-    async fn person(&self, holder: &Arc<Holder>) -> Result<Person, StoreError> {
-        let who = people::Who::from(holder.as_ref());
-        if let Some(known) = self.inner.seen.get(who)
-            && known.is_current(who)
-        {
-            return Ok(known.person);
-        }
-        let asked = holder.clone();
-        let found = self.inner.pool.hop(Query::Account, move |db| people::find(db, asked.as_ref().into())).await?;
-        let known = match found {
-            Some(known) if known.is_current(who) => known,
-            None if self.inner.provision == Provision::Never => return Err(StoreError::NoAccount),
-            _ => self.settle(holder.clone()).await?,
-        };
-        let person = known.person;
-        self.inner.seen.put(who, known);
-        Ok(person)
-    }
-
-    async fn settle(&self, holder: Arc<Holder>) -> Result<people::Known, StoreError> {
-        let now = self.inner.clock.now();
-        let uid = Uid::new(now);
-        self.submit(Query::Account, move |db| people::settle(db, holder.as_ref().into(), uid, now.into())).await
     }
 }

@@ -1,5 +1,6 @@
 //! What each kind of resource does, one file a kind (and a part of it), on both databases.
 
+mod contacts;
 mod explorer;
 mod photo_blobs;
 mod photo_hostile;
