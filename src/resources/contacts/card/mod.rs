@@ -1,100 +1,151 @@
-//! A contact's whole record (a stand-in until the real one is merged).
+//! A contact's card: the whole record, a vCard's properties, and the Graph contact that is a view of it.
+//! Pure: may import problem, json, query::text, `shape`; nothing here knows the database or HTTP.
 
-use serde_json::{Map, Value, json};
-use utoipa::openapi::schema::ObjectBuilder;
-use utoipa::openapi::{RefOr, Schema};
+mod dates;
+mod fault;
+mod files;
+mod jscontact;
+mod lines;
+mod members;
+mod merge;
+mod names;
+mod open;
+mod parts;
+mod project;
+mod property;
+mod read;
+mod schema;
+mod slots;
+mod terms;
+mod texts;
+mod write;
+
+use serde_json::{Map, Value};
+
+pub use fault::CardFault;
+pub use members::{MEMBERS, Member};
+pub use project::{NAMES, Projection};
+pub use schema::{SERVER, body_schema, names, schema};
 
 use crate::problem::Problem;
+use property::Property;
 
-/// A member.
-#[derive(Debug)]
-pub struct Member {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether `ReadBasic` sees it.
-    pub basic: bool,
-}
-/// All.
-pub const MEMBERS: &[Member] =
-    &[Member { name: "displayName", basic: true }, Member { name: "mobilePhone", basic: false }];
-/// Version.
+/// Which projection [`Card::project`] makes: rows of an older one are made anew.
 pub const VERSION: i32 = 1;
 
-/// Card.
-#[derive(Debug, Clone, Default)]
-pub struct Card(Map<String, Value>, String);
-/// Fault.
-#[derive(Debug, thiserror::Error)]
-#[error("broken")]
-pub struct CardFault;
-/// Projection.
-#[derive(Debug, Clone, Default)]
-#[expect(missing_docs, reason = "a stand-in")]
-pub struct Projection {
-    pub json: String,
-    pub display: String,
-    pub given: String,
-    pub surname: String,
-    pub middle: String,
-    pub nick: String,
-    pub file_as: String,
-    pub company: String,
-    pub department: String,
-    pub job_title: String,
-    pub display_sort: String,
-    pub given_sort: String,
-    pub surname_sort: String,
-    pub birthday: String,
-    pub concealed: String,
-    pub terms: Vec<(char, String)>,
-    pub emails: Vec<String>,
-    pub has_photo: bool,
+/// The vCard version to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// RFC 6350.
+    V4,
+    /// RFC 2426.
+    V3,
 }
+
+/// A contact's whole record: a vCard's properties.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Card {
+    properties: Vec<Property>,
+}
+
 impl Card {
-    /// New.
+    /// An empty card, without UID.
     pub fn new() -> Self {
         Self::default()
     }
-    /// Stored.
-    pub fn stored(text: &str) -> Result<Self, CardFault> {
-        serde_json::from_str::<(Map<String, Value>, String)>(text).map(|(a, b)| Self(a, b)).map_err(|_| CardFault)
-    }
-    /// Record.
-    pub fn record(&self) -> String {
-        json!([self.0, self.1]).to_string()
-    }
-    /// Uid.
-    pub fn uid(&self) -> Option<&str> {
-        Some(&self.1)
-    }
-    /// Set.
-    pub fn set_uid(&mut self, uid: &str) {
-        uid.clone_into(&mut self.1);
-    }
-    /// Merge.
-    pub fn merge(&mut self, changes: &Map<String, Value>) -> Result<(), Problem> {
-        for (k, v) in changes {
-            self.0.insert(k.clone(), v.clone());
+
+    /// Reads one vCard (2.1, 3.0 or 4.0) as clients send it, from BEGIN to END. One that has no FN gets one.
+    pub fn read(text: &str) -> Result<Self, CardFault> {
+        let mut properties = read::properties(text)?;
+        if !properties.iter().any(|property| property.is("FN")) {
+            let name = names::derived(&properties);
+            properties.extend((!name.is_empty()).then(|| Property::new("FN", name)));
         }
+        Ok(Self { properties })
+    }
+
+    /// Reads the record as it is kept.
+    pub fn stored(text: &str) -> Result<Self, CardFault> {
+        read::properties(text).map(|properties| Self { properties })
+    }
+
+    /// What is kept: everything, in vCard 4.0's syntax.
+    pub fn record(&self) -> String {
+        write::record(&self.properties)
+    }
+
+    /// `text/vcard`.
+    pub fn write(&self, version: Version) -> String {
+        write::card(&self.properties, version)
+    }
+
+    /// Reads a JSContact card.
+    pub fn from_jscontact(json: &str) -> Result<Self, CardFault> {
+        jscontact::read(json).map(|properties| Self { properties })
+    }
+
+    /// `application/jscontact+json`.
+    pub fn to_jscontact(&self) -> Result<String, CardFault> {
+        jscontact::write(&self.properties)
+    }
+
+    /// The UID, as written.
+    pub fn uid(&self) -> Option<&str> {
+        let uid = self.properties.iter().find(|property| property.is("UID"));
+        uid.map(|uid| uid.value.trim()).filter(|uid| !uid.is_empty())
+    }
+
+    /// Gives the card a UID.
+    pub fn set_uid(&mut self, uid: &str) {
+        let uid: String = uid.chars().filter(|c| !c.is_control()).collect();
+        match self.properties.iter_mut().find(|property| property.is("UID")) {
+            Some(property) => property.value = uid,
+            None => self.properties.insert(0, Property::new("UID", uid)),
+        }
+    }
+
+    /// Merges a change of Graph members, as PATCH means it, into the whole record; on a refusal nothing is changed.
+    pub fn merge(&mut self, changes: &Map<String, Value>) -> Result<(), Problem> {
+        self.properties = merge::merged(&self.properties, changes)?;
         Ok(())
     }
-    /// Project.
+
+    /// The bytes of the picture that stands in the card, whatever they are.
+    pub fn photo(&self) -> Option<Vec<u8>> {
+        self.properties.iter().filter(|property| property.is("PHOTO")).find_map(files::bytes)
+    }
+
+    /// Makes this the only picture, or leaves none.
+    pub fn set_photo(&mut self, jpeg: Option<&[u8]>) {
+        self.properties.retain(|property| !property.is("PHOTO"));
+        self.properties.extend(jpeg.map(|bytes| Property::new("PHOTO", files::jpeg(bytes))));
+    }
+
+    /// What the database keeps beside the record.
     pub fn project(&self) -> Projection {
-        let display = self.0.get("displayName").and_then(Value::as_str).unwrap_or_default();
-        Projection {
-            json: json!({"displayName": display, "mobilePhone": self.0.get("mobilePhone")}).to_string(),
-            display: display.to_lowercase(),
-            display_sort: display.to_lowercase(),
-            terms: display.split(' ').map(|word| ('n', word.to_lowercase())).collect(),
-            ..Projection::default()
-        }
+        project::of(&self.properties)
     }
 }
-/// The schema of an answer.
-pub fn schema() -> (String, RefOr<Schema>) {
-    ("contact".into(), RefOr::T(Schema::Object(ObjectBuilder::new().build())))
-}
-/// The schema of a body.
-pub fn body_schema() -> (String, RefOr<Schema>) {
-    ("contactBody".into(), RefOr::T(Schema::Object(ObjectBuilder::new().build())))
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Card, Version};
+
+    #[test]
+    fn try_it() {
+        let text = "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:Garc=EDa;Jos=E9\r\nTEL;CELL;PREF:+1 (555) 010-4477\r\nTEL;HOME:1\r\nTEL;WORK;FAX:2\r\nNOTE;QUOTED-PRINTABLE:a=0D=0A=\r\nb;c\r\nitem1.URL:http\\://x.org\r\nitem1.X-ABLabel:_$!<HomePage>!$_\r\nBDAY;X-APPLE-OMIT-YEAR=1604:1604-05-31\r\nADR;HOME:;;1 Main St,Apt 2;Town;;99;US\r\nEMAIL;INTERNET:Jose@x.org\r\nPHOTO;JPEG;ENCODING=BASE64:AAAA\r\n AAAA\r\n\r\nEND:VCARD\r\n";
+        let mut card = Card::read(text).expect("a card");
+        println!("{}", card.record());
+        println!("{}", card.write(Version::V3));
+        println!("{:#?}", card.project());
+        let change = json!({"mobilePhone": "+49 1", "homePhones": ["2", "1"], "surname": "O;x", "birthdayDate": "1979-05-31", "foo": {"a": [1, "x,\n"]}, "emailAddresses": [{"address":"a@b.c","name":"A \"B\""}]});
+        let Value::Object(change) = change else { panic!() };
+        card.merge(&change).expect("merged");
+        println!("{}", card.record());
+        println!("{}", card.project().json);
+        println!("{}", card.to_jscontact().expect("js"));
+        assert_eq!(Card::stored(&card.record()).ok(), Some(card));
+    }
 }
