@@ -50,3 +50,13 @@ impl fmt::Display for Reason {
         })
     }
 }
+
+impl Found {
+    /// How much memory it takes, about.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Card { text, .. } => text.len(),
+            Self::Rejected { .. } => 64,
+        }
+    }
+}
