@@ -1,6 +1,6 @@
 //! One turn of an import: what is there is looked up, what is the same is left, the rest is written in one transaction.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::item::{Item, Outcome};
@@ -48,7 +48,9 @@ pub(super) async fn take(importer: &Importer, read: Vec<Read>) -> Result<Vec<Ite
             Right::Update(_) => _ = chosen.insert(made.uid().to_owned(), at),
         }
     }
-    let made: Vec<Made> = chosen.values().filter_map(|at| read.get(*at)?.made.clone().ok()).collect();
+    // In the file's order: so are they listed, and so does the room run out.
+    let chosen: BTreeSet<usize> = chosen.into_values().collect();
+    let made: Vec<Made> = chosen.iter().filter_map(|at| read.get(*at)?.made.clone().ok()).collect();
     let done = match &importer.right {
         Right::Add(grant) => added(importer, grant, made).await?,
         Right::Update(grant) => updated(importer, grant, made).await?,
