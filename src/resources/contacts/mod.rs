@@ -5,6 +5,7 @@
 pub mod card;
 pub mod filter;
 pub mod handlers;
+pub mod import;
 pub mod model;
 pub mod queries;
 
