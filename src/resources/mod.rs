@@ -1,12 +1,13 @@
 //! The kinds of resource, one folder each, all of the same shape: `mod` (the kind, its scopes, its endpoints), `handlers`,
-//! `model`, `queries`. They share what stands beside them here and never import each other.
-//! May import `store`, `blobs`, `picture`, `access`, `query`, `problem`.
+//! `model`, `queries`. They share what stands beside them here and never import each other. `batch`, `well_known` and `explorer`
+//! have folders too, and no data. May import `store`, `blobs`, `picture`, `access`, `query`, `problem`.
 //!
 //! To add a kind: copy `profile/`, add its lines to [`all`] and [`audits`], its table to `store/tables.rs`, a migration to both chains and
 //! its behaviour to `tests/api/`. The layering, matrix, parity and contract tests each name what was forgotten.
 
 pub mod accept;
 pub mod audit;
+pub mod batch;
 pub mod body;
 pub mod conditions;
 pub mod endpoint;
@@ -24,7 +25,10 @@ use crate::store::{Busy, Halt, StoreError};
 
 /// Every operation of the server: one line a kind.
 pub fn all() -> Vec<Endpoint> {
-    [profile::endpoints(), well_known::endpoints(), explorer::endpoints()].into_iter().flatten().collect()
+    [profile::endpoints(), batch::endpoints(), well_known::endpoints(), explorer::endpoints()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What every kind says of its own rows, for `verify` and `backup`: one line a kind.

@@ -95,7 +95,6 @@ pub use seal_keys::SealKeys;
 pub use start::StartError;
 pub use writer::Tuning;
 
-use crate::access::grant::Holder;
 use crate::access::{Grant, Kind};
 use crate::clock::Clock;
 use crate::config::Provision;
@@ -269,31 +268,5 @@ impl Store {
                 self.inner.pool.hop_with(fate, name, move |db| postgres::write(db, waits, &asked, &mut work)).await
             }
         }
-    }
-
-    /// Who the holder is; made on first sight if the operator allows.
-    async fn person(&self, holder: &Arc<Holder>) -> Result<Person, StoreError> {
-        let who = people::Who::from(holder.as_ref());
-        if let Some(known) = self.inner.seen.get(who)
-            && known.is_current(who)
-        {
-            return Ok(known.person);
-        }
-        let asked = holder.clone();
-        let found = self.inner.pool.hop(Query::Account, move |db| people::find(db, asked.as_ref().into())).await?;
-        let known = match found {
-            Some(known) if known.is_current(who) => known,
-            None if self.inner.provision == Provision::Never => return Err(StoreError::NoAccount),
-            _ => self.settle(holder.clone()).await?,
-        };
-        let person = known.person;
-        self.inner.seen.put(who, known);
-        Ok(person)
-    }
-
-    async fn settle(&self, holder: Arc<Holder>) -> Result<people::Known, StoreError> {
-        let now = self.inner.clock.now();
-        let uid = Uid::new(now);
-        self.submit(Query::Account, move |db| people::settle(db, holder.as_ref().into(), uid, now.into())).await
     }
 }

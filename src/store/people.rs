@@ -10,9 +10,11 @@ use quick_cache::sync::Cache;
 use super::columns::{Instant, Uid};
 use super::db::Db;
 use super::error::StoreError;
-use super::on_backend;
+use super::meter::Query;
 use super::tables::{people, profiles};
+use super::{Store, on_backend};
 use crate::access::grant::Holder;
+use crate::config::Provision;
 
 /// A person with an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +95,43 @@ impl Seen {
 
     pub(super) fn forget(&self, who: Who<'_>) {
         self.0.remove(&Asked { issuer: who.issuer, subject: who.subject });
+    }
+}
+
+impl Store {
+    /// Who the holder is; made on first sight if the operator allows. Whom a request's path names by the id of another is
+    /// nobody: every way to a connection leads through here.
+    pub(super) async fn person(&self, holder: &Arc<Holder>) -> Result<Person, StoreError> {
+        let person = self.account(holder).await?;
+        if holder.addressee().is_some_and(|id| Uid::parse(id) != Some(person.uid)) {
+            return Err(StoreError::NotFound);
+        }
+        Ok(person)
+    }
+
+    async fn account(&self, holder: &Arc<Holder>) -> Result<Person, StoreError> {
+        let who = Who::from(holder.as_ref());
+        if let Some(known) = self.inner.seen.get(who)
+            && known.is_current(who)
+        {
+            return Ok(known.person);
+        }
+        let asked = holder.clone();
+        let found = self.inner.pool.hop(Query::Account, move |db| find(db, asked.as_ref().into())).await?;
+        let known = match found {
+            Some(known) if known.is_current(who) => known,
+            None if self.inner.provision == Provision::Never => return Err(StoreError::NoAccount),
+            _ => self.settle(holder.clone()).await?,
+        };
+        let person = known.person;
+        self.inner.seen.put(who, known);
+        Ok(person)
+    }
+
+    async fn settle(&self, holder: Arc<Holder>) -> Result<Known, StoreError> {
+        let now = self.inner.clock.now();
+        let uid = Uid::new(now);
+        self.submit(Query::Account, move |db| settle(db, holder.as_ref().into(), uid, now.into())).await
     }
 }
 
