@@ -10,12 +10,17 @@ use crate::on_both;
 use crate::support::app::{Answer, Backend, NOW, TestApp};
 use crate::support::pictures;
 
-on_both! { other_peoples_tokens tokens_in_every_state scopes_one_by_one presentations revocations }
+on_both! { other_peoples_tokens tokens_in_every_state scopes_one_by_one presentations revocations people_by_id }
 
 /// What a request to this endpoint needs to succeed, beside a token.
 fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
     match endpoint.id {
         "updateMe" => Some(("application/json", json!({"city": "Lisbon"}).to_string().into())),
+        // What it may do is what its part may do.
+        "batch" => {
+            let part = json!({"id": "1", "method": "GET", "url": "/me"});
+            Some(("application/json", json!({"requests": [part]}).to_string().into()))
+        }
         "setPhoto" => Some(("image/png", pictures::png(48, 48))),
         id => {
             assert!(endpoint.body.is_empty(), "{id} takes a body: say here which one succeeds");
@@ -40,11 +45,18 @@ async fn furnish(app: &TestApp, endpoint: &Endpoint) {
 }
 
 async fn call(app: &TestApp, endpoint: &Endpoint, authorization: &[String]) -> Answer {
-    app.send(endpoint.method.clone(), &path(endpoint), authorization, body(endpoint)).await
+    let answer = app.send(endpoint.method.clone(), &path(endpoint), authorization, body(endpoint)).await;
+    // A batch takes any token that opens; what is asked for in it is under the token's scopes.
+    if endpoint.id == "batch" && answer.status == 200 { answer.part(0) } else { answer }
+}
+
+/// The scopes that open it: for a batch, those of what is asked for in it.
+fn scopes(endpoint: &Endpoint) -> &'static [Scope] {
+    if endpoint.id == "batch" { &[Scope::UserReadBasic] } else { endpoint.scopes }
 }
 
 fn guarded() -> impl Iterator<Item = Endpoint> {
-    resources::all().into_iter().filter(|endpoint| !endpoint.scopes.is_empty())
+    resources::all().into_iter().filter(|endpoint| endpoint.guarded)
 }
 
 /// A state that a token may be in: its name, what it does to good claims, and the answer with the reason in the log.
@@ -145,16 +157,68 @@ async fn scopes_one_by_one(on: Backend) {
         for scope in Scope::ALL {
             furnish(&app, &endpoint).await;
             let answer = call(&app, &endpoint, &[app.bearer(&app.claims("ann", scope.name()))]).await;
-            let covers = Scopes::of(&[scope.name()]).has_any(endpoint.scopes);
+            let covers = Scopes::of(&[scope.name()]).has_any(scopes(&endpoint));
             assert_eq!(answer.status.is_success(), covers, "{} with {}: {}", endpoint.id, scope.name(), answer.text());
             if !covers {
                 assert_eq!(answer.status.as_u16(), 403);
-                let names: Vec<&str> = endpoint.scopes.iter().map(|scope| scope.name()).collect();
+                let names: Vec<&str> = scopes(&endpoint).iter().map(|scope| scope.name()).collect();
                 let says = format!("error=\"insufficient_scope\", scope=\"{}\"", names.join(" "));
                 assert!(answer.challenges()[0].contains(&says), "{}", answer.challenges()[0]);
             }
         }
     }
+}
+
+/// `/v1.0/users/{id}` is `/v1.0/me` for one's own id; for every other there is nothing, whatever is asked.
+async fn people_by_id(on: Backend) {
+    let app = TestApp::on(on);
+    let whole = |subject: &str| app.bearer(&app.claims(subject, "User.ReadWrite"));
+    let (ann, bob) = (whole("ann"), whole("bob"));
+    let id_of = async |bearer: &String| {
+        let me = app.send(Method::GET, "/v1.0/me", std::slice::from_ref(bearer), None).await;
+        me.json()["id"].as_str().expect("an id").to_owned()
+    };
+    let (hers, his) = (id_of(&ann).await, id_of(&bob).await);
+    let before = app.send(Method::GET, "/v1.0/me", std::slice::from_ref(&bob), None).await.text();
+    for endpoint in guarded().filter(|endpoint| endpoint.path.starts_with("/v1.0/me")) {
+        let by = |id: &str| path(&endpoint).replacen("/me", &format!("/users/{id}"), 1);
+        let call = async |path: String| {
+            furnish(&app, &endpoint).await;
+            app.send(endpoint.method.clone(), &path, std::slice::from_ref(&ann), body(&endpoint)).await
+        };
+        let same = call(path(&endpoint)).await;
+        for id in [hers.clone(), hers.to_uppercase()] {
+            let own = call(by(&id)).await;
+            assert_eq!(own.status, same.status, "{}: {}", endpoint.id, own.text());
+            // The photo that is furnished is new each time, and so is its tag.
+            if endpoint.method == Method::GET && !endpoint.path.contains("/photo") {
+                assert_eq!((own.text(), own.header("etag")), (same.text(), same.header("etag")), "{}", endpoint.id);
+            }
+            assert_eq!(own.logged("op"), same.logged("op"), "{}", endpoint.id);
+            assert_eq!(own.logged("route").as_deref(), Some(endpoint.path));
+        }
+        let nobody = uuid::Uuid::now_v7().to_string();
+        let bare = hers.replace('-', "");
+        let mut refused = Vec::new();
+        for id in [his.as_str(), &nobody, &bare, &format!("%7B{hers}%7D"), "me", "ann", "..", "%00", "*"] {
+            let other = call(by(id)).await;
+            assert_eq!(
+                (other.status.as_u16(), other.code()),
+                (404, "ErrorItemNotFound".into()),
+                "{} {id}",
+                endpoint.id
+            );
+            assert_eq!(other.logged("op"), same.logged("op"), "{} {id}", endpoint.id);
+            refused.push(other.text_without_ids());
+        }
+        assert!(refused.windows(2).all(|pair| pair[0] == pair[1]), "{}: {refused:?}", endpoint.id);
+        // Who may not ask at all is told so, as ever.
+        let narrow = app.bearer(&app.claims("ann", "Privacy.Read"));
+        let answer = app.send(endpoint.method.clone(), &by(&his), &[narrow], body(&endpoint)).await;
+        assert_eq!(answer.status, 403, "{}", endpoint.id);
+    }
+    let after = app.send(Method::GET, "/v1.0/me", &[bob], None).await.text();
+    assert_eq!(before, after, "nothing of his was changed");
 }
 
 async fn presentations(on: Backend) {

@@ -51,7 +51,8 @@ pub fn document(public_url: &str) -> Value {
 
 const INTRODUCTION: &str = "\
 Follows Microsoft Graph v1.0's wire conventions. Send the access token as `Authorization: Bearer <token>` or \
-`Authorization: WRAP access_token=\"<token>\"`. `/v1.0/users/{id}/…` is `/v1.0/me/…` for the person's own id, and 404 for any other. What goes wrong is said as \
+`Authorization: WRAP access_token=\"<token>\"`. \
+`/v1.0/users/{id}/…` is `/v1.0/me/…` for the person's own id, and 404 for any other. What goes wrong is said as \
 `{\"error\": {\"code\", \"message\", \"target\", \"innerError\": {\"request-id\", …}}}`.";
 
 fn description() -> String {

@@ -1,7 +1,7 @@
 //! What a caller was answered, and what the log says of it.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::web::Bytes;
 use serde_json::Value;
 
@@ -50,6 +50,23 @@ impl Answer {
 
     pub fn challenges(&self) -> Vec<String> {
         self.values("www-authenticate")
+    }
+
+    /// The answer to the `at`-th request of a batch, as if it were sent alone.
+    pub fn part(&self, at: usize) -> Self {
+        let part = &self.json()["responses"][at];
+        let mut headers = HeaderMap::new();
+        for (name, value) in part["headers"].as_object().expect("headers") {
+            let (name, value) = (HeaderName::try_from(name.as_str()).expect("a name"), value.as_str().expect("text"));
+            // The challenges are two, and the first has commas in it.
+            let (first, second) = value.split_once(", WRAP").map_or((value, None), |(first, _)| (first, Some("WRAP")));
+            for value in [Some(first), second].into_iter().flatten() {
+                headers.append(name.clone(), value.parse().expect("a value"));
+            }
+        }
+        let status = part["status"].as_u64().and_then(|status| StatusCode::from_u16(u16::try_from(status).ok()?).ok());
+        let body = part.get("body").map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        Self { status: status.expect("a status"), headers, body }
     }
 
     /// Why it was refused, which the log alone is told.
