@@ -10,10 +10,10 @@ use crate::on_both;
 use crate::support::app::{Answer, Backend, NOW, TestApp};
 use crate::support::pictures;
 
-on_both! { other_peoples_tokens tokens_in_every_state scopes_one_by_one presentations revocations people_by_id }
+on_both! { other_peoples_tokens tokens_in_every_state scopes_one_by_one presentations revocations }
 
 /// What a request to this endpoint needs to succeed, beside a token.
-fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
+pub(super) fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
     match endpoint.id {
         "updateMe" => Some(("application/json", json!({"city": "Lisbon"}).to_string().into())),
         // What it may do is what its part may do.
@@ -30,7 +30,7 @@ fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
 }
 
 /// The endpoint's path with the first of what each `{name}` may be.
-fn path(endpoint: &Endpoint) -> String {
+pub(super) fn path(endpoint: &Endpoint) -> String {
     let first = |path: String, (name, words): &(&str, &[&str])| path.replace(&format!("{{{name}}}"), words[0]);
     let path = endpoint.words.iter().fold(endpoint.path.to_owned(), first);
     assert!(!path.contains('{'), "{}: say here which id there is, and that another person's is a 404", endpoint.id);
@@ -38,7 +38,7 @@ fn path(endpoint: &Endpoint) -> String {
 }
 
 /// Makes what the endpoint needs to be there: a photo of Ann.
-async fn furnish(app: &TestApp, endpoint: &Endpoint) {
+pub(super) async fn furnish(app: &TestApp, endpoint: &Endpoint) {
     if endpoint.path.contains("/photo") && endpoint.method != Method::PUT {
         app.give_photo("ann").await;
     }
@@ -55,7 +55,7 @@ fn scopes(endpoint: &Endpoint) -> &'static [Scope] {
     if endpoint.id == "batch" { &[Scope::UserReadBasic] } else { endpoint.scopes }
 }
 
-fn guarded() -> impl Iterator<Item = Endpoint> {
+pub(super) fn guarded() -> impl Iterator<Item = Endpoint> {
     resources::all().into_iter().filter(|endpoint| endpoint.guarded)
 }
 
@@ -167,58 +167,6 @@ async fn scopes_one_by_one(on: Backend) {
             }
         }
     }
-}
-
-/// `/v1.0/users/{id}` is `/v1.0/me` for one's own id; for every other there is nothing, whatever is asked.
-async fn people_by_id(on: Backend) {
-    let app = TestApp::on(on);
-    let whole = |subject: &str| app.bearer(&app.claims(subject, "User.ReadWrite"));
-    let (ann, bob) = (whole("ann"), whole("bob"));
-    let id_of = async |bearer: &String| {
-        let me = app.send(Method::GET, "/v1.0/me", std::slice::from_ref(bearer), None).await;
-        me.json()["id"].as_str().expect("an id").to_owned()
-    };
-    let (hers, his) = (id_of(&ann).await, id_of(&bob).await);
-    let before = app.send(Method::GET, "/v1.0/me", std::slice::from_ref(&bob), None).await.text();
-    for endpoint in guarded().filter(|endpoint| endpoint.path.starts_with("/v1.0/me")) {
-        let by = |id: &str| path(&endpoint).replacen("/me", &format!("/users/{id}"), 1);
-        let call = async |path: String| {
-            furnish(&app, &endpoint).await;
-            app.send(endpoint.method.clone(), &path, std::slice::from_ref(&ann), body(&endpoint)).await
-        };
-        let same = call(path(&endpoint)).await;
-        for id in [hers.clone(), hers.to_uppercase()] {
-            let own = call(by(&id)).await;
-            assert_eq!(own.status, same.status, "{}: {}", endpoint.id, own.text());
-            // The photo that is furnished is new each time, and so is its tag.
-            if endpoint.method == Method::GET && !endpoint.path.contains("/photo") {
-                assert_eq!((own.text(), own.header("etag")), (same.text(), same.header("etag")), "{}", endpoint.id);
-            }
-            assert_eq!(own.logged("op"), same.logged("op"), "{}", endpoint.id);
-            assert_eq!(own.logged("route").as_deref(), Some(endpoint.path));
-        }
-        let nobody = uuid::Uuid::now_v7().to_string();
-        let bare = hers.replace('-', "");
-        let mut refused = Vec::new();
-        for id in [his.as_str(), &nobody, &bare, &format!("%7B{hers}%7D"), "me", "ann", "..", "%00", "*"] {
-            let other = call(by(id)).await;
-            assert_eq!(
-                (other.status.as_u16(), other.code()),
-                (404, "ErrorItemNotFound".into()),
-                "{} {id}",
-                endpoint.id
-            );
-            assert_eq!(other.logged("op"), same.logged("op"), "{} {id}", endpoint.id);
-            refused.push(other.text_without_ids());
-        }
-        assert!(refused.windows(2).all(|pair| pair[0] == pair[1]), "{}: {refused:?}", endpoint.id);
-        // Who may not ask at all is told so, as ever.
-        let narrow = app.bearer(&app.claims("ann", "Privacy.Read"));
-        let answer = app.send(endpoint.method.clone(), &by(&his), &[narrow], body(&endpoint)).await;
-        assert_eq!(answer.status, 403, "{}", endpoint.id);
-    }
-    let after = app.send(Method::GET, "/v1.0/me", &[bob], None).await.text();
-    assert_eq!(before, after, "nothing of his was changed");
 }
 
 async fn presentations(on: Backend) {

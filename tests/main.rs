@@ -22,6 +22,7 @@ mod key_server;
 mod layering;
 mod metrics;
 mod people;
+mod people_by_id;
 mod photo_cost;
 mod rates;
 mod rates_proxies;
