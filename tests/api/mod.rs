@@ -1,5 +1,7 @@
 //! What each kind of resource does, one file a kind (and a part of it), on both databases.
 
+mod batch;
+mod batch_refused;
 mod contacts;
 mod contacts_chosen;
 mod contacts_import;
