@@ -1,6 +1,8 @@
 //! What each kind of resource does, one file a kind (and a part of it), on both databases.
 
 mod contacts;
+mod contacts_delta;
+mod contacts_folders;
 mod explorer;
 mod photo_blobs;
 mod photo_hostile;
