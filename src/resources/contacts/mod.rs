@@ -1,9 +1,10 @@
 //! Contacts: a person's address book, shown as far as scopes reach (api.md §6).
 //! `card` is the record and what follows from it, `model` the answers, `queries` the database, `handlers` the operations,
-//! `filter` what may be filtered and ordered.
+//! `filter` what may be filtered and ordered, `folders` what they lie in.
 
 pub mod card;
 pub mod filter;
+pub mod folders;
 pub mod handlers;
 pub mod import;
 pub mod model;
@@ -72,7 +73,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers(201, "The contact, and its address in `Location`", contact())
             .problems(&[406, 408, 413, 415, 507])
     };
-    vec![
+    let mut all = vec![
         lists(Endpoint::guarded(Method::GET, ALL, "listContacts", handlers::list))
             .summary("The person's contacts, a page at a time"),
         creates(Endpoint::guarded(Method::POST, ALL, "createContact", handlers::create)).summary("Adds a contact"),
@@ -108,5 +109,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .summary("What changed in one folder since the round before; without a token, everything"),
         creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
             .summary("Adds a contact to a folder"),
-    ]
+    ];
+    all.extend(folders::endpoints());
+    all
 }
