@@ -2,7 +2,10 @@
 
 mod contacts;
 mod contacts_delta;
+mod contacts_delta_cost;
 mod contacts_folders;
+mod contacts_idempotency;
+mod contacts_photo;
 mod explorer;
 mod photo_blobs;
 mod photo_hostile;
