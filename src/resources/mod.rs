@@ -36,7 +36,7 @@ pub fn all() -> Vec<Endpoint> {
 
 /// What every kind says of its own rows, for `verify` and `backup`: one line a kind.
 pub fn audits() -> &'static [audit::Audit] {
-    &[profile::audit::AUDIT]
+    &[profile::audit::AUDIT, contacts::audit::AUDIT]
 }
 
 /// Forgets what was deleted longer ago than any delta token is good for, and creates that may be done again. Gives how many rows that were.

@@ -1,7 +1,9 @@
 //! Contacts: a person's address book, shown as far as scopes reach (api.md §6).
 //! `card` is the record and what follows from it, `model` the answers, `queries` the database, `handlers` the operations,
-//! `filter` what may be filtered and ordered, `folders` what they lie in, `photo` their pictures.
+//! `filter` what may be filtered and ordered, `folders` what they lie in, `photo` their pictures,
+//! `audit` what `verify` looks at.
 
+pub mod audit;
 pub mod card;
 pub mod filter;
 pub mod folders;
