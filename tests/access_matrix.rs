@@ -5,6 +5,7 @@ use actix_web::http::Method;
 use serde_json::{Value, json};
 use sharehold::access::{Revocation, Revoked, Scope, Scopes};
 use sharehold::resources::{self, endpoint::Endpoint};
+use uuid::Uuid;
 
 use crate::on_both;
 use crate::support::app::{Answer, Backend, NOW, TestApp};
@@ -21,7 +22,10 @@ pub(super) fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
             let part = json!({"id": "1", "method": "GET", "url": "/me"});
             Some(("application/json", json!({"requests": [part]}).to_string().into()))
         }
-        "setPhoto" => Some(("image/png", pictures::png(48, 48))),
+        "setPhoto" | "setContactPhoto" => Some(("image/png", pictures::png(48, 48))),
+        "createContact" | "createContactInFolder" | "updateContact" => Some(named("Zoë")),
+        // No two folders have the same name.
+        "createContactFolder" | "updateContactFolder" => Some(named(&Uuid::now_v7().to_string())),
         id => {
             assert!(endpoint.body.is_empty(), "{id} takes a body: say here which one succeeds");
             None
@@ -29,23 +33,42 @@ pub(super) fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
     }
 }
 
-/// The endpoint's path with the first of what each `{name}` may be.
-pub(super) fn path(endpoint: &Endpoint) -> String {
+fn named(name: &str) -> (&'static str, Vec<u8>) {
+    ("application/json", json!({"displayName": name}).to_string().into())
+}
+
+/// Makes what the endpoint needs to be there, of this person's, and gives its path with that, or with the first of what each
+/// `{name}` may be.
+pub(super) async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> String {
+    if endpoint.path.starts_with("/v1.0/me/photo") && endpoint.method != Method::PUT {
+        app.give_photo(subject).await;
+    }
     let first = |path: String, (name, words): &(&str, &[&str])| path.replace(&format!("{{{name}}}"), words[0]);
-    let path = endpoint.words.iter().fold(endpoint.path.to_owned(), first);
+    let mut path = endpoint.words.iter().fold(endpoint.path.to_owned(), first);
+    for (name, collection) in [("{contact}", "/v1.0/me/contacts"), ("{folder}", "/v1.0/me/contactFolders")] {
+        if path.contains(name) {
+            path = path.replace(name, &add(app, collection, subject).await);
+        }
+    }
     assert!(!path.contains('{'), "{}: say here which id there is, and that another person's is a 404", endpoint.id);
+    if path.contains("/contacts/") && path.contains("/photo") && endpoint.method != Method::PUT {
+        let at = format!("{}/$value", path.trim_end_matches("/$value"));
+        let caller = app.caller(subject, "Contacts.ReadWrite");
+        let set = caller.send_body(Method::PUT, &at, "image/png", pictures::png(48, 48)).await;
+        assert!(set.status.is_success(), "{}", set.text());
+    }
     path
 }
 
-/// Makes what the endpoint needs to be there: a photo of Ann.
-pub(super) async fn furnish(app: &TestApp, endpoint: &Endpoint) {
-    if endpoint.path.contains("/photo") && endpoint.method != Method::PUT {
-        app.give_photo("ann").await;
-    }
+/// Adds one to a collection; gives its id.
+async fn add(app: &TestApp, collection: &str, subject: &str) -> String {
+    let item = json!({"displayName": Uuid::now_v7()});
+    let made = app.caller(subject, "Contacts.ReadWrite").send_json(Method::POST, collection, item).await;
+    made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.text())).to_owned()
 }
 
-async fn call(app: &TestApp, endpoint: &Endpoint, authorization: &[String]) -> Answer {
-    let answer = app.send(endpoint.method.clone(), &path(endpoint), authorization, body(endpoint)).await;
+async fn call(app: &TestApp, endpoint: &Endpoint, path: &str, authorization: &[String]) -> Answer {
+    let answer = app.send(endpoint.method.clone(), path, authorization, body(endpoint)).await;
     // A batch takes any token that opens; what is asked for in it is under the token's scopes.
     if endpoint.id == "batch" && answer.status == 200 { answer.part(0) } else { answer }
 }
@@ -61,6 +84,9 @@ pub(super) fn guarded() -> impl Iterator<Item = Endpoint> {
 
 /// A state that a token may be in: its name, what it does to good claims, and the answer with the reason in the log.
 type State = (&'static str, fn(&mut Value), u16, &'static str);
+
+/// Scopes that cover everything.
+pub(super) const EVERYTHING: &str = "User.ReadWrite Contacts.ReadWrite";
 
 const STATES: &[State] = &[
     ("wrong issuer", |claims| claims["iss"] = json!("https://elsewhere.example"), 401, "issuer"),
@@ -101,16 +127,16 @@ const STATES: &[State] = &[
 
 async fn tokens_in_every_state(on: Backend) {
     let app = TestApp::on(on);
-    let good = app.claims("ann", "User.ReadWrite");
+    let good = app.claims("ann", EVERYTHING);
     for endpoint in guarded() {
-        furnish(&app, &endpoint).await;
-        let twin = call(&app, &endpoint, &[app.bearer(&good)]).await;
+        let path = furnish(&app, &endpoint, "ann").await;
+        let twin = call(&app, &endpoint, &path, &[app.bearer(&good)]).await;
         assert!(twin.status.is_success(), "{}: {}", endpoint.id, twin.text());
         let mut refused = Vec::new();
         for (name, change, status, reason) in STATES {
             let mut claims = good.clone();
             change(&mut claims);
-            let answer = call(&app, &endpoint, &[app.bearer(&claims)]).await;
+            let answer = call(&app, &endpoint, &path, &[app.bearer(&claims)]).await;
             assert_eq!(answer.status.as_u16(), *status, "{} {name}: {}", endpoint.id, answer.text());
             assert_eq!(answer.reason().as_deref(), Some(*reason), "{} {name}", endpoint.id);
             if *status == 401 {
@@ -127,36 +153,67 @@ async fn tokens_in_every_state(on: Backend) {
 /// Another person's token reaches that person's data, never one's own.
 async fn other_peoples_tokens(on: Backend) {
     let app = TestApp::on(on);
+    for (subject, contacts) in [("ann", 1), ("bob", 2)] {
+        add(&app, "/v1.0/me/contactFolders", subject).await;
+        for _ in 0..contacts {
+            add(&app, "/v1.0/me/contacts", subject).await;
+        }
+    }
     for endpoint in guarded() {
-        furnish(&app, &endpoint).await;
+        let path = furnish(&app, &endpoint, "ann").await;
         // Twice, so that his photo is of another version than hers.
         app.give_photo("bob").await;
         app.give_photo("bob").await;
-        let [ann, bob] = ["ann", "bob"].map(|subject| app.bearer(&app.claims(subject, "User.ReadWrite")));
-        if [Method::PUT, Method::DELETE].contains(&endpoint.method) {
-            assert!(call(&app, &endpoint, &[ann]).await.status.is_success(), "{}", endpoint.id);
-            let his = app.send(Method::GET, "/v1.0/me/photo/$value", &[bob], None).await;
-            assert_eq!(his.text(), "bob", "{}", endpoint.id);
+        let [ann, bob] = ["ann", "bob"].map(|subject| app.bearer(&app.claims(subject, EVERYTHING)));
+        if path != endpoint.path && !endpoint.path.contains("{size}") {
+            let his = call(&app, &endpoint, &path, &[bob]).await;
+            assert_eq!(his.status.as_u16(), 404, "{}: {}", endpoint.id, his.text());
+            let hers = call(&app, &endpoint, &path, &[ann]).await;
+            assert!(hers.status.is_success(), "{}: {}", endpoint.id, hers.text());
             continue;
         }
-        let mut seen = Vec::new();
-        for bearer in [&ann, &bob, &ann] {
-            let answer = call(&app, &endpoint, std::slice::from_ref(bearer)).await;
-            assert!(answer.status.is_success(), "{}: {}", endpoint.id, answer.text());
-            // The profile's id, or the whole of what has none.
-            let id = serde_json::from_slice::<Value>(answer.bytes()).ok().map(|json| json["id"].to_string());
-            seen.push(id.filter(|id| id.len() == 38).unwrap_or_else(|| answer.text()));
+        match endpoint.method {
+            Method::PUT | Method::DELETE => {
+                assert!(call(&app, &endpoint, &path, &[ann]).await.status.is_success(), "{}", endpoint.id);
+                let his = app.send(Method::GET, "/v1.0/me/photo/$value", &[bob], None).await;
+                assert_eq!(his.text(), "bob", "{}", endpoint.id);
+            }
+            Method::POST => {
+                let made = call(&app, &endpoint, &path, std::slice::from_ref(&ann)).await;
+                let location = made.header("location");
+                let at = &location[location.find("/v1.0").expect("a path")..];
+                for (bearer, status) in [(ann, 200), (bob, 404)] {
+                    let seen = app.send(Method::GET, at, &[bearer], None).await;
+                    assert_eq!(seen.status.as_u16(), status, "{}", endpoint.id);
+                }
+            }
+            _ => {
+                let mut seen = Vec::new();
+                for bearer in [&ann, &bob, &ann] {
+                    let answer = call(&app, &endpoint, &path, std::slice::from_ref(bearer)).await;
+                    assert!(answer.status.is_success(), "{}: {}", endpoint.id, answer.text());
+                    seen.push(told(&answer));
+                }
+                assert!(seen[0] == seen[2] && seen[0] != seen[1], "{}: {seen:?}", endpoint.id);
+            }
         }
-        assert!(seen[0] == seen[2] && seen[0] != seen[1], "{}: {seen:?}", endpoint.id);
     }
+}
+
+/// Whose it is: a page's items, an id, or the whole of what has none.
+fn told(answer: &Answer) -> String {
+    let json = serde_json::from_slice::<Value>(answer.bytes()).unwrap_or_default();
+    let id = json["id"].as_str().filter(|id| id.len() == 36);
+    let items = json["value"].as_array().map(|items| format!("{items:?}"));
+    items.or(id.map(str::to_owned)).unwrap_or_else(|| answer.text())
 }
 
 async fn scopes_one_by_one(on: Backend) {
     let app = TestApp::on(on);
     for endpoint in guarded() {
         for scope in Scope::ALL {
-            furnish(&app, &endpoint).await;
-            let answer = call(&app, &endpoint, &[app.bearer(&app.claims("ann", scope.name()))]).await;
+            let path = furnish(&app, &endpoint, "ann").await;
+            let answer = call(&app, &endpoint, &path, &[app.bearer(&app.claims("ann", scope.name()))]).await;
             let covers = Scopes::of(&[scope.name()]).has_any(scopes(&endpoint));
             assert_eq!(answer.status.is_success(), covers, "{} with {}: {}", endpoint.id, scope.name(), answer.text());
             if !covers {
@@ -171,15 +228,16 @@ async fn scopes_one_by_one(on: Backend) {
 
 async fn presentations(on: Backend) {
     let app = TestApp::on(on);
-    let token = app.mint(&app.claims("ann", "User.ReadWrite"));
+    let token = app.mint(&app.claims("ann", EVERYTHING));
     let wrap = |text: String| vec![format!("WRAP access_token={text}")];
     for endpoint in guarded() {
         for good in [vec![format!("bearer {token}")], wrap(token.clone()), wrap(format!(" \"{token}\""))] {
-            furnish(&app, &endpoint).await;
-            let answer = call(&app, &endpoint, &good).await;
+            let path = furnish(&app, &endpoint, "ann").await;
+            let answer = call(&app, &endpoint, &path, &good).await;
             assert!(answer.status.is_success(), "{good:?}: {}", answer.text());
         }
-        let absent = call(&app, &endpoint, &[]).await;
+        let path = furnish(&app, &endpoint, "ann").await;
+        let absent = call(&app, &endpoint, &path, &[]).await;
         assert_eq!((absent.status.as_u16(), absent.reason().as_deref()), (401, Some("absent")));
         assert!(!absent.challenges()[0].contains("error="), "{:?}", absent.challenges());
         assert!(
@@ -196,7 +254,7 @@ async fn presentations(on: Backend) {
             (vec![format!("Bearer {}", "a".repeat(8193))], 431, "token_too_long"),
         ];
         for (authorization, status, reason) in cases {
-            let answer = call(&app, &endpoint, &authorization).await;
+            let answer = call(&app, &endpoint, &path, &authorization).await;
             assert_eq!(
                 (answer.status.as_u16(), answer.reason().as_deref()),
                 (status, Some(reason)),
@@ -204,7 +262,6 @@ async fn presentations(on: Backend) {
                 answer.text()
             );
         }
-        let path = path(&endpoint);
         let in_query = format!("{path}?access_token={token}");
         let answer = app.send(endpoint.method.clone(), &in_query, &[], body(&endpoint)).await;
         assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (400, Some("elsewhere")));
@@ -226,7 +283,7 @@ fn flip(token: &str) -> String {
 
 async fn revocations(on: Backend) {
     let app = TestApp::on(on);
-    let claims = app.claims("ann", "User.ReadWrite");
+    let claims = app.claims("ann", EVERYTHING);
     let bearer = app.bearer(&claims);
     let revoke = |scope: Revoked| Revocation { issuer: app.issuer().into(), scope, until_auth_after: None };
     let text = |name: &str| claims[name].as_str().expect("text").to_owned();
@@ -235,10 +292,10 @@ async fn revocations(on: Backend) {
         [Revoked::Token(text("jti")), Revoked::Client(text("client_id")), Revoked::Subject(text("sub")), both];
     for endpoint in guarded() {
         for scope in &reaching {
-            furnish(&app, &endpoint).await;
-            assert!(call(&app, &endpoint, std::slice::from_ref(&bearer)).await.status.is_success());
+            let path = furnish(&app, &endpoint, "ann").await;
+            assert!(call(&app, &endpoint, &path, std::slice::from_ref(&bearer)).await.status.is_success());
             app.revocations.replace(vec![revoke(scope.clone())]);
-            let answer = call(&app, &endpoint, std::slice::from_ref(&bearer)).await;
+            let answer = call(&app, &endpoint, &path, std::slice::from_ref(&bearer)).await;
             assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (401, Some("revoked")), "{scope:?}");
             app.revocations.replace(vec![revoke(Revoked::Subject("someone else".into()))]);
         }

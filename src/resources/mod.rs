@@ -14,6 +14,7 @@ pub mod conditions;
 pub mod contacts;
 pub mod endpoint;
 pub mod explorer;
+pub mod idempotency;
 pub mod photo;
 pub mod profile;
 pub mod shape;
@@ -36,13 +37,14 @@ pub fn all() -> Vec<Endpoint> {
 
 /// What every kind says of its own rows, for `verify` and `backup`: one line a kind.
 pub fn audits() -> &'static [audit::Audit] {
-    &[profile::audit::AUDIT]
+    &[profile::audit::AUDIT, contacts::audit::AUDIT]
 }
 
-/// Forgets what was deleted longer ago than any delta token is good for. Gives how many rows that were.
+/// Forgets what was deleted longer ago than any delta token is good for, and creates that may be done again. Gives how many rows that were.
 pub async fn forget_old(store: &Store) -> Result<usize, StoreError> {
     let before = |age: i64| Instant::from_micros(store.now().micros().saturating_sub(age));
-    store.forget_deleted(before(collection::TOMBSTONE_AGE)).await
+    let creates = store.forget_creates(before(idempotency::KEY_AGE)).await?;
+    Ok(creates + store.forget_deleted(before(collection::TOMBSTONE_AGE)).await?)
 }
 
 impl From<Halt<Problem>> for Problem {

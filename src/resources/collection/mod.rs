@@ -12,6 +12,7 @@ pub use round::{Round, Stretch, TOMBSTONE_AGE, lost};
 use crate::config::{Config, Limits};
 use crate::query::filter;
 use crate::query::seal::Seals;
+use crate::resources::idempotency::Flights;
 
 /// What links and pages are made with.
 pub struct Collections {
@@ -20,6 +21,7 @@ pub struct Collections {
     page_items: u64,
     page_max_items: u64,
     filter: filter::Limits,
+    flights: Flights,
 }
 
 impl Collections {
@@ -28,12 +30,17 @@ impl Collections {
         let Limits { page_items, page_max_items, filter_bytes, filter_terms, filter_depth, .. } = config.limits;
         let filter = filter::Limits { bytes: filter_bytes, terms: filter_terms, depth: filter_depth };
         let public_url = config.public_url.trim_end_matches('/').to_owned();
-        Self { seals, public_url, page_items, page_max_items, filter }
+        Self { seals, public_url, page_items, page_max_items, filter, flights: Flights::default() }
     }
 
     /// The limits of `$filter`.
     pub fn filter_limits(&self) -> filter::Limits {
         self.filter
+    }
+
+    /// The creates that are under way.
+    pub fn flights(&self) -> &Flights {
+        &self.flights
     }
 
     /// The address of `path`.

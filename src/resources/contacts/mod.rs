@@ -1,19 +1,23 @@
 //! Contacts: a person's address book, shown as far as scopes reach (api.md §6).
 //! `card` is the record and what follows from it, `model` the answers, `queries` the database, `handlers` the operations,
-//! `filter` what may be filtered and ordered, `folders` what they lie in.
+//! `filter` what may be filtered and ordered, `folders` what they lie in, `photo` their pictures,
+//! `audit` what `verify` looks at.
 
+pub mod audit;
 pub mod card;
 pub mod filter;
 pub mod folders;
 pub mod handlers;
 pub mod import;
 pub mod model;
+pub mod photo;
 pub mod queries;
 
 use actix_web::http::Method;
 
 use crate::access::{Create, Kind, Permits, Read, Scope, Write};
 use crate::resources::endpoint::{Content, Endpoint};
+use crate::resources::idempotency;
 
 /// The kind.
 #[derive(Debug)]
@@ -45,6 +49,7 @@ const LISTING: &[(&str, &str)] = &[
     ("Prefer", "`odata.maxpagesize=N`: at most N items on a page"),
 ];
 const ROUND: &[(&str, &str)] = &[("Prefer", "`odata.maxpagesize=N`: at most N items on a page")];
+const CREATING: &[(&str, &str)] = &[idempotency::HEADER];
 const IF_CURRENT: &[(&str, &str)] = &[("If-Match", "Entity tags; 412 if none is current")];
 const CHANGING: &[(&str, &str)] =
     &[("If-Match", "Entity tags; 412 if none is current"), ("Prefer", "`return=minimal` answers 204 without a body")];
@@ -69,9 +74,10 @@ pub fn endpoints() -> Vec<Endpoint> {
     };
     let creates = |endpoint: Endpoint| {
         endpoint
+            .headers(CREATING)
             .body(Content::Json(card::body_schema))
             .answers(201, "The contact, and its address in `Location`", contact())
-            .problems(&[406, 408, 413, 415, 507])
+            .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
     };
     let mut all = vec![
         lists(Endpoint::guarded(Method::GET, ALL, "listContacts", handlers::list))
@@ -111,5 +117,6 @@ pub fn endpoints() -> Vec<Endpoint> {
             .summary("Adds a contact to a folder"),
     ];
     all.extend(folders::endpoints());
+    all.extend(photo::endpoints());
     all
 }

@@ -80,6 +80,12 @@ impl View {
         format!("{}\n{}\n{:?}", holder.issuer(), holder.subject(), self.level)
     }
 
+    /// Nothing but the id.
+    #[must_use]
+    pub fn of_id_alone(self) -> Self {
+        Self { select: Some(vec![0]), ..self }
+    }
+
     /// How far the grant reaches.
     pub fn level(&self) -> Level {
         self.level

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
 
 use super::{Photo, Piece};
+use crate::blobs::{BlobFault, Blobs, Key};
 use crate::picture::MEDIA_TYPE;
 use crate::problem::{Code, Problem};
 use crate::resources::conditions::ETag;
@@ -15,6 +16,25 @@ pub fn of_side(photo: &Photo, side: Option<u32>) -> Result<&Piece, Problem> {
         let message = format!("This photo is smaller; of it there are {}.", sizes.join(", "));
         Problem::new(Code::ImageNotFound, message)
     })
+}
+
+/// A square's bytes. None: its blob went since the row was read, so look again; `missed` remembers which, and that it is missed
+/// once only.
+pub async fn read(
+    blobs: &Blobs,
+    blob: Key,
+    piece: &Piece,
+    missed: &mut Option<Key>,
+) -> Result<Option<Vec<u8>>, Problem> {
+    match blobs.get(blob, piece.range()).await {
+        Ok(bytes) if piece.is(&bytes) => Ok(Some(bytes)),
+        Ok(_) => Err(Problem::internal("a photo's bytes are not those that were stored")),
+        Err(BlobFault::Absent) if *missed != Some(blob) => {
+            *missed = Some(blob);
+            Ok(None)
+        }
+        Err(fault) => Err(fault.into()),
+    }
 }
 
 /// 304.

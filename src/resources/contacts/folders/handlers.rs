@@ -16,6 +16,7 @@ use crate::resources::collection::{Collections, Links, Listing, Round, Token, an
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
 use crate::resources::contacts::model::id;
 use crate::resources::contacts::{Contacts, queries as contacts};
+use crate::resources::idempotency::{self, Idempotency};
 use crate::resources::photo::keep;
 use crate::resources::shape::invalid;
 use crate::resources::{accept, body};
@@ -70,8 +71,12 @@ pub async fn create(
     let view = View::of(&Options::parse(request.query_string(), &[])?)?;
     let given = body::object(&request, payload).await?;
     let name = model::name(&given)?.ok_or_else(|| invalid("displayName", "is missing; a folder has a name"))?;
-    let id = store.new_id();
-    let insert = move |on: &mut Owned<'_, Contacts, Write>| Ok((on.person(), queries::insert(on, id, &name)?));
+    let again = Idempotency::of(&request, grant.holder(), collections.flights(), &given)?;
+    let (id, once) = (store.new_id(), again.once());
+    let insert = move |on: &mut Owned<'_, Contacts, Write>| {
+        let make = |on: &mut Owned<'_, _, _>| Ok((id, queries::insert(on, id, &name)?));
+        Ok((on.person(), idempotency::made(on, once, queries::find, make)?))
+    };
     let (person, row) = store.write(&grant, insert).await.map_err(|halt: Halt<Problem>| Problem::from(halt))?;
     let mut response = view.answer(StatusCode::CREATED, &row, person);
     let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/contactFolders/{}", row.id)));

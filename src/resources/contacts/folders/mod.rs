@@ -10,7 +10,7 @@ pub mod queries;
 use actix_web::http::Method;
 
 use crate::access::{Kind, Permits, Read, Scope};
-use crate::resources::contacts::{CHANGING, IF_CURRENT, LISTING, ROUND, UNLESS_CURRENT};
+use crate::resources::contacts::{CHANGING, CREATING, IF_CURRENT, LISTING, ROUND, UNLESS_CURRENT};
 use crate::resources::endpoint::{Content, Endpoint};
 
 /// What a grant to see folders is for: `Contacts.ReadBasic` gives neither their names nor which there are.
@@ -40,9 +40,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .problems(&[406]),
         Endpoint::guarded(Method::POST, ALL, "createContactFolder", handlers::create)
             .summary("Adds a folder")
+            .headers(CREATING)
             .body(Content::Json(model::body_schema))
             .answers(201, "The folder, and its address in `Location`", folder())
-            .problems(&[406, 408, 409, 413, 415, 507]),
+            .problems(&[404, 406, 408, 409, 413, 415, 422, 507]),
         Endpoint::guarded(Method::GET, DELTA, "deltaContactFolders", handlers::delta)
             .summary("Which folders changed since the round before; without a token, all")
             .options(handlers::DELTA_OPTIONS)

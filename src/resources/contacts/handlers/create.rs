@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
 use super::{import, shown};
-use crate::access::{Create, Grant};
+use crate::access::{Create, Grant, Scope};
 use crate::config::Limits;
 use crate::problem::Problem;
 use crate::query::Options;
@@ -16,6 +16,7 @@ use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::Card;
 use crate::resources::contacts::model::{self, View};
 use crate::resources::contacts::queries::{self, Made};
+use crate::resources::idempotency::{self, Idempotency};
 use crate::resources::{accept, body};
 use crate::store::columns::Uid;
 use crate::store::{Owned, Store};
@@ -60,6 +61,8 @@ async fn created(
     let options = Options::parse(request.query_string(), &[])?;
     let view = View::of(&grant, &options)?;
     let mut given = body::object(request, payload).await?;
+    let again = Idempotency::of(request, grant.holder(), collections.flights(), &given)?;
+    let once = again.once();
     let folder = folder.or(model::take_folder(&mut given)?);
     let mut card = Card::new();
     card.merge(&given)?;
@@ -67,12 +70,17 @@ async fn created(
     card.set_uid(&Uuid::urn(id.uuid()).to_string());
     let made = Made::of(&card);
     let write = move |on: &mut Owned<'_, Contacts, Create>| {
-        let folder = folder.unwrap_or(queries::default_folder(on));
-        queries::folder_is_there(on, folder)?;
-        queries::insert(on, id, folder, &made, quota)
+        idempotency::made(on, once, queries::find, |on| {
+            let folder = folder.unwrap_or(queries::default_folder(on));
+            queries::folder_is_there(on, folder)?;
+            Ok((id, queries::insert(on, id, folder, &made, quota)?))
+        })
     };
     let row = store.write(&grant, write).await?;
-    let mut response = shown(StatusCode::CREATED, &row, &view)?;
+    // Who may only add sees what it added, and nothing that became of it.
+    let became_another = row.id != id && row.modified_at != row.created_at;
+    let blind = became_another && !grant.scopes().has(Scope::ContactsReadBasic);
+    let mut response = shown(StatusCode::CREATED, &row, &if blind { view.of_id_alone() } else { view })?;
     let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/contacts/{}", row.id)));
     response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
     Ok(response)

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{changed, shown};
 use crate::access::{Grant, Read, Write};
+use crate::blobs::{Blobs, Key};
 use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
@@ -18,6 +19,7 @@ use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::Card;
 use crate::resources::contacts::model::{self, View};
 use crate::resources::contacts::queries::{self, Made, Row, Stored};
+use crate::resources::photo::keep;
 use crate::resources::{accept, body};
 use crate::store::columns::Uid;
 use crate::store::{Busy, Store, StoreError};
@@ -67,6 +69,7 @@ pub async fn patch(
 pub async fn delete(
     grant: Grant<Contacts, Write>,
     store: Data<Store>,
+    blobs: Data<Blobs>,
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
@@ -75,7 +78,11 @@ pub async fn delete(
     let conditions = Conditions::of(request.headers())?;
     for _ in 0..TRIES {
         let old = allowed(&grant, &store, id, &conditions).await?;
+        let blob = old.blob.as_deref().and_then(Key::parse);
         if store.write(&grant, move |on| queries::delete(on, &old)).await? {
+            if let Some(blob) = blob {
+                keep::discard(&blobs, blob).await;
+            }
             return Ok(HttpResponse::NoContent().finish());
         }
     }

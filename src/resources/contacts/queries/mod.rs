@@ -48,9 +48,9 @@ pub struct Row {
     pub modified_at: Instant,
 }
 
-pub(super) type Columns = (Uid, Uid, i64, String, String, Option<String>, Instant, Instant);
+pub(in crate::resources::contacts) type Columns = (Uid, Uid, i64, String, String, Option<String>, Instant, Instant);
 
-pub(super) const COLUMNS: (
+pub(in crate::resources::contacts) const COLUMNS: (
     contacts::id,
     contacts::folder,
     contacts::changed,

@@ -4,12 +4,12 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::access::{Grant, Read, Write};
-use crate::blobs::{BlobFault, Blobs};
+use crate::blobs::Blobs;
 use crate::picture::{MEDIA_TYPE, Pictures, SIDES};
 use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::resources::conditions::{Conditions, not_modified};
-use crate::resources::photo::answers::{described, of_side, picture, unchanged};
+use crate::resources::photo::answers::{described, of_side, picture, read, unchanged};
 use crate::resources::profile::Profile;
 use crate::resources::profile::photo::{keep, queries};
 use crate::resources::{accept, body};
@@ -51,12 +51,8 @@ pub async fn get_value(
         if not_modified(request.headers(), etag)? {
             return Ok(unchanged(etag));
         }
-        match blobs.get(stored.blob, piece.range()).await {
-            Ok(bytes) if piece.is(&bytes) => return Ok(picture(etag, bytes)),
-            Ok(_) => return Err(Problem::internal("a photo's bytes are not those that were stored")),
-            // It was replaced since the row was read: look again, unless it is still the same.
-            Err(BlobFault::Absent) if missed != Some(stored.blob) => missed = Some(stored.blob),
-            Err(fault) => return Err(fault.into()),
+        if let Some(bytes) = read(&blobs, stored.blob, piece, &mut missed).await? {
+            return Ok(picture(etag, bytes));
         }
     }
 }
