@@ -6,7 +6,8 @@ use diesel::prelude::*;
 
 use super::{COLUMNS, Columns, Stored, mine};
 use crate::resources::contacts::Contacts;
-use crate::store::tables::{contact_books, contact_cards, contacts};
+use crate::store::columns::Uid;
+use crate::store::tables::{contact_books, contact_cards, contact_folders, contacts};
 use crate::store::{Changes, Owned, Reads, StoreError, on_backend};
 
 /// The contacts that have these UIDs (as [`super::uid_key`] gives them), by UID.
@@ -43,4 +44,14 @@ pub fn room<A: Changes>(on: &mut Owned<'_, Contacts, A>, quota: u64) -> Result<u
     let kept = contact_books::table.find(person.id).select(contact_books::contacts);
     let there: Option<i64> = on_backend!(db, |c| kept.get_result(c).optional())?;
     Ok(quota.saturating_sub(u64::try_from(there.unwrap_or(0)).unwrap_or(0)))
+}
+
+/// The folder that the person calls so; the oldest, if several are called so.
+pub fn folder_named<A: Reads>(on: &mut Owned<'_, Contacts, A>, name: &str) -> Result<Option<Uid>, StoreError> {
+    let (person, db) = on.parts();
+    let named =
+        contact_folders::table.filter(contact_folders::person.eq(person.id)).filter(contact_folders::name.eq(name));
+    let first = named.select(contact_folders::id).order(contact_folders::id);
+    let found: Vec<Uid> = on_backend!(db, |c| first.load(c))?;
+    Ok(found.into_iter().next())
 }
