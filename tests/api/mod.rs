@@ -1,6 +1,7 @@
 //! What each kind of resource does, one file a kind (and a part of it), on both databases.
 
 mod contacts;
+mod contacts_chosen;
 mod contacts_import;
 mod explorer;
 mod photo_blobs;

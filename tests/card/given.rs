@@ -148,7 +148,7 @@ pub fn written(properties: &[Line], version: &str, break_at: &str) -> String {
             } else {
                 value.clone()
             };
-            text.push_str(&format!(";{name}=\"{value}\""));
+            text.extend([";", name, "=\"", &value, "\""]);
         }
         if version == "2.1" {
             text.push_str(";CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:");
@@ -160,7 +160,7 @@ pub fn written(properties: &[Line], version: &str, break_at: &str) -> String {
                 match byte {
                     b'\n' => text.push_str("=0D=0A"),
                     b'!'..=b'<' | b'>'..=b'~' => text.push(char::from(byte)),
-                    byte => text.push_str(&format!("={byte:02X}")),
+                    byte => text.extend([format!("={byte:02X}")]),
                 }
             }
         } else {

@@ -50,18 +50,8 @@ fn bombs_are_bounded() {
 
 #[test]
 fn the_largest_cards_are_worked_on() {
-    let full: String = [
-        "TEL:1",
-        "EMAIL:a@b.c",
-        "ADR:;;a b;c;;;",
-        "URL:http://a",
-        "CATEGORIES:a,b",
-        "NOTE;ENCODING=QUOTED-PRINTABLE:=41=3B",
-    ]
-    .iter()
-    .map(|line| format!("{line}\r\n"))
-    .collect::<String>()
-    .repeat(1_600);
+    let full = "TEL:1\r\nEMAIL:a@b.c\r\nADR:;;a b;c;;;\r\nURL:http://a\r\nCATEGORIES:a,b\r\nNOTE;ENCODING=QUOTED-PRINTABLE:=41=3B\r\n";
+    let full = full.repeat(1_600);
     let begun = Instant::now();
     let card = Card::read(&format!("BEGIN:VCARD\r\nVERSION:2.1\r\n{full}END:VCARD\r\n")).expect("a card");
     println!("read: {:?}", begun.elapsed());

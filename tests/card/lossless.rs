@@ -18,9 +18,12 @@ fn canonical(properties: &[Line]) -> Vec<Line> {
 /// What 2.1 and 3.0 can say of a parameter.
 fn sayable(mut properties: Vec<Line>) -> Vec<Line> {
     for (_, value) in properties.iter_mut().flat_map(|line| &mut line.params) {
-        *value = value.replace(['\n', '"', '='], "").trim().to_owned();
+        value.retain(|c| !['\n', '"', '='].contains(&c));
+        *value = String::from(value.trim());
     }
-    properties.iter_mut().for_each(|line| line.params.sort());
+    for line in &mut properties {
+        line.params.sort();
+    }
     properties
 }
 
@@ -50,7 +53,9 @@ fn check(properties: &[Line], version: &str, break_at: &str) -> Result<(), TestC
     for (_, value) in said.iter_mut().flat_map(|line| &mut line.params) {
         *value = value.replace('\n', " ").replace('"', "'");
     }
-    said.iter_mut().for_each(|line| line.params.sort());
+    for line in &mut said {
+        line.params.sort();
+    }
     said.sort();
     prop_assert_eq!(without_derived(lines(&v3, false), properties), said);
     let again = Card::read(&v3).map_err(|fault| TestCaseError::fail(fault.to_string()))?;

@@ -34,13 +34,16 @@ impl Permits<Write> for Contacts {
 const ALL: &str = "/v1.0/me/contacts";
 const COUNT: &str = "/v1.0/me/contacts/$count";
 const ONE: &str = "/v1.0/me/contacts/{contact}";
+const DELTA: &str = "/v1.0/me/contacts/delta";
 const OF_FOLDER: &str = "/v1.0/me/contactFolders/{folder}/contacts";
+const DELTA_OF_FOLDER: &str = "/v1.0/me/contactFolders/{folder}/contacts/delta";
 
 const UNLESS_CURRENT: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current")];
 const LISTING: &[(&str, &str)] = &[
     ("If-None-Match", "Entity tags; 304 if one is current"),
     ("Prefer", "`odata.maxpagesize=N`: at most N items on a page"),
 ];
+const ROUND: &[(&str, &str)] = &[("Prefer", "`odata.maxpagesize=N`: at most N items on a page")];
 const IF_CURRENT: &[(&str, &str)] = &[("If-Match", "Entity tags; 412 if none is current")];
 const CHANGING: &[(&str, &str)] =
     &[("If-Match", "Entity tags; 412 if none is current"), ("Prefer", "`return=minimal` answers 204 without a body")];
@@ -52,30 +55,45 @@ pub fn endpoints() -> Vec<Endpoint> {
         endpoint
             .options(handlers::OPTIONS)
             .headers(LISTING)
-            .answers(200, "A page of contacts", Content::Json(model::page_schema))
+            .answers(
+                200,
+                "A page of contacts; as another type all of them",
+                Content::JsonOr(model::page_schema, handlers::EXPORTED),
+            )
             .answers(304, "Not modified", Content::Empty)
             .problems(&[406])
     };
+    let rounds = |endpoint: Endpoint| {
+        endpoint
+            .options(handlers::DELTA_OPTIONS)
+            .headers(ROUND)
+            .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(model::round_schema))
+            .problems(&[404, 406, 410])
+    };
     let creates = |endpoint: Endpoint| {
         endpoint
-            .body(Content::Json(card::body_schema))
+            .body(Content::JsonOr(card::body_schema, handlers::IMPORTED))
+            .answers(200, "What became of each card of an import", Content::Json(import::item::schema))
             .answers(201, "The contact, and its address in `Location`", contact())
             .problems(&[406, 408, 413, 415, 507])
     };
     vec![
         lists(Endpoint::guarded(Method::GET, ALL, "listContacts", handlers::list))
             .summary("The person's contacts, a page at a time"),
-        creates(Endpoint::guarded(Method::POST, ALL, "createContact", handlers::create)).summary("Adds a contact"),
+        creates(Endpoint::guarded(Method::POST, ALL, "createContact", handlers::create))
+            .summary("Adds a contact, or imports a file of them"),
         Endpoint::guarded(Method::GET, COUNT, "countContacts", handlers::count)
             .summary("How many contacts there are")
             .options(handlers::COUNT_OPTIONS)
             .answers(200, "The number", Content::Media(&["text/plain"]))
             .problems(&[406]),
+        rounds(Endpoint::guarded(Method::GET, DELTA, "deltaContacts", handlers::delta))
+            .summary("What changed since the round before; without a token, everything"),
         Endpoint::guarded(Method::GET, ONE, "getContact", handlers::get)
             .summary("One contact")
             .options(&["$select"])
             .headers(UNLESS_CURRENT)
-            .answers(200, "The contact", contact())
+            .answers(200, "The contact", Content::JsonOr(card::schema, handlers::EXPORTED))
             .answers(304, "Not modified", Content::Empty)
             .problems(&[404, 406]),
         Endpoint::guarded(Method::PATCH, ONE, "updateContact", handlers::patch)
@@ -92,7 +110,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             .problems(&[404, 412, 507]),
         lists(Endpoint::guarded(Method::GET, OF_FOLDER, "listContactsOfFolder", handlers::list_of_folder))
             .summary("The contacts of one folder, a page at a time"),
+        rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
+            .summary("What changed in one folder since the round before; without a token, everything"),
         creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
-            .summary("Adds a contact to a folder"),
+            .summary("Adds a contact to a folder, or imports a file of them"),
     ]
 }

@@ -27,6 +27,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Property>, CardFault> {
         .map_err(|fault| CardFault::new(fault.line(), format!("This is not JSON that is taken here: {fault}.")))?;
     let card = JSContact::<String, String>::parse(text).map_err(|_| refused("This is not JSContact."))?;
     let mut card = card.into_vcard().ok_or_else(|| refused("This is not a JSContact card."))?;
+    card.entries.retain(|entry| !is_derived(entry));
     card.entries.iter_mut().for_each(tame);
     let mut text = String::new();
     card.write_to(&mut text, VCardVersion::V4_0).map_err(|_| refused("This JSContact card cannot be kept."))?;
@@ -37,13 +38,22 @@ pub(super) fn read(text: &str) -> Result<Vec<Property>, CardFault> {
 pub(super) fn write(properties: &[Property]) -> Result<String, CardFault> {
     let refused = || CardFault::new(0, "This card has no JSContact form.");
     let mut card = VCard::parse(write::card(properties, Version::V4)).map_err(|_| refused())?;
-    card.entries.retain(|entry| entry.name != VCardProperty::Version);
+    let named = properties.iter().any(|property| property.is("FN"));
+    let made = |entry: &VCardEntry| is_derived(entry) || (entry.name == VCardProperty::Fn && !named);
+    card.entries.retain(|entry| entry.name != VCardProperty::Version && !made(entry));
     for param in card.entries.iter_mut().flat_map(|entry| &mut entry.params) {
         if let VCardParameterValue::Text(text) = &mut param.value {
             *text = read::without_carets(text);
         }
     }
     serde_json::to_string(&card.into_jscontact::<String, String>().0).map_err(|_| refused())
+}
+
+/// A name that was made because vCard wants one, not given.
+fn is_derived(entry: &VCardEntry) -> bool {
+    let empty = entry.values.iter().all(|value| value.as_text().is_some_and(str::is_empty));
+    let derived = entry.params.iter().any(|param| param.name == VCardParameterName::Derived);
+    entry.name == VCardProperty::Fn && (empty || derived)
 }
 
 /// Leaves nothing in the entry that could end its line, its name or a parameter.

@@ -1,6 +1,6 @@
 //! `GET /v1.0/me/contacts`, of everything or of a folder, and `/$count`.
 
-use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap};
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -8,13 +8,13 @@ use super::export::{self, Form, Maker};
 use crate::access::{Grant, Read};
 use crate::blobs::Blobs;
 use crate::problem::{Code, Problem};
+use crate::query::Options;
 use crate::query::search::Search;
-use crate::query::{Options, filter, order};
 use crate::resources::accept;
-use crate::resources::collection::{Collections, Links, Listing, Token, asked};
+use crate::resources::collection::{Collections, Links, Listing, Token, answer, asked};
 use crate::resources::conditions::not_modified;
 use crate::resources::contacts::Contacts;
-use crate::resources::contacts::filter::{FIELDS, ORDERS};
+use crate::resources::contacts::filter::{filter, order};
 use crate::resources::contacts::model::{self, Level, View};
 use crate::resources::contacts::queries::{self, Place, Selection};
 use crate::store::columns::Uid;
@@ -74,8 +74,8 @@ pub fn selection(
     collections: &Collections,
 ) -> Result<Selection, Problem> {
     let limits = collections.filter_limits();
-    let filter = options.get("$filter").map(|text| filter::parse(text, FIELDS, limits)).transpose()?;
-    let order = options.get("$orderby").map(|text| order::parse(text, ORDERS)).transpose()?;
+    let filter = options.get("$filter").map(|text| filter(text, level, limits)).transpose()?;
+    let order = options.get("$orderby").map(|text| order(text, level)).transpose()?;
     let search = options.get("$search").map(Search::parse).transpose()?;
     Ok(Selection { folder, level, filter, search, order: order.unwrap_or_default() })
 }
@@ -120,12 +120,11 @@ async fn page(
         view.write(listing.item(), row)?;
     }
     let next = place.map(|place| links.to(Token::Skip, &place)).transpose()?;
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CONTENT_TYPE, "application/json")).insert_header((ETAG, view.etag(seq).to_string()));
-    if let Some(preferred) = page.preferred {
-        response.insert_header(("Preference-Applied", format!("odata.maxpagesize={preferred}")));
-    }
-    Ok(response.body(listing.end(next.as_deref().map(|link| ("@odata.nextLink", link)))))
+    let link = next.as_deref().map(|link| ("@odata.nextLink", link));
+    let mut response = answer(listing.end(link), page.preferred);
+    let etag = HeaderValue::try_from(view.etag(seq).to_string());
+    response.headers_mut().insert(ETAG, etag.map_err(|fault| Problem::internal(fault.to_string()))?);
+    Ok(response)
 }
 
 /// The whole selection in another form.

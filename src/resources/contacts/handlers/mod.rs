@@ -2,6 +2,7 @@
 //! comes as a file, `export` what goes as one, `item` one contact.
 
 mod create;
+mod delta;
 mod export;
 mod import;
 mod item;
@@ -12,6 +13,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG};
 
 pub use create::{create, create_in_folder};
+pub use delta::{DELTA_OPTIONS, delta, delta_of_folder};
 pub use export::MEDIA_TYPES as EXPORTED;
 pub use import::MEDIA_TYPES as IMPORTED;
 pub use item::{delete, get, patch};
