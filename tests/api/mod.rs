@@ -2,6 +2,7 @@
 
 mod contacts;
 mod contacts_chosen;
+mod contacts_export;
 mod contacts_import;
 mod explorer;
 mod photo_blobs;

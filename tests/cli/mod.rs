@@ -1,8 +1,8 @@
 //! The command line, by running the program: keys, tokens, exit status, one line a fault.
 
 mod advice;
+mod importing;
 mod inspected;
-mod inspecting;
 mod keeping;
 mod keeping_damaged;
 mod keeping_faults;
