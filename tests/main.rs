@@ -23,6 +23,7 @@ mod key_server;
 mod layering;
 mod metrics;
 mod people;
+mod people_by_id;
 mod photo_cost;
 mod query;
 mod rates;

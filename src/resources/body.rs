@@ -9,23 +9,28 @@ use mediatype::{MediaType, names};
 use serde_json::{Map, Value};
 
 use crate::config::Limits;
-use crate::json;
+use crate::json::strict;
 use crate::problem::{Code, Problem};
 
 /// The body as one JSON object.
 pub async fn object(request: &HttpRequest, payload: Payload) -> Result<Map<String, Value>, Problem> {
     let limits = limits(request)?;
-    refuse_encoding(request)?;
-    require_json(request)?;
-    let bytes = whole(request, payload, limits.json_body_bytes).await?;
+    let bytes = json(request, payload, limits.json_body_bytes).await?;
     let depth = usize::try_from(limits.json_depth).unwrap_or(usize::MAX);
-    match json::strict(&bytes, depth) {
+    match strict(&bytes, depth) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Err(Problem::new(Code::InvalidRequest, "The body must be a JSON object.")),
         Err(fault) => {
             Err(Problem::new(Code::InvalidRequest, format!("The body is not JSON that is taken here: {fault}.")))
         }
     }
+}
+
+/// The text of a JSON body, no more than `limit` bytes of it; not parsed yet.
+pub async fn json(request: &HttpRequest, payload: Payload, limit: u64) -> Result<BytesMut, Problem> {
+    refuse_encoding(request)?;
+    require_json(request)?;
+    whole(request, payload, limit).await
 }
 
 /// The body as the bytes of a picture, no more than `limit` of them. What it is, its content says; but who sends text as
@@ -88,7 +93,8 @@ pub fn media_type(request: &HttpRequest) -> String {
     essence.unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-fn limits(request: &HttpRequest) -> Result<&Limits, Problem> {
+/// The limits.
+pub fn limits(request: &HttpRequest) -> Result<&Limits, Problem> {
     let limits = request.app_data::<web::Data<Limits>>();
     limits.map(web::Data::get_ref).ok_or_else(|| Problem::internal("no limits"))
 }

@@ -16,7 +16,7 @@ use crate::access::{Gate, Rates, Revocations};
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::resources::{self, profile::photo::keep};
+use crate::resources::{self, photo::keep};
 use crate::server::door::Door;
 use crate::server::material::Material;
 use crate::server::readiness::Readiness;

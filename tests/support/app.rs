@@ -29,7 +29,7 @@ pub use crate::support::database::Backend;
 /// 2026-01-01T12:00:00Z, where the clock stands at first.
 pub const NOW: i64 = 1_767_268_800;
 
-pub(super) const ISSUER: &str = "https://strict.example";
+pub const ISSUER: &str = "https://strict.example";
 const OTHER_ISSUER: &str = "https://other.example";
 
 static AUTHORITY: LazyLock<Authority> =
@@ -63,7 +63,7 @@ pub struct TestApp {
     kept_fresh: bool,
     pub(super) blobs: Blobs,
     pub(super) folder: TempDir,
-    _database: Database,
+    pub(super) database: Database,
 }
 
 #[expect(clippy::unused_self, reason = "what every application of the tests shares reads better as its own")]
@@ -107,7 +107,7 @@ impl TestApp {
         let gate = Gate::new(opener, revocations.clone(), Rates::new(&config.rate));
         let blobs = open_blobs(&config, &store, clock.clone()).expect("blobs");
         let shared = Shared::new(&config, gate, store.clone(), blobs.clone(), published, clock.clone());
-        Self { shared, store, clock, revocations, kept_fresh: false, blobs, folder, _database: database }
+        Self { shared, store, clock, revocations, kept_fresh: false, blobs, folder, database }
     }
 
     /// Private-key operations so far.
@@ -151,7 +151,11 @@ impl TestApp {
     pub fn caller_of(&self, issuer: &str, subject: &str, scope: &str) -> Caller<'_> {
         let mut claims = self.claims(subject, scope);
         claims["iss"] = json!(issuer);
-        Caller { app: self, token: self.mint(&claims), headers: Vec::new() }
+        self.caller_with(&claims)
+    }
+
+    pub fn caller_with(&self, claims: &Value) -> Caller<'_> {
+        Caller { app: self, token: self.mint(claims), headers: Vec::new() }
     }
 
     pub async fn send(

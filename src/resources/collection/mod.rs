@@ -6,7 +6,7 @@ mod page;
 mod round;
 
 pub use links::{Links, Token};
-pub use page::{Listing, answer, asked};
+pub use page::{Listing, answer, asked, removed_schema};
 pub use round::{Round, Stretch, TOMBSTONE_AGE, lost};
 
 use crate::config::{Config, Limits};

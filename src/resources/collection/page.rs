@@ -4,6 +4,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+
 use super::Collections;
 use crate::problem::Problem;
 use crate::query::Options;
@@ -71,4 +73,11 @@ pub fn answer(json: Vec<u8>, preferred: Option<u64>) -> HttpResponse {
         response.insert_header(("Preference-Applied", format!("odata.maxpagesize={preferred}")));
     }
     response.body(json)
+}
+
+/// The schema of what a round tells of an item that is gone.
+pub fn removed_schema() -> ObjectBuilder {
+    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    let reason = ObjectBuilder::new().property("reason", text().enum_values(Some(["deleted", "changed"])));
+    ObjectBuilder::new().property("id", text()).property("@removed", reason).required("id").required("@removed")
 }

@@ -1,9 +1,10 @@
 //! Contacts: a person's address book, shown as far as scopes reach (api.md §6).
 //! `card` is the record and what follows from it, `model` the answers, `queries` the database, `handlers` the operations,
-//! `filter` what may be filtered and ordered.
+//! `filter` what may be filtered and ordered, `folders` what they lie in.
 
 pub mod card;
 pub mod filter;
+pub mod folders;
 pub mod handlers;
 pub mod import;
 pub mod model;
@@ -77,7 +78,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers(201, "The contact, and its address in `Location`", contact())
             .problems(&[406, 408, 413, 415, 507])
     };
-    vec![
+    let mut all = vec![
         lists(Endpoint::guarded(Method::GET, ALL, "listContacts", handlers::list))
             .summary("The person's contacts, a page at a time"),
         creates(Endpoint::guarded(Method::POST, ALL, "createContact", handlers::create))
@@ -114,5 +115,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .summary("What changed in one folder since the round before; without a token, everything"),
         creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
             .summary("Adds a contact to a folder, or imports a file of them"),
-    ]
+    ];
+    all.extend(folders::endpoints());
+    all
 }

@@ -13,6 +13,7 @@ use crate::access::{Access, Grant, Scope};
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::query::text::looks_like_address_or_number;
+use crate::resources::collection::removed_schema;
 use crate::resources::conditions::ETag;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::{self, Member};
@@ -267,12 +268,7 @@ pub fn page_schema() -> (String, RefOr<Schema>) {
 /// The schema of a page of a delta round.
 pub fn round_schema() -> (String, RefOr<Schema>) {
     let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-    let removed = ObjectBuilder::new()
-        .property("id", text())
-        .property("@removed", ObjectBuilder::new().property("reason", text().enum_values(Some(["deleted", "changed"]))))
-        .required("id")
-        .required("@removed");
-    let item = OneOfBuilder::new().item(Ref::from_schema_name("contact")).item(removed);
+    let item = OneOfBuilder::new().item(Ref::from_schema_name("contact")).item(removed_schema());
     let page = ObjectBuilder::new()
         .property("value", ArrayBuilder::new().items(RefOr::T(Schema::OneOf(item.build()))))
         .property("@odata.nextLink", text())

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::export::{self, Form, Maker};
 use crate::access::{Grant, Read};
 use crate::blobs::Blobs;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::query::Options;
 use crate::query::search::Search;
 use crate::resources::accept;
@@ -96,7 +96,7 @@ async fn page(
     let selection = selection(&options, view.level(), folder, collections)?;
     let page = asked(&options, request.headers(), collections)?;
     let links = Links::new(collections, request.path(), &options, &view.whose(grant));
-    let after = place(&options, &links)?;
+    let after = options.get("$skiptoken").map(|sealed| links.place::<Place>(sealed)).transpose()?;
     if let Some(current) = unchanged(grant, store, request.headers(), &view).await? {
         return Ok(current);
     }
@@ -141,16 +141,6 @@ async fn exported(
     let selection = selection(&options, view.level(), folder, collections)?;
     export::folder_is_there(grant, store, folder).await?;
     Ok(Maker::new(grant.clone(), (store, blobs), view, form).all(selection))
-}
-
-/// Where the page begins.
-fn place(options: &Options, links: &Links<'_>) -> Result<Option<Place>, Problem> {
-    let Some(sealed) = options.get("$skiptoken") else { return Ok(None) };
-    let stale = || {
-        let message = "`$skiptoken` is not one for this request: follow `@odata.nextLink` as it was given.";
-        Problem::new(Code::InvalidQueryOption, message).target("$skiptoken")
-    };
-    links.open(Token::Skip, sealed).map(Some).ok_or_else(stale)
 }
 
 /// 304, if the client has what there is: nothing of the person's was changed since (performance.md §0-7).
