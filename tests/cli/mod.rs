@@ -3,6 +3,7 @@
 mod advice;
 mod importing;
 mod inspected;
+mod inspecting;
 mod keeping;
 mod keeping_damaged;
 mod keeping_faults;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{COLUMNS, Columns, Stored, mine};
+use crate::query::text::fold;
 use crate::resources::contacts::Contacts;
 use crate::store::columns::Uid;
 use crate::store::tables::{contact_books, contact_cards, contact_folders, contacts};
@@ -46,12 +47,11 @@ pub fn room<A: Changes>(on: &mut Owned<'_, Contacts, A>, quota: u64) -> Result<u
     Ok(quota.saturating_sub(u64::try_from(there.unwrap_or(0)).unwrap_or(0)))
 }
 
-/// The folder that the person calls so; the oldest, if several are called so.
+/// The folder that the person calls so; case makes no difference.
 pub fn folder_named<A: Reads>(on: &mut Owned<'_, Contacts, A>, name: &str) -> Result<Option<Uid>, StoreError> {
+    let key = fold(name);
     let (person, db) = on.parts();
-    let named =
-        contact_folders::table.filter(contact_folders::person.eq(person.id)).filter(contact_folders::name.eq(name));
-    let first = named.select(contact_folders::id).order(contact_folders::id);
-    let found: Vec<Uid> = on_backend!(db, |c| first.load(c))?;
-    Ok(found.into_iter().next())
+    let mine = contact_folders::table.filter(contact_folders::person.eq(person.id));
+    let named = mine.filter(contact_folders::name_key.eq(&key)).select(contact_folders::id);
+    Ok(on_backend!(db, |c| named.get_result(c).optional())?)
 }
