@@ -211,6 +211,12 @@ impl<K: Permits<A>, A: Access> FromRequest for Grant<K, A> {
     }
 }
 
+impl<K, A> Clone for Grant<K, A> {
+    fn clone(&self) -> Self {
+        Self { holder: self.holder.clone(), scopes: self.scopes, proof: PhantomData }
+    }
+}
+
 impl<K: Kind, A: Access> fmt::Debug for Grant<K, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Grant<{}, {}>", K::NAME, A::NAME)

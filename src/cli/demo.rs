@@ -10,12 +10,14 @@ use serde_json::{Map, Value, json};
 use super::serve::{bind, parts, ready_line, serve};
 use super::token_mint::{Algorithms, Authority, Claims, Recipient, mint};
 use super::{Failure, logging, pair, print};
-use crate::access::{Grant, Write};
+use crate::access::{Create, Grant, Write};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{AuthorizationServer, Config};
 use crate::picture::Pictures;
 use crate::problem::Problem;
 use crate::resources::conditions::Conditions;
+use crate::resources::contacts::Contacts;
+use crate::resources::contacts::import::Importer;
 use crate::resources::explorer;
 use crate::resources::profile::photo::keep;
 use crate::resources::profile::{Profile, queries};
@@ -29,12 +31,20 @@ const TOKEN_LIFETIME_S: i64 = 24 * 3600;
 /// Large enough to be taken seriously, small enough to be made while one waits.
 const KEY_BITS: usize = 2048;
 
-/// The people, and the photos of those who have one.
-const PEOPLE: &[(&str, Option<&[u8]>)] = &[
-    (include_str!("../../fixtures/people/ann.json"), Some(include_bytes!("../../fixtures/people/ann.png"))),
-    (include_str!("../../fixtures/people/bob.json"), None),
-    (include_str!("../../fixtures/people/chloe.json"), Some(include_bytes!("../../fixtures/people/chloe.png"))),
-    (include_str!("../../fixtures/people/dmitri.json"), None),
+/// The people, the photos of those who have one, and their address books.
+const PEOPLE: &[(&str, Option<&[u8]>, &[u8])] = &[
+    (
+        include_str!("../../fixtures/people/ann.json"),
+        Some(include_bytes!("../../fixtures/people/ann.png")),
+        include_bytes!("../../fixtures/contacts/ann.vcf"),
+    ),
+    (include_str!("../../fixtures/people/bob.json"), None, include_bytes!("../../fixtures/contacts/bob.vcf")),
+    (
+        include_str!("../../fixtures/people/chloe.json"),
+        Some(include_bytes!("../../fixtures/people/chloe.png")),
+        include_bytes!("../../fixtures/contacts/chloe.vcf"),
+    ),
+    (include_str!("../../fixtures/people/dmitri.json"), None, include_bytes!("../../fixtures/contacts/dmitri.vcf")),
 ];
 
 /// Serves people to try it with, on this machine alone, and prints ready tokens: no set-up.
@@ -61,6 +71,8 @@ struct Person {
     profile: Map<String, Value>,
     #[serde(skip)]
     photo: Option<&'static [u8]>,
+    #[serde(skip)]
+    contacts: &'static [u8],
 }
 
 /// Makes what is missing, and serves.
@@ -75,7 +87,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     let parts = parts(&config, clock.clone())?;
     let people = people()?;
     for person in &people {
-        load(&parts, &Pictures::new(&config.limits), person)?;
+        load(&parts, &config, person)?;
     }
     let tokens = tokens(&config, &data, &authority, &people, clock.as_ref())?;
     let ready = ready_line(&config, &bound);
@@ -111,17 +123,20 @@ fn config(data: &Path, listen: SocketAddr) -> Config {
 fn people() -> Result<Vec<Person>, Failure> {
     let read: Result<_, serde_json::Error> = PEOPLE
         .iter()
-        .map(|(text, photo)| serde_json::from_str(text).map(|person| Person { photo: *photo, ..person }))
+        .map(|(text, photo, contacts)| {
+            serde_json::from_str(text).map(|person| Person { photo: *photo, contacts, ..person })
+        })
         .collect();
     read.map_err(|error| Failure::Failed(format!("fixtures/people: {error}")))
 }
 
-/// Gives a person their profile and their photo, unless they have a profile: what was changed in an earlier demonstration
+/// Gives a person their profile, their photo and their address book, unless they have a profile: what was changed in an earlier demonstration
 /// stays.
-fn load(parts: &Parts, pictures: &Pictures, person: &Person) -> Result<(), Failure> {
+fn load(parts: &Parts, config: &Config, person: &Person) -> Result<(), Failure> {
     let grant = Grant::<Profile, Write>::operator(ISSUER, &person.subject);
     let failed = |error: &dyn std::fmt::Display| Failure::Failed(format!("{}: {error}", person.subject));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
+    let pictures = Pictures::new(&config.limits);
     let loaded = runtime.block_on(async {
         let row = parts.store.read(&grant, queries::find).await?;
         if row.projection != "{}" {
@@ -131,6 +146,10 @@ fn load(parts: &Parts, pictures: &Pictures, person: &Person) -> Result<(), Failu
             let squares = pictures.squares(pictures.place(&person.subject)?, photo.to_vec()).await?;
             keep::set(&grant, &parts.store, &parts.blobs, Conditions::default(), &squares).await?;
         }
+        let contacts = Grant::<Contacts, Create>::operator(ISSUER, &person.subject);
+        let mut importer = Importer::new(contacts, parts.store.clone(), None, config.limits.quota_contacts);
+        importer.push(person.contacts).await?;
+        importer.finish().await?;
         let (anyone, profile) = (Conditions::default(), person.profile.clone());
         let loaded = parts.store.write(&grant, move |on| queries::change(on, &anyone, &profile)).await;
         Ok(loaded.map(drop)?)
@@ -168,7 +187,7 @@ fn claims(config: &Config, person: &Person) -> Claims {
         audience: vec![config.public_url.clone()],
         subject: person.subject.clone(),
         client: CLIENT.into(),
-        scope: "User.ReadWrite".into(),
+        scope: "User.ReadWrite Contacts.ReadWrite".into(),
         lifetime_s: TOKEN_LIFETIME_S,
         more,
     }

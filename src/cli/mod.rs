@@ -5,6 +5,7 @@ mod archive;
 pub mod backup;
 pub mod check;
 pub mod demo;
+pub mod import;
 pub mod keys;
 pub mod logging;
 mod material;
@@ -67,6 +68,7 @@ enum Command {
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
     Verify(verify::VerifyArgs),
+    Import(import::ImportArgs),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApiArgs),
 }
@@ -130,6 +132,7 @@ fn run_command(command: Command) -> Result<(), Failure> {
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::OpenApi(args) => openapi::run(&args),
     }
 }

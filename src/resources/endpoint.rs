@@ -22,6 +22,8 @@ pub enum Content {
     Json(NamedSchema),
     /// Bytes of one of these media types or ranges.
     Media(&'static [&'static str]),
+    /// JSON of this schema, or bytes of one of these media types.
+    JsonOr(NamedSchema, &'static [&'static str]),
 }
 
 impl Content {

@@ -156,6 +156,11 @@ fn content(carried: &Content, schemas: &mut BTreeMap<String, Value>) -> Value {
     match carried {
         Content::Empty => json!({}),
         Content::Json(schema) => json!({"application/json": json_of(*schema, schemas)}),
+        Content::JsonOr(schema, media) => {
+            let others = media.iter().map(|media| ((*media).to_owned(), json!({})));
+            let json = [("application/json".to_owned(), json_of(*schema, schemas))];
+            json.into_iter().chain(others).collect::<Map<_, _>>().into()
+        }
         Content::Media(media) => {
             media.iter().map(|media| ((*media).to_owned(), json!({}))).collect::<Map<_, _>>().into()
         }

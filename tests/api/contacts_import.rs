@@ -18,13 +18,13 @@ on_both! {
     a_large_file_comes_in_as_it_is_sent
 }
 
-const CONTACTS: &str = "/v1.0/me/contacts";
+pub const CONTACTS: &str = "/v1.0/me/contacts";
 
-async fn import(caller: &Caller<'_>, path: &str, file: impl Into<Vec<u8>>) -> Answer {
+pub async fn import(caller: &Caller<'_>, path: &str, file: impl Into<Vec<u8>>) -> Answer {
     caller.send_body(Method::POST, path, "text/vcard", file.into()).await
 }
 
-fn counts(answer: &Answer) -> [u64; 4] {
+pub fn counts(answer: &Answer) -> [u64; 4] {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     let report = answer.json();
     let counts = ["created", "updated", "unchanged", "rejected"].map(|name| report[name].as_u64().expect("a count"));
@@ -36,11 +36,11 @@ fn counts(answer: &Answer) -> [u64; 4] {
     counts
 }
 
-fn card(uid: &str, name: &str) -> String {
+pub fn card(uid: &str, name: &str) -> String {
     format!("BEGIN:VCARD\r\nVERSION:4.0\r\nUID:{uid}\r\nFN:{name}\r\nEND:VCARD\r\n")
 }
 
-fn fixtures() -> Vec<(String, Vec<u8>)> {
+pub fn fixtures() -> Vec<(String, Vec<u8>)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/vcards");
     let files = std::fs::read_dir(folder).expect("fixtures").map(|entry| entry.expect("a file").path());
     let vcards = files.filter(|path| path.extension().is_some_and(|end| end == "vcf"));

@@ -6,6 +6,7 @@ mod contacts;
 mod contacts_chosen;
 mod contacts_delta;
 mod contacts_delta_cost;
+mod contacts_export;
 mod contacts_folders;
 mod contacts_idempotency;
 mod contacts_import;

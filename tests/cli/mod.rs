@@ -1,6 +1,7 @@
 //! The command line, by running the program: keys, tokens, exit status, one line a fault.
 
 mod advice;
+mod importing;
 mod inspected;
 mod inspecting;
 mod keeping;

@@ -61,7 +61,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         endpoint
             .options(handlers::OPTIONS)
             .headers(LISTING)
-            .answers(200, "A page of contacts", Content::Json(model::page_schema))
+            .answers(
+                200,
+                "A page of contacts; as another type all of them",
+                Content::JsonOr(model::page_schema, handlers::EXPORTED),
+            )
             .answers(304, "Not modified", Content::Empty)
             .problems(&[406])
     };
@@ -75,14 +79,16 @@ pub fn endpoints() -> Vec<Endpoint> {
     let creates = |endpoint: Endpoint| {
         endpoint
             .headers(CREATING)
-            .body(Content::Json(card::body_schema))
+            .body(Content::JsonOr(card::body_schema, handlers::IMPORTED))
+            .answers(200, "What became of each card of an import", Content::Json(import::item::schema))
             .answers(201, "The contact, and its address in `Location`", contact())
             .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
     };
     let mut all = vec![
         lists(Endpoint::guarded(Method::GET, ALL, "listContacts", handlers::list))
             .summary("The person's contacts, a page at a time"),
-        creates(Endpoint::guarded(Method::POST, ALL, "createContact", handlers::create)).summary("Adds a contact"),
+        creates(Endpoint::guarded(Method::POST, ALL, "createContact", handlers::create))
+            .summary("Adds a contact, or imports a file of them"),
         Endpoint::guarded(Method::GET, COUNT, "countContacts", handlers::count)
             .summary("How many contacts there are")
             .options(handlers::COUNT_OPTIONS)
@@ -94,7 +100,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .summary("One contact")
             .options(&["$select"])
             .headers(UNLESS_CURRENT)
-            .answers(200, "The contact", contact())
+            .answers(200, "The contact", Content::JsonOr(card::schema, handlers::EXPORTED))
             .answers(304, "Not modified", Content::Empty)
             .problems(&[404, 406]),
         Endpoint::guarded(Method::PATCH, ONE, "updateContact", handlers::patch)
@@ -114,7 +120,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
             .summary("What changed in one folder since the round before; without a token, everything"),
         creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
-            .summary("Adds a contact to a folder"),
+            .summary("Adds a contact to a folder, or imports a file of them"),
     ];
     all.extend(folders::endpoints());
     all.extend(photo::endpoints());

@@ -9,6 +9,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
+use super::export::{Form, Maker};
 use super::{changed, shown};
 use crate::access::{Grant, Read, Write};
 use crate::blobs::{Blobs, Key};
@@ -30,17 +31,21 @@ const TRIES: usize = 3;
 /// `GET /v1.0/me/contacts/{id}`
 pub async fn get(
     grant: Grant<Contacts, Read>,
-    store: Data<Store>,
+    (store, blobs): (Data<Store>, Data<Blobs>),
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    accept::json(request.headers())?;
-    let options = Options::parse(request.query_string(), &["$select"])?;
+    let form = Form::asked(request.headers())?;
+    let known: &[&str] = if form == Form::Json { &["$select"] } else { &[] };
+    let options = Options::parse(request.query_string(), known)?;
     let (view, id) = (View::of(&grant, &options)?, model::id(&id)?);
     let row = store.point(&grant, move |on| queries::find(on, id)).await?;
     let etag = view.etag(row.changed);
     if not_modified(request.headers(), etag)? {
         return Ok(HttpResponse::NotModified().insert_header((ETAG, etag.to_string())).finish());
+    }
+    if form != Form::Json {
+        return Maker::new(grant, (&store, &blobs), view, form).one(&row).await;
     }
     shown(StatusCode::OK, &row, &view)
 }

@@ -4,7 +4,9 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::export::{self, Form, Maker};
 use crate::access::{Grant, Read};
+use crate::blobs::Blobs;
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::query::search::Search;
@@ -23,26 +25,31 @@ pub const OPTIONS: &[&str] = &["$select", "$top", "$skip", "$skiptoken", "$count
 /// The options of a count.
 pub const COUNT_OPTIONS: &[&str] = &["$filter", "$search"];
 
+/// The options of a list in another form than JSON: it has no pages.
+const EXPORT_OPTIONS: &[&str] = &["$orderby", "$filter", "$search"];
+
 /// `GET /v1.0/me/contacts`
 pub async fn list(
     grant: Grant<Contacts, Read>,
     store: Data<Store>,
+    blobs: Data<Blobs>,
     collections: Data<Collections>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    page(&grant, &store, &collections, &request, None).await
+    page(&grant, (&store, &blobs), &collections, &request, None).await
 }
 
 /// `GET /v1.0/me/contactFolders/{folder}/contacts`
 pub async fn list_of_folder(
     grant: Grant<Contacts, Read>,
     store: Data<Store>,
+    blobs: Data<Blobs>,
     collections: Data<Collections>,
     folder: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let folder = model::id(&folder)?;
-    page(&grant, &store, &collections, &request, Some(folder)).await
+    page(&grant, (&store, &blobs), &collections, &request, Some(folder)).await
 }
 
 /// `GET /v1.0/me/contacts/$count`
@@ -75,12 +82,15 @@ pub fn selection(
 
 async fn page(
     grant: &Grant<Contacts, Read>,
-    store: &Store,
+    (store, blobs): (&Store, &Blobs),
     collections: &Collections,
     request: &HttpRequest,
     folder: Option<Uid>,
 ) -> Result<HttpResponse, Problem> {
-    accept::json(request.headers())?;
+    let form = Form::asked(request.headers())?;
+    if form != Form::Json {
+        return exported(grant, (store, blobs), collections, request, folder, form).await;
+    }
     let options = Options::parse(request.query_string(), OPTIONS)?;
     let view = View::of(grant, &options)?;
     let selection = selection(&options, view.level(), folder, collections)?;
@@ -115,6 +125,22 @@ async fn page(
     let etag = HeaderValue::try_from(view.etag(seq).to_string());
     response.headers_mut().insert(ETAG, etag.map_err(|fault| Problem::internal(fault.to_string()))?);
     Ok(response)
+}
+
+/// The whole selection in another form.
+async fn exported(
+    grant: &Grant<Contacts, Read>,
+    (store, blobs): (&Store, &Blobs),
+    collections: &Collections,
+    request: &HttpRequest,
+    folder: Option<Uid>,
+    form: Form,
+) -> Result<HttpResponse, Problem> {
+    let options = Options::parse(request.query_string(), EXPORT_OPTIONS)?;
+    let view = View::of(grant, &options)?;
+    let selection = selection(&options, view.level(), folder, collections)?;
+    export::folder_is_there(grant, store, folder).await?;
+    Ok(Maker::new(grant.clone(), (store, blobs), view, form).all(selection))
 }
 
 /// 304, if the client has what there is: nothing of the person's was changed since (performance.md §0-7).

@@ -1,6 +1,8 @@
 //! What became of one card of an import, and of all. Imports nothing of ours but the types of columns.
 
 use serde::{Serialize, Serializer};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::store::columns::Uid;
 
@@ -68,4 +70,24 @@ impl Totals {
 #[expect(clippy::ref_option, reason = "serde's signature")]
 fn shown<S: Serializer>(id: &Option<Uid>, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&id.map(|id| id.to_string()).unwrap_or_default())
+}
+
+/// The schema of a report.
+pub fn schema() -> (String, RefOr<Schema>) {
+    let of = |kind: Type| ObjectBuilder::new().schema_type(SchemaType::new(kind));
+    let number = || of(Type::Integer);
+    let results = ["created", "updated", "unchanged", "rejected"];
+    let item = of(Type::Object)
+        .property("index", number())
+        .property("line", number())
+        .property("uid", of(Type::String))
+        .property("id", of(Type::String))
+        .property("result", of(Type::String).enum_values(Some(results)))
+        .property("reason", of(Type::String))
+        .required("index")
+        .required("line")
+        .required("result");
+    let counts = results.iter().fold(of(Type::Object), |report, name| report.property(*name, number()).required(*name));
+    let report = counts.property("items", ArrayBuilder::new().items(item)).required("items");
+    ("importReport".into(), RefOr::T(Schema::Object(report.build())))
 }

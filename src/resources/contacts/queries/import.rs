@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{COLUMNS, Columns, Stored, mine};
+use crate::query::text::fold;
 use crate::resources::contacts::Contacts;
-use crate::store::tables::{contact_books, contact_cards, contacts};
+use crate::store::columns::Uid;
+use crate::store::tables::{contact_books, contact_cards, contact_folders, contacts};
 use crate::store::{Changes, Owned, Reads, StoreError, on_backend};
 
 /// The contacts that have these UIDs (as [`super::uid_key`] gives them), by UID.
@@ -43,4 +45,13 @@ pub fn room<A: Changes>(on: &mut Owned<'_, Contacts, A>, quota: u64) -> Result<u
     let kept = contact_books::table.find(person.id).select(contact_books::contacts);
     let there: Option<i64> = on_backend!(db, |c| kept.get_result(c).optional())?;
     Ok(quota.saturating_sub(u64::try_from(there.unwrap_or(0)).unwrap_or(0)))
+}
+
+/// The folder that the person calls so; case makes no difference.
+pub fn folder_named<A: Reads>(on: &mut Owned<'_, Contacts, A>, name: &str) -> Result<Option<Uid>, StoreError> {
+    let key = fold(name);
+    let (person, db) = on.parts();
+    let mine = contact_folders::table.filter(contact_folders::person.eq(person.id));
+    let named = mine.filter(contact_folders::name_key.eq(&key)).select(contact_folders::id);
+    Ok(on_backend!(db, |c| named.get_result(c).optional())?)
 }

@@ -19,7 +19,7 @@ use diesel::prelude::*;
 
 pub use clear::{Cleared, clear};
 pub use delta::{Change, Changed, changes};
-pub use import::{room, stored_by_uid, taken};
+pub use import::{folder_named, room, stored_by_uid, taken};
 pub use read::{Place, Selection, Stored, count, find, folder_is_there, list, load, seq};
 pub use write::{Made, delete, insert, replace, uid_key};
 

@@ -1,0 +1,163 @@
+//! `sharehold import`: vCard files into a person's contacts, told card by card.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _, stdout};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::progress::Progress;
+use super::serve::{folders, refuse_new_beside_old, start};
+use super::settings::Settings;
+use super::{Failure, print};
+use crate::access::{Create, Grant, Write};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::problem::Problem;
+use crate::resources::contacts::import::Importer;
+use crate::resources::contacts::import::item::{Item, Outcome, Totals};
+use crate::resources::contacts::{Contacts, queries};
+use crate::store::Store;
+use crate::store::columns::Uid;
+
+const EXAMPLE: &str = "\
+Example: what a phone wrote, into the contacts of Ann:
+  sharehold import --config sharehold.toml --issuer https://as.example --user ann contacts.vcf
+A line a card goes to standard output: file, line, what was done with it, and its id or the reason.
+A contact with the same UID is updated; the same file again changes nothing. The server may serve meanwhile.
+Exit status: 0 all cards are in, 1 some were rejected or it was broken off, 2 usage, 78 configuration.";
+/// What is read of a file at a time.
+const PIECE: usize = 64 * 1024;
+
+/// Imports vCard files (2.1, 3.0, 4.0; several cards a file) into a person's contacts.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct ImportArgs {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub settings: Settings,
+    /// The person's authorization server: `iss` of their tokens.
+    #[arg(long, value_name = "URL")]
+    pub issuer: String,
+    /// The person: `sub` of their tokens.
+    #[arg(long, value_name = "SUBJECT")]
+    pub user: String,
+    /// Puts new contacts into this folder of theirs.
+    #[arg(long, value_name = "NAME")]
+    pub folder: Option<String>,
+    /// Writes the report as JSON, an object a line, the totals last.
+    #[arg(long)]
+    pub json: bool,
+    /// The files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Imports, and fails if a card was rejected.
+pub fn run(args: &ImportArgs) -> Result<(), Failure> {
+    let clock = SystemClock::shared();
+    let config = args.settings.checked(clock.as_ref())?;
+    refuse_new_beside_old(&config)?;
+    folders(&config)?;
+    // Before anything is written: a name that was mistyped costs nothing.
+    let sizes =
+        args.files.iter().map(|file| file.metadata().map(|data| data.len()).map_err(|error| failed(file, &error)));
+    let pieces = sizes.collect::<Result<Vec<u64>, _>>()?.iter().map(|size| size.div_ceil(PIECE as u64)).sum();
+    let store = Store::open(&config.database, &config.limits, config.users.provision, clock).map_err(start)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Failed(error.to_string()))?;
+    let mut progress = Progress::new("importing, 64 KiB a step", pieces);
+    let totals = runtime.block_on(all(args, &config, &store, &mut progress));
+    drop(progress);
+    store.close();
+    let totals = totals?;
+    let line = if args.json { serde_json::to_string(&totals).unwrap_or_default() } else { told(&totals) };
+    print(&line)?;
+    match totals.rejected {
+        0 => Ok(()),
+        number => Err(Failure::Failed(format!("{number} of the cards were rejected, told above"))),
+    }
+}
+
+fn told(totals: &Totals) -> String {
+    let Totals { created, updated, unchanged, rejected } = totals;
+    format!("{created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected")
+}
+
+async fn all(args: &ImportArgs, config: &Config, store: &Store, progress: &mut Progress) -> Result<Totals, Failure> {
+    let folder = match &args.folder {
+        Some(name) => Some(folder_named(args, store, name).await?),
+        None => None,
+    };
+    let mut totals = Totals::default();
+    for file in &args.files {
+        let grant = Grant::<Contacts, Create>::operator(&args.issuer, &args.user);
+        let mut importer = Importer::new(grant, store.clone(), folder, config.limits.quota_contacts);
+        let mut input = File::open(file).map_err(|error| failed(file, &error))?;
+        let mut piece = vec![0; PIECE];
+        loop {
+            let count = input.read(&mut piece).map_err(|error| failed(file, &error))?;
+            let written = match piece.get(..count) {
+                Some(bytes) if count > 0 => importer.push(bytes).await,
+                _ => importer.finish().await,
+            };
+            let items = written.map_err(|problem| broken_off(file, &totals, &problem))?;
+            items.iter().for_each(|item| totals.add(item));
+            write(args.json, file, &items)?;
+            if count == 0 {
+                break;
+            }
+            progress.step();
+        }
+    }
+    Ok(totals)
+}
+
+async fn folder_named(args: &ImportArgs, store: &Store, name: &str) -> Result<Uid, Failure> {
+    let grant = Grant::<Contacts, Write>::operator(&args.issuer, &args.user);
+    let asked = name.to_owned();
+    let found = store.read(&grant, move |on| queries::folder_named(on, &asked)).await;
+    let found = found.map_err(|error| Failure::Failed(format!("the folders of {}: {error}", args.user)))?;
+    found.ok_or_else(|| Failure::Failed(format!("{} has no folder called {name}: make it first", args.user)))
+}
+
+fn write(json: bool, file: &Path, items: &[Item]) -> Result<(), Failure> {
+    let mut text = String::new();
+    for item in items {
+        text.push_str(&if json { as_json(file, item) } else { as_line(file, item) });
+        text.push('\n');
+    }
+    let mut out = stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| Failure::Failed(format!("cannot write to standard output: {error}")))
+}
+
+fn as_line(file: &Path, item: &Item) -> String {
+    let what = match item.result {
+        Outcome::Created => "created",
+        Outcome::Updated => "updated",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Rejected => "rejected",
+    };
+    let id = item.id.map(|id| id.to_string());
+    let more = item.reason.as_deref().or(id.as_deref()).unwrap_or_default();
+    format!("{}:{}: {what}: {more}", file.display(), item.line)
+}
+
+fn as_json(file: &Path, item: &Item) -> String {
+    let item = serde_json::to_value(item).unwrap_or_default();
+    let mut line = serde_json::json!({"file": file.display().to_string()});
+    if let (Some(line), serde_json::Value::Object(item)) = (line.as_object_mut(), item) {
+        line.extend(item);
+    }
+    line.to_string()
+}
+
+fn failed(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::Failed(format!("{}: {error}", file.display()))
+}
+
+fn broken_off(file: &Path, totals: &Totals, problem: &Problem) -> Failure {
+    let so_far = told(totals);
+    Failure::Failed(format!("{}: {problem} (so far {so_far}); begin again: what is in stays", file.display()))
+}

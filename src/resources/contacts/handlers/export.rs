@@ -1,0 +1,242 @@
+//! Contacts in the forms that other programs read: `text/vcard` and `application/jscontact+json`, one or the whole selection,
+//! streamed some at a time: no transaction is held while the client takes its time, and no more than one step's cards.
+//! Under `ReadBasic` a card has the names, the birthday without year and the uploaded photo, and nothing else.
+
+use std::collections::VecDeque;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
+use actix_web::web::Bytes;
+use futures_util::stream;
+use mediatype::{MediaTypeList, Name, ReadParams as _};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::access::{Grant, Read};
+use crate::blobs::{BlobFault, Blobs, Key};
+use crate::problem::Problem;
+use crate::resources::accept;
+use crate::resources::contacts::Contacts;
+use crate::resources::contacts::card::{Card, MEMBERS, Version};
+use crate::resources::contacts::model::{Level, View};
+use crate::resources::contacts::queries::{self, Place, Row, Selection};
+use crate::resources::photo::Photo;
+use crate::store::columns::Uid;
+use crate::store::{Store, StoreError};
+
+/// What a list and one contact are served as, beside JSON.
+pub const MEDIA_TYPES: &[&str] = &["text/vcard", "application/jscontact+json"];
+/// So many rows are listed at a time.
+const ROWS: usize = 100;
+/// A step of the answer ends when it is as large as this.
+const STEP: usize = 256 * 1024;
+
+/// A form of a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The Graph projection.
+    Json,
+    /// `text/vcard`
+    VCard(Version),
+    /// `application/jscontact+json`
+    JsContact,
+}
+
+impl Form {
+    /// The one that the client would rather have.
+    pub(super) fn asked(headers: &HeaderMap) -> Result<Self, Problem> {
+        let json = ["application/json", "application/problem+json", "application/octet-stream"];
+        let offered = [&json, MEDIA_TYPES].concat();
+        Ok(match accept::choose(headers, &offered)? {
+            3 => Self::VCard(version(headers)),
+            4 => Self::JsContact,
+            _ => Self::Json,
+        })
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::VCard(Version::V4) => "text/vcard; version=4.0; charset=utf-8",
+            Self::VCard(Version::V3) => "text/vcard; version=3.0; charset=utf-8",
+            Self::JsContact => "application/jscontact+json",
+        }
+    }
+
+    fn text(self, card: &Card) -> Result<String, Problem> {
+        match self {
+            Self::VCard(version) => Ok(card.write(version)),
+            Self::Json | Self::JsContact => card.to_jscontact().map_err(|fault| Problem::internal(fault.to_string())),
+        }
+    }
+}
+
+/// 3.0, if `Accept` says so of vCards.
+fn version(headers: &HeaderMap) -> Version {
+    let values = headers.get_all("accept").filter_map(|value| value.to_str().ok());
+    let asks = |text: &str| {
+        MediaTypeList::new(text).flatten().any(|media| {
+            let version = Name::new("version").and_then(|name| media.get_param(name));
+            media.subty.as_str().eq_ignore_ascii_case("vcard") && version.is_some_and(|of| of.unquoted_str() == "3.0")
+        })
+    };
+    if values.into_iter().any(asks) { Version::V3 } else { Version::V4 }
+}
+
+/// What cards are made with.
+#[derive(Clone)]
+pub(super) struct Maker {
+    grant: Grant<Contacts, Read>,
+    store: Store,
+    blobs: Blobs,
+    view: View,
+    form: Form,
+}
+
+impl Maker {
+    pub(super) fn new(grant: Grant<Contacts, Read>, (store, blobs): (&Store, &Blobs), view: View, form: Form) -> Self {
+        Self { grant, store: store.clone(), blobs: blobs.clone(), view, form }
+    }
+
+    /// The answer for one contact.
+    pub(super) async fn one(&self, row: &Row) -> Result<HttpResponse, Problem> {
+        let text = self.text(row).await?.ok_or(StoreError::NotFound)?;
+        let mut response = HttpResponse::Ok();
+        response.insert_header((CONTENT_TYPE, self.form.media_type()));
+        response.insert_header(("ETag", self.view.etag(row.changed).to_string()));
+        Ok(response.body(text))
+    }
+
+    /// The answer for all of `selection`.
+    pub(super) fn all(self, selection: Selection) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.insert_header((CONTENT_TYPE, self.form.media_type()));
+        if matches!(self.form, Form::VCard(_)) {
+            response.insert_header((CONTENT_DISPOSITION, "attachment; filename=\"contacts.vcf\""));
+        }
+        let walk = Walk { maker: self, selection, rows: VecDeque::new(), after: None, begun: false, listed: false };
+        response.streaming(stream::try_unfold(Some(walk), |walk| async move {
+            match walk {
+                // The head is sent already: the connection is broken off, and the log says why.
+                Some(walk) => walk.step().await.map(Some).map_err(|problem| {
+                    log::error!("an export was broken off: {problem}");
+                    std::io::Error::other(problem.to_string())
+                }),
+                None => Ok(None),
+            }
+        }))
+    }
+
+    /// The contact in its form; none: it has gone since it was listed.
+    async fn text(&self, row: &Row) -> Result<Option<String>, Problem> {
+        let id = row.id;
+        let stored = match self.store.read(&self.grant, move |on| queries::load(on, id)).await {
+            Ok(stored) => stored,
+            Err(StoreError::NotFound) => return Ok(None),
+            Err(fault) => return Err(fault.into()),
+        };
+        let mut card = match self.view.level() {
+            Level::Full => super::item::card_of(&stored)?,
+            Level::Basic => self.basic(&stored.row)?,
+        };
+        if let Some(jpeg) = self.uploaded(&stored.row, stored.blob.as_deref()).await? {
+            card.set_photo(Some(&jpeg));
+        }
+        self.form.text(&card).map(Some)
+    }
+
+    /// The card of what `ReadBasic` sees.
+    fn basic(&self, row: &Row) -> Result<Card, Problem> {
+        let mut json = Vec::new();
+        self.view.write(&mut json, row)?;
+        let mut seen: Map<String, Value> =
+            serde_json::from_slice(&json).map_err(|fault| Problem::internal(fault.to_string()))?;
+        let is_cards = |name: &str| MEMBERS.iter().any(|member| member.name == name);
+        seen.retain(|name, value| is_cards(name) && !value.is_null());
+        let mut card = Card::new();
+        card.merge(&seen)?;
+        card.set_uid(&Uuid::urn(row.id.uuid()).to_string());
+        Ok(card)
+    }
+
+    /// The largest square of the photo that was uploaded.
+    async fn uploaded(&self, row: &Row, blob: Option<&str>) -> Result<Option<Vec<u8>>, Problem> {
+        let (Some(described), Some(key)) = (&row.photo, blob.and_then(Key::parse)) else { return Ok(None) };
+        let photo: Photo = serde_json::from_str(described).map_err(|fault| Problem::internal(fault.to_string()))?;
+        let Some(piece) = photo.square(None) else { return Ok(None) };
+        match self.blobs.get(key, piece.range()).await {
+            Ok(bytes) if piece.is(&bytes) => Ok(Some(bytes)),
+            Ok(_) => Err(Problem::internal("a photo's bytes are not those that were stored")),
+            // It was replaced since the row was read.
+            Err(BlobFault::Absent) => Ok(None),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+}
+
+/// How far an export has come.
+struct Walk {
+    maker: Maker,
+    selection: Selection,
+    rows: VecDeque<Row>,
+    after: Option<Place>,
+    begun: bool,
+    listed: bool,
+}
+
+type Step = (Bytes, Option<Walk>);
+
+impl Walk {
+    /// The next piece of the answer, and how it goes on.
+    async fn step(mut self) -> Result<Step, Problem> {
+        let is_array = self.maker.form == Form::JsContact;
+        let mut text = String::new();
+        let mut open = if is_array { "[" } else { "" };
+        if self.begun {
+            open = if is_array { "," } else { "" };
+        }
+        while text.len() < STEP {
+            let Some(row) = self.next().await? else {
+                text.push_str(if !is_array {
+                    ""
+                } else if self.begun {
+                    "]"
+                } else {
+                    "[]"
+                });
+                return Ok((text.into(), None));
+            };
+            if let Some(card) = self.maker.text(&row).await? {
+                text.push_str(open);
+                text.push_str(&card);
+                self.begun = true;
+                open = if is_array { "," } else { "" };
+            }
+        }
+        Ok((text.into(), Some(self)))
+    }
+
+    async fn next(&mut self) -> Result<Option<Row>, Problem> {
+        while self.rows.is_empty() && !self.listed {
+            let (selection, after) = (self.selection.clone(), self.after.take());
+            let list = move |on: &mut crate::store::Owned<'_, Contacts, Read>| {
+                queries::list(on, &selection, after.as_ref(), 0, ROWS)
+            };
+            let (rows, place) = self.maker.store.read(&self.maker.grant, list).await?;
+            self.rows = rows.into();
+            self.listed = place.is_none();
+            self.after = place;
+        }
+        Ok(self.rows.pop_front())
+    }
+}
+
+/// Refuses a folder that is not there before the answer has begun.
+pub(super) async fn folder_is_there(
+    grant: &Grant<Contacts, Read>,
+    store: &Store,
+    folder: Option<Uid>,
+) -> Result<(), Problem> {
+    let Some(folder) = folder else { return Ok(()) };
+    Ok(store.read(grant, move |on| queries::folder_is_there(on, folder)).await?)
+}
