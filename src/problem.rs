@@ -39,6 +39,8 @@ codes! {
     InvalidRequest = BAD_REQUEST, "invalidRequest";
     #[doc = "A `$`-option is unknown, repeated or malformed."]
     InvalidQueryOption = BAD_REQUEST, "invalidQueryOption";
+    #[doc = "`$filter` is not understood, or beyond its limits."]
+    InvalidFilter = BAD_REQUEST, "ErrorInvalidUrlQueryFilter";
     #[doc = "A member of the body is unknown, read-only or has a value it cannot have."]
     PropertyValidation = BAD_REQUEST, "ErrorPropertyValidationFailure";
     #[doc = "No token, or none that opens."]

@@ -24,6 +24,7 @@ mod metrics;
 mod people;
 mod people_by_id;
 mod photo_cost;
+mod query;
 mod rates;
 mod rates_proxies;
 mod releases;

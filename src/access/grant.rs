@@ -110,6 +110,14 @@ impl Holder {
         }
     }
 
+    /// The client that the token was issued to (RFC 9068 §2.2); '' for the operator.
+    pub fn client(&self) -> &str {
+        match &self.by {
+            By::Token(token) => token.client_id(),
+            By::Operator { .. } => "",
+        }
+    }
+
     /// The token's `email`, if it said `email_verified: true`.
     pub fn verified_email(&self) -> Option<&str> {
         match &self.by {

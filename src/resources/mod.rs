@@ -9,9 +9,12 @@ pub mod accept;
 pub mod audit;
 pub mod batch;
 pub mod body;
+pub mod collection;
 pub mod conditions;
+pub mod contacts;
 pub mod endpoint;
 pub mod explorer;
+pub mod photo;
 pub mod profile;
 pub mod shape;
 pub mod well_known;
@@ -25,7 +28,7 @@ use crate::store::{Busy, Halt, StoreError};
 
 /// Every operation of the server: one line a kind.
 pub fn all() -> Vec<Endpoint> {
-    [profile::endpoints(), batch::endpoints(), well_known::endpoints(), explorer::endpoints()]
+    [profile::endpoints(), contacts::endpoints(), batch::endpoints(), well_known::endpoints(), explorer::endpoints()]
         .into_iter()
         .flatten()
         .collect()

@@ -40,6 +40,8 @@ use crate::blobs::{Blobs, Names, StartFault};
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::picture::Pictures;
+use crate::query::seal::Seals;
+use crate::resources::collection::Collections;
 use crate::resources::well_known::Published;
 use crate::router::{self, operations::Operations, paths::Words};
 use crate::server::admission::Admission;
@@ -67,6 +69,8 @@ pub struct Shared {
     pub cors: Data<ArcSwap<Cors>>,
     /// Whether the process is about to stop.
     pub draining: Data<Draining>,
+    /// What links and pages are made with.
+    pub collections: Data<Collections>,
     /// The limits.
     pub limits: Data<Limits>,
     /// What answers to problems and log lines need.
@@ -117,7 +121,10 @@ impl Shared {
             realm: config.public_url.clone(),
             resource_metadata: config.link(crate::resources::well_known::METADATA_PATH),
         };
+        let keys = store.seal_keys();
+        let seals = Seals::new(*keys.current.expose(), keys.previous.as_ref().map(|secret| *secret.expose()));
         Self {
+            collections: Data::new(Collections::new(config, seals)),
             gate: Data::new(gate),
             store: Data::new(store),
             blobs: Data::new(blobs),
@@ -184,6 +191,7 @@ fn furnished(
         .app_data(shared.published.clone())
         .app_data(shared.cors.clone())
         .app_data(shared.draining.clone())
+        .app_data(shared.collections.clone())
         .app_data(shared.limits.clone())
         .app_data(shared.surroundings.clone())
         .configure(router::routes)

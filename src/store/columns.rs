@@ -9,7 +9,7 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Binary};
-use uuid::{NoContext, Timestamp, Uuid};
+use uuid::{ClockSequence, NoContext, Timestamp, Uuid};
 
 /// An instant in UTC: microseconds since 1970, a `BIGINT`. What `Clock` gives fits without loss.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
@@ -64,10 +64,18 @@ where
 pub struct Uid(Uuid);
 
 impl Uid {
+    /// Before every other: where a walk by id begins.
+    pub const FIRST: Self = Self(Uuid::nil());
+
     /// A new id of version 7 (RFC 9562 §5.7): later ones sort later, so that tables grow at their end.
     pub fn new(now: DateTime<Utc>) -> Self {
+        Self::new_after(NoContext, now)
+    }
+
+    /// As [`Uid::new`], and after those that were made with the same context before, in the same millisecond too.
+    pub(super) fn new_after(context: impl ClockSequence<Output = impl Into<u128>>, now: DateTime<Utc>) -> Self {
         let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
-        Self(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos())))
+        Self(Uuid::new_v7(Timestamp::from_unix(context, seconds, now.timestamp_subsec_nanos())))
     }
 
     /// A new id, made now.

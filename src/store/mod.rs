@@ -72,7 +72,7 @@ mod watcher;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use backend::Waits;
 pub use blobs::BLOB_COLUMNS;
@@ -95,6 +95,8 @@ pub use seal_keys::SealKeys;
 pub use start::StartError;
 pub use writer::Tuning;
 
+use uuid::timestamp::context::ContextV7;
+
 use crate::access::{Grant, Kind};
 use crate::clock::Clock;
 use crate::config::Provision;
@@ -115,6 +117,7 @@ struct Inner {
     warnings: Vec<String>,
     installation: Uid,
     seal_keys: SealKeys,
+    ids: Mutex<ContextV7>,
     /// SQLite's.
     file: Option<PathBuf>,
 }
@@ -197,6 +200,11 @@ impl Store {
             self.inner.seen.forget(grant.holder().as_ref().into());
         }
         result
+    }
+
+    /// A new id for something of anybody's: greater than all that this process made before.
+    pub fn new_id(&self) -> Uid {
+        Uid::new_after(&self.inner.ids, self.inner.clock.now())
     }
 
     /// How many changes of the revocations there have been, to be compared with the count before the map in memory was

@@ -4,8 +4,10 @@
 use std::cell::RefCell;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use uuid::timestamp::context::ContextV7;
 
 use super::backend::{Purpose, Waits, connect};
 use super::connections::Plan;
@@ -64,6 +66,7 @@ impl Store {
                 warnings: prepared.warnings,
                 installation: prepared.installation,
                 seal_keys: prepared.seal_keys,
+                ids: Mutex::new(ContextV7::new()),
                 file: place.file(),
             }),
         })

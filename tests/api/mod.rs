@@ -2,6 +2,7 @@
 
 mod batch;
 mod batch_refused;
+mod contacts;
 mod explorer;
 mod photo_blobs;
 mod photo_hostile;

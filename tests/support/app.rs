@@ -237,6 +237,10 @@ impl Caller<'_> {
         self.send(TestRequest::with_uri(path).peer_addr(peer(address))).await
     }
 
+    pub async fn send_json(&self, method: Method, path: &str, body: Value) -> Answer {
+        self.send_body(method, path, "application/json", body.to_string()).await
+    }
+
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(TestRequest::with_uri(path).method(Method::PATCH).set_json(body)).await
     }

@@ -11,8 +11,9 @@ use crate::access::{Scope, Scopes};
 use crate::json;
 use crate::problem::Problem;
 use crate::resources::conditions::ETag;
+use crate::resources::photo;
+use crate::resources::profile::example;
 use crate::resources::profile::queries::Row;
-use crate::resources::profile::{example, photo};
 use crate::resources::shape::{self, Shape, invalid, unknown};
 use crate::store::columns::Instant;
 
@@ -148,7 +149,7 @@ fn write_server_value(json: &mut Vec<u8>, name: &str, row: &Row) -> Result<(), s
         "mail" | "userPrincipalName" => serde_json::to_writer(json, &row.mail),
         "createdDateTime" => serde_json::to_writer(json, &instant(row.created_at)),
         "lastModifiedDateTime" => serde_json::to_writer(json, &instant(row.modified_at)),
-        "photo" => serde_json::to_writer(json, &row.photo.as_deref().map(photo::model::shown).transpose()?),
+        "photo" => serde_json::to_writer(json, &row.photo.as_deref().map(photo::shown).transpose()?),
         _ => serde_json::to_writer(json, &Value::Null),
     }
 }
@@ -214,7 +215,7 @@ fn server_schema(name: &str) -> RefOr<Schema> {
         "createdDateTime" | "lastModifiedDateTime" => {
             text.schema_type(SchemaType::new(Type::String)).description(Some("RFC 3339, UTC"))
         }
-        "photo" => return photo::model::nullable_schema(),
+        "photo" => return photo::nullable_schema(),
         _ => text.schema_type(SchemaType::from_iter([Type::String, Type::Null])),
     };
     RefOr::T(Schema::Object(object.build()))

@@ -7,8 +7,8 @@ use crate::blobs::{BlobFault, Blobs, Key, SHARDS};
 use crate::picture::Square;
 use crate::problem::Problem;
 use crate::resources::conditions::Conditions;
+use crate::resources::photo::{self, Photo};
 use crate::resources::profile::Profile;
-use crate::resources::profile::photo::model::{self, Photo};
 use crate::resources::profile::photo::queries;
 use crate::store::{Halt, Owned, Store, StoreError};
 
@@ -23,7 +23,7 @@ pub async fn set(
     conditions: Conditions,
     squares: &[Square],
 ) -> Result<Photo, Problem> {
-    let (bytes, pieces) = model::pack(squares);
+    let (bytes, pieces) = photo::pack(squares);
     let blob = blobs.new_key();
     blobs.put(blob, bytes).await?;
     let change = move |on: &mut Owned<'_, Profile, Write>| queries::set(on, &conditions, blob, &pieces);

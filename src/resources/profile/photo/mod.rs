@@ -1,18 +1,18 @@
 //! The person's photo: squares of one picture, in the sizes of api.md §5, made anew from what was sent.
-//! `model` has what is stored and shown, `queries` the row, `keep` the order in which blob and row are written, `handlers` the
+//! `resources::photo` has what is stored and shown, `queries` the row, `keep` the order in which blob and row are written, `handlers` the
 //! operations.
 //!
 //! A size larger than the original is not there (404), as in Graph; nothing is scaled up.
 
 pub mod handlers;
 pub mod keep;
-pub mod model;
 pub mod queries;
 
 use actix_web::http::Method;
 
 use crate::picture::MEDIA_TYPE;
 use crate::resources::endpoint::{Content, Endpoint};
+use crate::resources::photo;
 
 /// The sizes, as paths name them.
 const SIZES: &[&str] = &["48x48", "64x64", "96x96", "120x120", "240x240", "360x360", "432x432", "504x504", "648x648"];
@@ -33,7 +33,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let read = |path, id| Endpoint::guarded(Method::GET, path, id, handlers::get);
     let read_value = |path, id| Endpoint::guarded(Method::GET, path, id, handlers::get_value);
     let metadata =
-        |endpoint: Endpoint| endpoint.answers(200, "The photo's type, tag and size", Content::Json(model::schema));
+        |endpoint: Endpoint| endpoint.answers(200, "The photo's type, tag and size", Content::Json(photo::schema));
     let value = |endpoint: Endpoint| endpoint.answers(200, "The picture", Content::Media(&[MEDIA_TYPE]));
     let reading = |endpoint: Endpoint| {
         endpoint.headers(UNLESS_CURRENT).answers(304, "Not modified", Content::Empty).problems(&[404, 406])
@@ -45,7 +45,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .summary("Sets the photo (JPEG, PNG, WebP or GIF)")
             .headers(CONDITIONS)
             .body(Content::Media(&["image/*", "application/octet-stream"]))
-            .answers(200, "The photo's type, tag and largest size", Content::Json(model::schema))
+            .answers(200, "The photo's type, tag and largest size", Content::Json(photo::schema))
             .problems(&[406, 408, 412, 413, 415, 422, 507]),
         Endpoint::guarded(Method::DELETE, VALUE, "deletePhoto", handlers::delete)
             .summary("Removes the photo")

@@ -6,8 +6,8 @@ use crate::access::{Access, Write};
 use crate::blobs::Key;
 use crate::problem::{Code, Problem};
 use crate::resources::conditions::Conditions;
+use crate::resources::photo::{Photo, Piece};
 use crate::resources::profile::Profile;
-use crate::resources::profile::photo::model::{Photo, Piece};
 use crate::store::tables::profiles;
 use crate::store::{Halt, Owned, StoreError, on_backend};
 

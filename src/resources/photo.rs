@@ -1,4 +1,4 @@
-//! What is stored of a photo beside its bytes, and how it is shown (Graph's profilePhoto).
+//! What is stored of a photo of a person or a contact beside its bytes, and how it is shown (Graph's profilePhoto).
 
 use std::ops::Range;
 

@@ -1,0 +1,66 @@
+//! `@odata.nextLink` and `@odata.deltaLink`: where a round goes on, sealed, and bound to whose it is and what was asked for.
+//! May import `query`, `problem`.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::Collections;
+use crate::problem::Problem;
+use crate::query::Options;
+
+/// The option that a token travels in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// `$skiptoken`: the next page.
+    Skip,
+    /// `$deltatoken`: the next round.
+    Delta,
+}
+
+impl Token {
+    /// Its name.
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::Skip => "$skiptoken",
+            Self::Delta => "$deltatoken",
+        }
+    }
+}
+
+/// The links of one request's answers. A token opens for the same person, path, scopes and options only.
+pub struct Links<'c> {
+    collections: &'c Collections,
+    /// The path as clients write it, from `/v1.0` on.
+    path: String,
+    /// The options that stay, encoded.
+    options: String,
+    /// What a token is bound to.
+    bound: String,
+}
+
+impl<'c> Links<'c> {
+    /// For the collection at `path`, asked for with `options`; `whose` says whose it is and how far the grant reaches.
+    pub fn new(collections: &'c Collections, path: &str, options: &Options, whose: &str) -> Self {
+        let stay = options.others(&["$skiptoken", "$deltatoken", "$skip", "$count"]);
+        let bound = format!("{whose}\n{path}\n{stay}");
+        Self { collections, path: path.to_owned(), options: stay, bound }
+    }
+
+    /// The link that goes on at `place`.
+    pub fn to<P: Serialize>(&self, token: Token, place: &P) -> Result<String, Problem> {
+        let plain = serde_json::to_vec(place).map_err(|fault| Problem::internal(fault.to_string()))?;
+        let sealed = self.collections.seals.seal(self.context(token).as_bytes(), &plain)?;
+        let and = if self.options.is_empty() { "" } else { "&" };
+        let Self { path, options, .. } = self;
+        Ok(format!("{}{path}?{options}{and}{}={sealed}", self.collections.public_url, token.option()))
+    }
+
+    /// The place that a token stands for; none: it is not ours, or not of this request.
+    pub fn open<P: DeserializeOwned>(&self, token: Token, sealed: &str) -> Option<P> {
+        let plain = self.collections.seals.open(self.context(token).as_bytes(), sealed)?;
+        serde_json::from_slice(&plain).ok()
+    }
+
+    fn context(&self, token: Token) -> String {
+        format!("{}\n{}", token.option(), self.bound)
+    }
+}

@@ -1,0 +1,41 @@
+//! What every collection shares: pages, their links, the sealed tokens in them (api.md §4).
+//! May import `query`, `access`, `config`, `problem`.
+
+mod links;
+mod page;
+
+pub use links::{Links, Token};
+pub use page::{Listing, asked};
+
+use crate::config::{Config, Limits};
+use crate::query::filter;
+use crate::query::seal::Seals;
+
+/// What links and pages are made with.
+pub struct Collections {
+    seals: Seals,
+    public_url: String,
+    page_items: u64,
+    page_max_items: u64,
+    filter: filter::Limits,
+}
+
+impl Collections {
+    /// For the server that `config` describes; `seals` are its database's.
+    pub fn new(config: &Config, seals: Seals) -> Self {
+        let Limits { page_items, page_max_items, filter_bytes, filter_terms, filter_depth, .. } = config.limits;
+        let filter = filter::Limits { bytes: filter_bytes, terms: filter_terms, depth: filter_depth };
+        let public_url = config.public_url.trim_end_matches('/').to_owned();
+        Self { seals, public_url, page_items, page_max_items, filter }
+    }
+
+    /// The limits of `$filter`.
+    pub fn filter_limits(&self) -> filter::Limits {
+        self.filter
+    }
+
+    /// The address of `path`.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
+    }
+}

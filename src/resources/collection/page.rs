@@ -1,0 +1,55 @@
+//! The JSON of a page of a collection, and how much of it is asked for.
+//! May import `query`, `problem`.
+
+use actix_web::http::header::HeaderMap;
+
+use super::Collections;
+use crate::problem::Problem;
+use crate::query::Options;
+use crate::query::page::{Bounds, Page};
+
+/// Reads `$top`, `$skip`, `$count` and `Prefer: odata.maxpagesize`.
+pub fn asked(options: &Options, headers: &HeaderMap, collections: &Collections) -> Result<Page, Problem> {
+    let bounds = Bounds { items: collections.page_items, max_items: collections.page_max_items };
+    let prefer = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
+    Page::parse(options, prefer, bounds)
+}
+
+/// A page's JSON, written item by item.
+pub struct Listing {
+    json: Vec<u8>,
+    items: usize,
+}
+
+impl Listing {
+    /// Begins a page; `room` is about how many bytes its items take.
+    pub fn new(count: Option<i64>, room: usize) -> Self {
+        let mut json = Vec::with_capacity(room + 512);
+        json.push(b'{');
+        if let Some(count) = count {
+            json.extend_from_slice(format!("\"@odata.count\":{count},").as_bytes());
+        }
+        json.extend_from_slice(b"\"value\":[");
+        Self { json, items: 0 }
+    }
+
+    /// Where the next item is to be written.
+    pub fn item(&mut self) -> &mut Vec<u8> {
+        if self.items > 0 {
+            self.json.push(b',');
+        }
+        self.items += 1;
+        &mut self.json
+    }
+
+    /// Ends the page, with the link that goes on: its member's name and its address.
+    pub fn end(mut self, link: Option<(&str, &str)>) -> Vec<u8> {
+        self.json.push(b']');
+        if let Some((name, address)) = link {
+            // Both are ours: nothing in them needs escaping in JSON.
+            self.json.extend_from_slice(format!(",\"{name}\":\"{address}\"").as_bytes());
+        }
+        self.json.push(b'}');
+        self.json
+    }
+}

@@ -1,0 +1,29 @@
+//! Why a card is not taken. A leaf: imports nothing of ours.
+
+use std::fmt;
+
+/// Where and why; safe to show to whoever sent the card: it holds nothing of the card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardFault {
+    /// The line within the card, from 1; 0 when no line is to blame.
+    pub line: usize,
+    /// What is wrong and how to mend it.
+    pub reason: String,
+}
+
+impl CardFault {
+    pub(super) fn new(line: usize, reason: impl Into<String>) -> Self {
+        Self { line, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for CardFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => f.write_str(&self.reason),
+            line => write!(f, "line {line}: {}", self.reason),
+        }
+    }
+}
+
+impl std::error::Error for CardFault {}

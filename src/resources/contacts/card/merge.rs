@@ -1,0 +1,79 @@
+//! A change of members, merged into the whole card: checked first, then made at once or not at all.
+//! Imports `members`, `open`, `dates`, `shape`, json, problem.
+
+use serde_json::{Map, Value};
+
+use crate::json;
+use crate::problem::Problem;
+use crate::resources::contacts::card::dates;
+use crate::resources::contacts::card::members::{MEMBERS, Member};
+use crate::resources::contacts::card::open;
+use crate::resources::contacts::card::property::Property;
+use crate::resources::contacts::card::schema::SERVER;
+use crate::resources::shape::{self, invalid};
+
+/// The properties with the changes made.
+pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> Result<Vec<Property>, Problem> {
+    let mut changed = properties.to_vec();
+    // Two names of one day: who sends both back changed one of them, and `birthdayDate` says more.
+    let day_moves = changes.get("birthdayDate").is_some_and(|given| {
+        MEMBERS.iter().any(|member| member.name == "birthdayDate" && member.shown(properties) != normal(given.clone()))
+    });
+    for member in &MEMBERS {
+        let Some(given) = changes.get(member.name) else { continue };
+        let value = checked(member, &member.shown(properties), given)?;
+        let skipped = match member.name {
+            "birthday" => day_moves,
+            "birthdayDate" => !day_moves,
+            _ => false,
+        };
+        if !skipped {
+            member.put(&mut changed, &value);
+        }
+    }
+    for (name, value) in changes.iter().filter(|(name, _)| !shape::is_annotation(name)) {
+        if SERVER.contains(&name.as_str()) {
+            return Err(invalid(name, "is set by the server and cannot be changed"));
+        }
+        if !MEMBERS.iter().any(|member| member.name == name) {
+            open::put(&mut changed, &json::shown(name), value)?;
+        }
+    }
+    Ok(changed)
+}
+
+fn checked(member: &Member, current: &Value, given: &Value) -> Result<Value, Problem> {
+    let value = normal(member.shape.merged(current, &normal(given.clone()), member.name)?);
+    let fault = match (member.name, &value) {
+        ("birthday", Value::String(text)) if dates::given_instant(text).is_none() => Some(
+            "is not a date or an instant: write YYYY-MM-DD or YYYY-MM-DDT00:00:00Z, without a year in `birthdayDate`",
+        ),
+        ("emailAddresses", Value::Array(items))
+            if items.iter().any(|item| item.get("address").is_none_or(Value::is_null)) =>
+        {
+            Some("has an item without `address`")
+        }
+        _ => None,
+    };
+    match fault {
+        Some(fault) => Err(invalid(member.name, fault)),
+        None => Ok(value),
+    }
+}
+
+/// As it reads back: an empty text is null, none stands in a list, an object has its members or is none.
+fn normal(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.is_empty() => Value::Null,
+        Value::String(text) => text.replace("\r\n", "\n").replace('\r', "\n").into(),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| if item.is_object() { normal(item) } else { item })
+            .filter(|item| item.as_str() != Some(""))
+            .collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name, normal(value))).collect::<Map<_, _>>().into()
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,125 @@
+//! What the database keeps beside the card, ready to answer, compare, order and search by.
+//! Imports `members`, `open`, `dates`, `terms`, query::text, serde_json.
+
+use serde_json::Value;
+
+use crate::query::text::{bare, fold, looks_like_address_or_number};
+use crate::resources::contacts::card::members::MEMBERS;
+use crate::resources::contacts::card::property::Property;
+use crate::resources::contacts::card::{files, open, terms};
+
+const FOLDED: usize = 256;
+const SORTED: usize = 128;
+
+/// The name members by the letters of `concealed`.
+pub const NAMES: [(&str, char); 11] = [
+    ("fileAs", 'f'),
+    ("displayName", 'd'),
+    ("givenName", 'g'),
+    ("initials", 'i'),
+    ("middleName", 'm'),
+    ("nickName", 'n'),
+    ("surname", 's'),
+    ("title", 't'),
+    ("yomiGivenName", 'y'),
+    ("yomiSurname", 'z'),
+    ("generation", 'x'),
+];
+
+/// A card's columns, projections and terms.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "each text is the member of its name, folded; `_sort`: bare")]
+pub struct Projection {
+    /// The JSON object of all members that the card gives, in the table's order, then the unknown ones.
+    pub json: String,
+    /// The same of what `Contacts.ReadBasic` sees.
+    pub basic: String,
+    pub display: String,
+    pub given: String,
+    pub surname: String,
+    pub middle: String,
+    pub nick: String,
+    pub file_as: String,
+    pub company: String,
+    pub department: String,
+    pub job_title: String,
+    pub display_sort: String,
+    pub given_sort: String,
+    pub surname_sort: String,
+    pub company_sort: String,
+    /// `YYYY-MM-DD`, `--MM-DD` or ''.
+    pub birthday: String,
+    /// The letters ([`NAMES`]) of names that are an address or a number, which `Contacts.ReadBasic` must not see.
+    pub concealed: String,
+    /// Class and term; the classes are those of `terms`.
+    pub terms: Vec<(char, String)>,
+    /// E-mail addresses as written.
+    pub emails: Vec<String>,
+    /// Whether a picture stands in the card.
+    pub has_photo: bool,
+}
+
+/// The projection of a card.
+pub(super) fn of(properties: &[Property]) -> Projection {
+    let values: Vec<(&str, bool, Value)> =
+        MEMBERS.iter().map(|member| (member.name, member.basic, member.shown(properties))).collect();
+    let text = |name: &str| {
+        let value = values.iter().find(|(member, _, _)| *member == name).and_then(|(_, _, value)| value.as_str());
+        value.unwrap_or_default()
+    };
+    let folded = |name: &str| cut(&fold(text(name)), FOLDED);
+    let sorted = |name: &str| cut(&bare(text(name)), SORTED);
+    let hidden = |name: &str| looks_like_address_or_number(text(name));
+    let concealed = NAMES.iter().filter(|(name, _)| hidden(name)).map(|(_, letter)| *letter).collect();
+    let emails: Vec<String> = properties.iter().filter(|property| property.is("EMAIL")).map(Property::text).collect();
+    Projection {
+        json: json(properties, &values),
+        basic: basic(&values, hidden, text("birthdayDate")),
+        display: folded("displayName"),
+        given: folded("givenName"),
+        surname: folded("surname"),
+        middle: folded("middleName"),
+        nick: folded("nickName"),
+        file_as: folded("fileAs"),
+        company: folded("companyName"),
+        department: folded("department"),
+        job_title: folded("jobTitle"),
+        display_sort: sorted("displayName"),
+        given_sort: sorted("givenName"),
+        surname_sort: sorted("surname"),
+        company_sort: sorted("companyName"),
+        birthday: text("birthdayDate").to_owned(),
+        concealed,
+        terms: terms::of(properties, &|name| (text(name), hidden(name))),
+        emails: emails.into_iter().map(|email| email.trim().to_owned()).filter(|email| !email.is_empty()).collect(),
+        has_photo: properties.iter().any(|property| property.is("PHOTO") && files::bytes(property).is_some()),
+    }
+}
+
+fn json(properties: &[Property], values: &[(&str, bool, Value)]) -> String {
+    let unknown = open::shown(properties);
+    let known = values.iter().map(|(name, _, value)| (*name, value));
+    object(known.chain(unknown.iter().map(|(name, value)| (name.as_str(), value))))
+}
+
+fn basic(values: &[(&str, bool, Value)], hidden: impl Fn(&str) -> bool, day: &str) -> String {
+    let yearless = day.get(day.len().saturating_sub(5)..).filter(|day| !day.is_empty()).map(|day| format!("--{day}"));
+    let yearless: Value = yearless.into();
+    let seen = values.iter().filter(|(_, basic, _)| *basic).map(|(name, _, value)| match *name {
+        "birthday" => (*name, &Value::Null),
+        "birthdayDate" => (*name, &yearless),
+        name if hidden(name) => (name, &Value::Null),
+        name => (name, value),
+    });
+    object(seen)
+}
+
+fn object<'a>(members: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
+    let each = members.map(|(name, value)| format!("{}:{value}", Value::from(name)));
+    format!("{{{}}}", each.collect::<Vec<_>>().join(","))
+}
+
+/// At most so many characters.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}

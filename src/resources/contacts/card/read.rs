@@ -1,0 +1,218 @@
+//! From the lines of a card to its properties, each with its value as vCard 4.0 writes it: transfer encodings undone,
+//! vCard 2.1's bare parameters named. Imports `fault`, `lines`, `property`, `files`.
+
+use mail_parser::decoders::charsets::map::charset_decoder;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+
+use crate::resources::contacts::card::fault::CardFault;
+use crate::resources::contacts::card::files;
+use crate::resources::contacts::card::lines::{Line, Part, parts};
+use crate::resources::contacts::card::property::{Property, escaped, unescaped};
+
+/// How many parameters a property may have.
+const PARAMETERS: usize = 256;
+
+/// The properties of a card.
+pub(super) fn properties(text: &str) -> Result<Vec<Property>, CardFault> {
+    let parts = parts(text)?;
+    let caret = parts.iter().any(|part| matches!(part, Part::Line(line) if is_version_4(&line.text)));
+    let mut properties: Vec<Property> = Vec::with_capacity(parts.len());
+    for part in parts {
+        match part {
+            Part::Line(line) => {
+                let property = property(&line, caret)?;
+                if !property.is("VERSION") {
+                    properties.push(property);
+                }
+            }
+            Part::Card(_, lines) => {
+                let value = escaped(&lines.join("\n"));
+                match properties.last_mut().filter(|last| last.is("AGENT") && last.value.trim().is_empty()) {
+                    Some(agent) => agent.value = value,
+                    None => properties.push(Property::new("AGENT", value)),
+                }
+            }
+        }
+    }
+    Ok(properties)
+}
+
+fn is_version_4(line: &str) -> bool {
+    let Some((name, value)) = line.split_once(':') else { return false };
+    name.trim().eq_ignore_ascii_case("VERSION") && value.trim().starts_with('4')
+}
+
+fn property(line: &Line, caret: bool) -> Result<Property, CardFault> {
+    let fault = |reason: &str| CardFault::new(line.number, reason);
+    let (head, value) = head_and_value(&line.text).ok_or_else(|| fault("There is no colon after the name."))?;
+    let mut parts = split_unquoted(head, ';');
+    let name = parts.next().unwrap_or_default().trim();
+    let (group, name) = match name.rsplit_once('.') {
+        Some((group, name)) => (Some(group), name),
+        None => (None, name),
+    };
+    if !is_token(name) || group.is_some_and(|group| !is_group(group)) {
+        return Err(fault("A property's name is made of letters, digits and hyphens."));
+    }
+    let mut params = Vec::new();
+    for part in parts.filter(|part| !part.trim().is_empty()) {
+        read_param(part, caret, &mut params);
+        if params.len() > PARAMETERS {
+            return Err(fault("The property has more than 256 parameters."));
+        }
+    }
+    if params.iter().any(|(name, _)| !is_token(name)) {
+        return Err(fault("A parameter's name is made of letters, digits and hyphens."));
+    }
+    let (group, name) = (group.map(str::to_owned), name.to_owned());
+    let mut property = Property { group, name, params, value: String::new() };
+    property.value = plain(&mut property.params, value);
+    if ["FN", "NOTE", "TITLE", "ROLE"].iter().any(|name| property.is(name)) {
+        // One text each: old writers leave its commas and semicolons bare.
+        property.value = escaped(&unescaped(&property.value));
+    }
+    files::as_data(&mut property);
+    Ok(property)
+}
+
+/// The value without its transfer encoding, in one line.
+fn plain(params: &mut Vec<(String, String)>, value: &str) -> String {
+    let charset = taken(params, |name, _| name.eq_ignore_ascii_case("CHARSET"));
+    let is_quoted = |name: &str, value: &str| {
+        name.eq_ignore_ascii_case("ENCODING") && value.eq_ignore_ascii_case("QUOTED-PRINTABLE")
+    };
+    let is_bits = |name: &str, value: &str| {
+        name.eq_ignore_ascii_case("ENCODING") && ["8BIT", "7BIT"].iter().any(|bits| value.eq_ignore_ascii_case(bits))
+    };
+    taken(params, is_bits);
+    if taken(params, is_quoted).is_some() {
+        let bytes = quoted_printable_decode(value.trim_end_matches('=').as_bytes());
+        return one_line(&bytes.map_or_else(|| value.to_owned(), |bytes| decoded(bytes, charset.as_deref())));
+    }
+    one_line(value)
+}
+
+/// Takes away the parameters that `is` names, and gives the last one's value.
+fn taken(params: &mut Vec<(String, String)>, is: impl Fn(&str, &str) -> bool) -> Option<String> {
+    let mut last = None;
+    params.retain(|(name, value)| {
+        let here = is(name, value);
+        if here {
+            last = Some(value.clone());
+        }
+        !here
+    });
+    last
+}
+
+fn decoded(bytes: Vec<u8>, charset: Option<&str>) -> String {
+    let decoder =
+        charset.filter(|name| !name.eq_ignore_ascii_case("UTF-8")).and_then(|name| charset_decoder(name.as_bytes()));
+    match decoder {
+        Some(decoder) => decoder(&bytes),
+        // Without a charset it is UTF-8 if it can be, else Latin-1, which any bytes are.
+        None => {
+            String::from_utf8(bytes).unwrap_or_else(|fault| fault.into_bytes().into_iter().map(char::from).collect())
+        }
+    }
+}
+
+/// A written value whose line breaks are escapes, and that holds no other control character.
+fn one_line(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut chars = value.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\r' | '\n' | '\u{2028}' | '\u{2029}' => out.push_str("\\n"),
+            c if c.is_control() && c != '\t' => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Splits at the first colon outside of quotes; where quotes never close, at the first colon.
+fn head_and_value(line: &str) -> Option<(&str, &str)> {
+    let mut quoted = false;
+    let at = line.char_indices().find(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == ':' && !quoted
+    });
+    match at {
+        Some((at, _)) => Some((line.get(..at)?, line.get(at + 1..)?)),
+        None => line.split_once(':'),
+    }
+}
+
+fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    text.split(move |c: char| {
+        quoted ^= c == '"';
+        c == separator && !quoted
+    })
+}
+
+fn read_param(text: &str, caret: bool, params: &mut Vec<(String, String)>) {
+    let Some((name, values)) = text.split_once('=') else {
+        let value = text.trim();
+        params.push((bare_param(value).to_owned(), value.to_owned()));
+        return;
+    };
+    let name = name.trim();
+    for value in split_unquoted(values, ',').take(PARAMETERS + 1) {
+        let value = value.trim();
+        let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+        let shown = one_line_param(quoted.unwrap_or(value), caret);
+        // `TYPE="work,voice"` is written by many and means a list.
+        if name.eq_ignore_ascii_case("TYPE") && quoted.is_some() {
+            params.extend(shown.split(',').map(|kind| (name.to_owned(), kind.trim().to_owned())));
+        } else {
+            params.push((name.to_owned(), shown));
+        }
+    }
+}
+
+/// The name that a bare value of vCard 2.1 has: `TEL;CELL` is `TEL;TYPE=CELL`.
+fn bare_param(value: &str) -> &'static str {
+    let is = |names: &[&str]| names.iter().any(|name| value.eq_ignore_ascii_case(name));
+    if is(&["QUOTED-PRINTABLE", "BASE64", "8BIT", "7BIT"]) {
+        "ENCODING"
+    } else if is(&["INLINE", "URL", "CONTENT-ID", "CID"]) {
+        "VALUE"
+    } else {
+        "TYPE"
+    }
+}
+
+/// A parameter's value: carets read (RFC 6868), quotes and controls that cannot be written left out.
+fn one_line_param(value: &str, caret: bool) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut chars = value.chars().peekable();
+    while let Some(c) = chars.next() {
+        let meant = match (c, chars.peek()) {
+            ('^', Some('n')) if caret => Some('\n'),
+            ('^', Some('\'')) if caret => Some('"'),
+            ('^', Some('^')) if caret => Some('^'),
+            _ => None,
+        };
+        if meant.is_some() {
+            chars.next();
+        }
+        match meant.unwrap_or(c) {
+            '"' if meant.is_none() => {}
+            '\u{2028}' | '\u{2029}' => out.push('\n'),
+            c if c.is_control() && !matches!(c, '\t' | '\n') => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+fn is_group(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}

@@ -1,0 +1,76 @@
+//! `POST /v1.0/me/contacts`, into the default folder or into another.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, LOCATION};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use uuid::Uuid;
+
+use super::shown;
+use crate::access::{Create, Grant};
+use crate::config::Limits;
+use crate::problem::Problem;
+use crate::query::Options;
+use crate::resources::collection::Collections;
+use crate::resources::contacts::Contacts;
+use crate::resources::contacts::card::Card;
+use crate::resources::contacts::model::{self, View};
+use crate::resources::contacts::queries::{self, Made};
+use crate::resources::{accept, body};
+use crate::store::columns::Uid;
+use crate::store::{Owned, Store};
+
+/// `POST /v1.0/me/contacts`
+pub async fn create(
+    grant: Grant<Contacts, Create>,
+    store: Data<Store>,
+    collections: Data<Collections>,
+    limits: Data<Limits>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    created(&grant, &store, (&collections, limits.quota_contacts), None, &request, payload).await
+}
+
+/// `POST /v1.0/me/contactFolders/{folder}/contacts`
+pub async fn create_in_folder(
+    grant: Grant<Contacts, Create>,
+    store: Data<Store>,
+    collections: Data<Collections>,
+    limits: Data<Limits>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let folder = model::id(request.match_info().get("folder").unwrap_or_default())?;
+    created(&grant, &store, (&collections, limits.quota_contacts), Some(folder), &request, payload).await
+}
+
+async fn created(
+    grant: &Grant<Contacts, Create>,
+    store: &Store,
+    (collections, quota): (&Collections, u64),
+    folder: Option<Uid>,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let options = Options::parse(request.query_string(), &[])?;
+    let view = View::of(grant, &options)?;
+    let mut given = body::object(request, payload).await?;
+    let folder = folder.or(model::take_folder(&mut given)?);
+    let mut card = Card::new();
+    card.merge(&given)?;
+    let id = store.new_id();
+    card.set_uid(&Uuid::urn(id.uuid()).to_string());
+    let made = Made::of(&card);
+    let write = move |on: &mut Owned<'_, Contacts, Create>| {
+        let folder = folder.unwrap_or(queries::default_folder(on));
+        queries::folder_is_there(on, folder)?;
+        queries::insert(on, id, folder, &made, quota)
+    };
+    let row = store.write(grant, write).await?;
+    let mut response = shown(StatusCode::CREATED, &row, &view)?;
+    let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/contacts/{}", row.id)));
+    response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
+    Ok(response)
+}

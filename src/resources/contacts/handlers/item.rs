@@ -1,0 +1,132 @@
+//! `GET, PATCH, DELETE /v1.0/me/contacts/{id}`.
+//!
+//! A change is read, merged and projected before the writer's turn, and written only if the row is still what was read: up to
+//! three times (design.md decision 3a).
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::ETAG;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value};
+
+use super::{changed, shown};
+use crate::access::{Grant, Read, Write};
+use crate::problem::{Code, Problem};
+use crate::query::Options;
+use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
+use crate::resources::contacts::Contacts;
+use crate::resources::contacts::card::Card;
+use crate::resources::contacts::model::{self, View};
+use crate::resources::contacts::queries::{self, Made, Row, Stored};
+use crate::resources::{accept, body};
+use crate::store::columns::Uid;
+use crate::store::{Busy, Store, StoreError};
+
+/// How often a change is tried when others are in its way.
+const TRIES: usize = 3;
+
+/// `GET /v1.0/me/contacts/{id}`
+pub async fn get(
+    grant: Grant<Contacts, Read>,
+    store: Data<Store>,
+    id: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let options = Options::parse(request.query_string(), &["$select"])?;
+    let (view, id) = (View::of(&grant, &options)?, model::id(&id)?);
+    let row = store.point(&grant, move |on| queries::find(on, id)).await?;
+    let etag = view.etag(row.changed);
+    if not_modified(request.headers(), etag)? {
+        return Ok(HttpResponse::NotModified().insert_header((ETAG, etag.to_string())).finish());
+    }
+    shown(StatusCode::OK, &row, &view)
+}
+
+/// `PATCH /v1.0/me/contacts/{id}`
+pub async fn patch(
+    grant: Grant<Contacts, Write>,
+    store: Data<Store>,
+    id: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let options = Options::parse(request.query_string(), &[])?;
+    let (view, id) = (View::of(&grant, &options)?, model::id(&id)?);
+    let conditions = Conditions::of(request.headers())?;
+    let changes = body::object(&request, payload).await?;
+    let row = merged(&grant, &store, id, &conditions, changes).await?;
+    if prefers_minimal(request.headers()) {
+        return Ok(changed(&row, &view));
+    }
+    shown(StatusCode::OK, &row, &view)
+}
+
+/// `DELETE /v1.0/me/contacts/{id}`
+pub async fn delete(
+    grant: Grant<Contacts, Write>,
+    store: Data<Store>,
+    id: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    Options::parse(request.query_string(), &[])?;
+    let id = model::id(&id)?;
+    let conditions = Conditions::of(request.headers())?;
+    for _ in 0..TRIES {
+        let old = allowed(&grant, &store, id, &conditions).await?;
+        if store.write(&grant, move |on| queries::delete(on, &old)).await? {
+            return Ok(HttpResponse::NoContent().finish());
+        }
+    }
+    Err(StoreError::Busy(Busy::Raced).into())
+}
+
+/// Merges `changes` into the contact.
+async fn merged(
+    grant: &Grant<Contacts, Write>,
+    store: &Store,
+    id: Uid,
+    conditions: &Conditions,
+    mut changes: Map<String, Value>,
+) -> Result<Row, Problem> {
+    let folder = model::take_folder(&mut changes)?;
+    for _ in 0..TRIES {
+        let old = allowed(grant, store, id, conditions).await?;
+        let mut card = card_of(&old)?;
+        card.merge(&changes)?;
+        let (made, folder) = (Made::of(&card), folder.unwrap_or(old.row.folder));
+        if made.record() == old.card && folder == old.row.folder {
+            // A change that changes nothing makes no new version.
+            return Ok(old.row);
+        }
+        let write = move |on: &mut crate::store::Owned<'_, Contacts, Write>| {
+            queries::folder_is_there(on, folder)?;
+            queries::replace(on, &old, folder, &made)
+        };
+        if let Some(row) = store.write(grant, write).await? {
+            return Ok(row);
+        }
+    }
+    Err(StoreError::Busy(Busy::Raced).into())
+}
+
+/// The contact, if the conditions allow a change of it.
+async fn allowed(
+    grant: &Grant<Contacts, Write>,
+    store: &Store,
+    id: Uid,
+    conditions: &Conditions,
+) -> Result<Stored, Problem> {
+    let old = store.read(grant, move |on| queries::load(on, id)).await?;
+    if conditions.allow(Some(old.row.changed)) {
+        return Ok(old);
+    }
+    let message = "The contact was changed since. Get it again, then change it.";
+    Err(Problem::new(Code::PreconditionFailed, message))
+}
+
+/// The record of what is stored.
+pub(super) fn card_of(stored: &Stored) -> Result<Card, Problem> {
+    Card::stored(&stored.card).map_err(|fault| Problem::internal(format!("contact {}: {fault}", stored.row.id)))
+}

@@ -1,0 +1,144 @@
+//! `GET /v1.0/me/contacts`, of everything or of a folder, and `/$count`.
+
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::access::{Grant, Read};
+use crate::problem::{Code, Problem};
+use crate::query::search::Search;
+use crate::query::{Options, filter, order};
+use crate::resources::accept;
+use crate::resources::collection::{Collections, Links, Listing, Token, asked};
+use crate::resources::conditions::not_modified;
+use crate::resources::contacts::Contacts;
+use crate::resources::contacts::filter::{FIELDS, ORDERS};
+use crate::resources::contacts::model::{self, Level, View};
+use crate::resources::contacts::queries::{self, Place, Selection};
+use crate::store::columns::Uid;
+use crate::store::{Owned, Store, StoreError};
+
+/// The options of a list.
+pub const OPTIONS: &[&str] = &["$select", "$top", "$skip", "$skiptoken", "$count", "$orderby", "$filter", "$search"];
+/// The options of a count.
+pub const COUNT_OPTIONS: &[&str] = &["$filter", "$search"];
+
+/// `GET /v1.0/me/contacts`
+pub async fn list(
+    grant: Grant<Contacts, Read>,
+    store: Data<Store>,
+    collections: Data<Collections>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    page(&grant, &store, &collections, &request, None).await
+}
+
+/// `GET /v1.0/me/contactFolders/{folder}/contacts`
+pub async fn list_of_folder(
+    grant: Grant<Contacts, Read>,
+    store: Data<Store>,
+    collections: Data<Collections>,
+    folder: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let folder = model::id(&folder)?;
+    page(&grant, &store, &collections, &request, Some(folder)).await
+}
+
+/// `GET /v1.0/me/contacts/$count`
+pub async fn count(
+    grant: Grant<Contacts, Read>,
+    store: Data<Store>,
+    collections: Data<Collections>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    accept::choose(request.headers(), &["text/plain", "application/json", "application/octet-stream"])?;
+    let options = Options::parse(request.query_string(), COUNT_OPTIONS)?;
+    let selection = selection(&options, Level::of(&grant), None, &collections)?;
+    let count = store.read(&grant, move |on| queries::count(on, &selection)).await?;
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain")).body(count.to_string()))
+}
+
+/// Which contacts are asked for, as far as the grant reaches.
+pub fn selection(
+    options: &Options,
+    level: Level,
+    folder: Option<Uid>,
+    collections: &Collections,
+) -> Result<Selection, Problem> {
+    let limits = collections.filter_limits();
+    let filter = options.get("$filter").map(|text| filter::parse(text, FIELDS, limits)).transpose()?;
+    let order = options.get("$orderby").map(|text| order::parse(text, ORDERS)).transpose()?;
+    let search = options.get("$search").map(Search::parse).transpose()?;
+    Ok(Selection { folder, level, filter, search, order: order.unwrap_or_default() })
+}
+
+async fn page(
+    grant: &Grant<Contacts, Read>,
+    store: &Store,
+    collections: &Collections,
+    request: &HttpRequest,
+    folder: Option<Uid>,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let options = Options::parse(request.query_string(), OPTIONS)?;
+    let view = View::of(grant, &options)?;
+    let selection = selection(&options, view.level(), folder, collections)?;
+    let page = asked(&options, request.headers(), collections)?;
+    let links = Links::new(collections, request.path(), &options, &view.whose(grant));
+    let after = place(&options, &links)?;
+    if let Some(current) = unchanged(grant, store, request.headers(), &view).await? {
+        return Ok(current);
+    }
+    let size = usize::try_from(page.size).unwrap_or(1);
+    let skip = if after.is_some() { 0 } else { usize::try_from(page.skip).unwrap_or(usize::MAX) };
+    let counted = page.count;
+    let query = move |on: &mut Owned<'_, Contacts, Read>| -> Result<_, StoreError> {
+        if let Some(folder) = folder {
+            queries::folder_is_there(on, folder)?;
+        }
+        // Before the rows: a change between the two makes the tag older than the page, never newer.
+        let seq = queries::seq(on)?;
+        let count = if counted { Some(queries::count(on, &selection)?) } else { None };
+        let (rows, place) = queries::list(on, &selection, after.as_ref(), skip, size)?;
+        Ok((seq, count, rows, place))
+    };
+    let (seq, count, rows, place) = store.read(grant, query).await?;
+    let room = rows.iter().map(|row| row.projection.len() + 320).sum();
+    let mut listing = Listing::new(count, room);
+    for row in &rows {
+        view.write(listing.item(), row)?;
+    }
+    let next = place.map(|place| links.to(Token::Skip, &place)).transpose()?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, "application/json")).insert_header((ETAG, view.etag(seq).to_string()));
+    if let Some(preferred) = page.preferred {
+        response.insert_header(("Preference-Applied", format!("odata.maxpagesize={preferred}")));
+    }
+    Ok(response.body(listing.end(next.as_deref().map(|link| ("@odata.nextLink", link)))))
+}
+
+/// Where the page begins.
+fn place(options: &Options, links: &Links<'_>) -> Result<Option<Place>, Problem> {
+    let Some(sealed) = options.get("$skiptoken") else { return Ok(None) };
+    let stale = || {
+        let message = "`$skiptoken` is not one for this request: follow `@odata.nextLink` as it was given.";
+        Problem::new(Code::InvalidQueryOption, message).target("$skiptoken")
+    };
+    links.open(Token::Skip, sealed).map(Some).ok_or_else(stale)
+}
+
+/// 304, if the client has what there is: nothing of the person's was changed since (performance.md §0-7).
+async fn unchanged(
+    grant: &Grant<Contacts, Read>,
+    store: &Store,
+    headers: &HeaderMap,
+    view: &View,
+) -> Result<Option<HttpResponse>, Problem> {
+    if !headers.contains_key("if-none-match") {
+        return Ok(None);
+    }
+    let etag = view.etag(store.point(grant, queries::seq).await?);
+    let current = not_modified(headers, etag)?;
+    Ok(current.then(|| HttpResponse::NotModified().insert_header((ETAG, etag.to_string())).finish()))
+}

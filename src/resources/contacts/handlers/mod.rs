@@ -1,0 +1,34 @@
+//! The contacts' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `item` one contact.
+
+mod create;
+mod item;
+mod list;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, ETAG};
+
+pub use create::{create, create_in_folder};
+pub use item::{delete, get, patch};
+pub use list::{COUNT_OPTIONS, OPTIONS, count, list, list_of_folder, selection};
+
+use crate::problem::Problem;
+use crate::resources::contacts::model::View;
+use crate::resources::contacts::queries::Row;
+
+/// One contact as JSON.
+fn shown(status: StatusCode, row: &Row, view: &View) -> Result<HttpResponse, Problem> {
+    let mut json = Vec::with_capacity(row.projection.len() + 512);
+    view.write(&mut json, row)?;
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CONTENT_TYPE, "application/json"));
+    response.insert_header((ETAG, view.etag(row.changed).to_string()));
+    Ok(response.body(json))
+}
+
+/// What a change answers under `Prefer: return=minimal`.
+fn changed(row: &Row, view: &View) -> HttpResponse {
+    let mut response = HttpResponse::NoContent();
+    response.insert_header((ETAG, view.etag(row.changed).to_string()));
+    response.insert_header(("Preference-Applied", "return=minimal")).finish()
+}

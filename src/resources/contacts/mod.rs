@@ -1,0 +1,97 @@
+//! Contacts: a person's address book, shown as far as scopes reach (api.md §6).
+//! `card` is the record and what follows from it, `model` the answers, `queries` the database, `handlers` the operations,
+//! `filter` what may be filtered and ordered.
+
+pub mod card;
+pub mod filter;
+pub mod handlers;
+pub mod model;
+pub mod queries;
+
+use actix_web::http::Method;
+
+use crate::access::{Create, Kind, Permits, Read, Scope, Write};
+use crate::resources::endpoint::{Content, Endpoint};
+
+/// The kind.
+#[derive(Debug)]
+pub enum Contacts {}
+
+impl Kind for Contacts {
+    const NAME: &'static str = "contacts";
+}
+impl Permits<Read> for Contacts {
+    const SCOPES: &'static [Scope] = &[Scope::ContactsReadBasic];
+}
+impl Permits<Create> for Contacts {
+    const SCOPES: &'static [Scope] = &[Scope::ContactsCreate];
+}
+impl Permits<Write> for Contacts {
+    const SCOPES: &'static [Scope] = &[Scope::ContactsReadWrite];
+}
+
+const ALL: &str = "/v1.0/me/contacts";
+const COUNT: &str = "/v1.0/me/contacts/$count";
+const ONE: &str = "/v1.0/me/contacts/{contact}";
+const OF_FOLDER: &str = "/v1.0/me/contactFolders/{folder}/contacts";
+
+const UNLESS_CURRENT: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current")];
+const LISTING: &[(&str, &str)] = &[
+    ("If-None-Match", "Entity tags; 304 if one is current"),
+    ("Prefer", "`odata.maxpagesize=N`: at most N items on a page"),
+];
+const IF_CURRENT: &[(&str, &str)] = &[("If-Match", "Entity tags; 412 if none is current")];
+const CHANGING: &[(&str, &str)] =
+    &[("If-Match", "Entity tags; 412 if none is current"), ("Prefer", "`return=minimal` answers 204 without a body")];
+
+/// Its operations.
+pub fn endpoints() -> Vec<Endpoint> {
+    let contact = || Content::Json(card::schema);
+    let lists = |endpoint: Endpoint| {
+        endpoint
+            .options(handlers::OPTIONS)
+            .headers(LISTING)
+            .answers(200, "A page of contacts", Content::Json(model::page_schema))
+            .answers(304, "Not modified", Content::Empty)
+            .problems(&[406])
+    };
+    let creates = |endpoint: Endpoint| {
+        endpoint
+            .body(Content::Json(card::body_schema))
+            .answers(201, "The contact, and its address in `Location`", contact())
+            .problems(&[406, 408, 413, 415, 507])
+    };
+    vec![
+        lists(Endpoint::guarded(Method::GET, ALL, "listContacts", handlers::list))
+            .summary("The person's contacts, a page at a time"),
+        creates(Endpoint::guarded(Method::POST, ALL, "createContact", handlers::create)).summary("Adds a contact"),
+        Endpoint::guarded(Method::GET, COUNT, "countContacts", handlers::count)
+            .summary("How many contacts there are")
+            .options(handlers::COUNT_OPTIONS)
+            .answers(200, "The number", Content::Media(&["text/plain"]))
+            .problems(&[406]),
+        Endpoint::guarded(Method::GET, ONE, "getContact", handlers::get)
+            .summary("One contact")
+            .options(&["$select"])
+            .headers(UNLESS_CURRENT)
+            .answers(200, "The contact", contact())
+            .answers(304, "Not modified", Content::Empty)
+            .problems(&[404, 406]),
+        Endpoint::guarded(Method::PATCH, ONE, "updateContact", handlers::patch)
+            .summary("Changes the members given, leaves the others")
+            .headers(CHANGING)
+            .body(Content::Json(card::body_schema))
+            .answers(200, "The contact after the change", contact())
+            .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
+            .problems(&[404, 406, 408, 412, 413, 415, 507]),
+        Endpoint::guarded(Method::DELETE, ONE, "deleteContact", handlers::delete)
+            .summary("Deletes a contact")
+            .headers(IF_CURRENT)
+            .answers(204, "Deleted", Content::Empty)
+            .problems(&[404, 412, 507]),
+        lists(Endpoint::guarded(Method::GET, OF_FOLDER, "listContactsOfFolder", handlers::list_of_folder))
+            .summary("The contacts of one folder, a page at a time"),
+        creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
+            .summary("Adds a contact to a folder"),
+    ]
+}

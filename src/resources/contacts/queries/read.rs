@@ -1,0 +1,149 @@
+//! Finding and listing contacts. What is filtered, searched or ordered is in `chosen`; the plain list is here, since most lists
+//! are plain and its statements stay prepared.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{COLUMNS, Columns, Row, mine};
+use crate::access::Access;
+use crate::query::filter::Expr;
+use crate::query::order::Order;
+use crate::query::search::Search;
+use crate::resources::contacts::Contacts;
+use crate::resources::contacts::model::Level;
+use crate::store::columns::Uid;
+use crate::store::tables::{contact_books, contact_cards, contact_folders, contacts, people};
+use crate::store::{Owned, StoreError, on_backend};
+
+/// Which contacts, in which order.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// Those of one folder.
+    pub folder: Option<Uid>,
+    /// What the grant sees: filters and orders see no more.
+    pub level: Level,
+    /// `$filter`
+    pub filter: Option<Expr>,
+    /// `$search`
+    pub search: Option<Search>,
+    /// `$orderby`; the id comes last always.
+    pub order: Vec<Order>,
+}
+
+impl Selection {
+    /// Whether it is all of a folder or of everything, by id.
+    fn is_plain(&self) -> bool {
+        self.filter.is_none() && self.search.is_none() && self.order.is_empty()
+    }
+}
+
+/// Where a page ended: its last row's keys in the order asked for, then its id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// One for each of `$orderby`.
+    pub keys: Vec<String>,
+    /// The row's id.
+    pub id: String,
+}
+
+/// One page: at most `size` rows after `after`, the first `skip` stepped over, and the place of the last if there are more.
+pub fn list<A: Access>(
+    on: &mut Owned<'_, Contacts, A>,
+    selection: &Selection,
+    after: Option<&Place>,
+    skip: usize,
+    size: usize,
+) -> Result<(Vec<Row>, Option<Place>), StoreError> {
+    let one_more = size.saturating_add(1);
+    if !selection.is_plain() || skip > 0 {
+        return super::chosen::list(on, selection, after, skip, size);
+    }
+    let mut rows = plain(on, selection.folder, after, one_more)?;
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let place = rows.last().filter(|_| more).map(|last| Place { keys: Vec::new(), id: last.id.to_string() });
+    Ok((rows, place))
+}
+
+fn plain<A: Access>(
+    on: &mut Owned<'_, Contacts, A>,
+    folder: Option<Uid>,
+    after: Option<&Place>,
+    limit: usize,
+) -> Result<Vec<Row>, StoreError> {
+    let after = after.and_then(|place| Uid::parse(&place.id)).unwrap_or(Uid::FIRST);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let (person, db) = on.parts();
+    let all = contacts::table.filter(mine(person)).filter(contacts::id.gt(after)).order(contacts::id).limit(limit);
+    let found: Vec<Columns> = match folder {
+        None => on_backend!(db, |c| all.select(COLUMNS).load(c))?,
+        Some(folder) => {
+            let of_folder = all.filter(contacts::folder.eq(folder)).select(COLUMNS);
+            on_backend!(db, |c| of_folder.load(c))?
+        }
+    };
+    Ok(found.into_iter().map(Row::from).collect())
+}
+
+/// How many contacts `selection` has; all of a person's are counted as they come and go.
+pub fn count<A: Access>(on: &mut Owned<'_, Contacts, A>, selection: &Selection) -> Result<i64, StoreError> {
+    if !selection.is_plain() || selection.folder.is_some() {
+        return super::chosen::count(on, selection);
+    }
+    let (person, db) = on.parts();
+    let kept = contact_books::table.find(person.id).select(contact_books::contacts);
+    Ok(on_backend!(db, |c| kept.get_result(c).optional())?.unwrap_or(0))
+}
+
+/// The number of the person's last change: while it is the same, every list is.
+pub fn seq<A: Access>(on: &mut Owned<'_, Contacts, A>) -> Result<i64, StoreError> {
+    let (person, db) = on.parts();
+    Ok(on_backend!(db, |c| people::table.find(person.id).select(people::seq).get_result(c))?)
+}
+
+/// One contact by its key.
+pub fn find<A: Access>(on: &mut Owned<'_, Contacts, A>, id: Uid) -> Result<Row, StoreError> {
+    let (person, db) = on.parts();
+    let found: Columns = on_backend!(db, |c| contacts::table.find((person.id, id)).select(COLUMNS).get_result(c))?;
+    Ok(found.into())
+}
+
+/// One contact with all that a change of it has to know.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// As lists show it.
+    pub row: Row,
+    /// The blob of its photo.
+    pub blob: Option<String>,
+    /// By which version of the program its projection and terms were made.
+    pub projection_version: i32,
+    /// The whole record.
+    pub card: String,
+}
+
+/// One contact and its record.
+pub fn load<A: Access>(on: &mut Owned<'_, Contacts, A>, id: Uid) -> Result<Stored, StoreError> {
+    let (person, db) = on.parts();
+    let key = (person.id, id);
+    // One statement: of two, the second might see a later state.
+    let both = contacts::table
+        .inner_join(
+            contact_cards::table.on(contact_cards::person.eq(contacts::person).and(contact_cards::id.eq(contacts::id))),
+        )
+        .filter(contacts::person.eq(key.0))
+        .filter(contacts::id.eq(key.1))
+        .select((COLUMNS, contacts::photo_blob, contacts::projection_version, contact_cards::card));
+    let (row, blob, projection_version, card): (Columns, _, _, _) = on_backend!(db, |c| both.get_result(c))?;
+    Ok(Stored { row: row.into(), blob, projection_version, card })
+}
+
+/// Refuses a folder that is not the person's.
+pub fn folder_is_there<A>(on: &mut Owned<'_, Contacts, A>, folder: Uid) -> Result<(), StoreError> {
+    let (person, db) = on.parts();
+    if folder == person.uid {
+        return Ok(());
+    }
+    let found = contact_folders::table.find((person.id, folder)).select(contact_folders::changed);
+    let _: i64 = on_backend!(db, |c| found.get_result(c))?;
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Keeping what contacts are found by in step with what they are. What was there is known from the card, since the terms follow
+//! from it: only those that come or go are written.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+
+use crate::resources::contacts::Contacts;
+use crate::resources::contacts::card::Projection;
+use crate::store::columns::Uid;
+use crate::store::tables::contact_terms;
+use crate::store::{Db, Owned, StoreError};
+
+/// A contact's terms, each with its class.
+pub(super) type Terms = BTreeSet<(String, String)>;
+
+/// Those of a projection.
+pub(super) fn of(projection: &Projection) -> Terms {
+    projection.terms.iter().map(|(class, term)| (class.to_string(), term.clone())).collect()
+}
+
+/// Writes the terms that are in `new` alone, and removes those that are in `old` alone; `old` unknown: all that there are.
+pub(super) fn replace<A>(
+    on: &mut Owned<'_, Contacts, A>,
+    contact: Uid,
+    old: Option<&Terms>,
+    new: &Terms,
+) -> Result<(), StoreError> {
+    let none = Terms::new();
+    let (person, db) = on.parts();
+    if old.is_none() {
+        // Made by another version of the program: read through all of the person's.
+        let all = contact_terms::table.filter(contact_terms::person.eq(person.id));
+        diesel::delete(all.filter(contact_terms::contact.eq(contact))).execute(db)?;
+    }
+    let old = old.unwrap_or(&none);
+    for (class, term) in old.difference(new) {
+        let key = (person.id, term.as_str(), class.as_str(), contact);
+        crate::store::on_backend!(db, |c| diesel::delete(contact_terms::table.find(key)).execute(c))?;
+    }
+    let rows: Vec<_> = new
+        .difference(old)
+        .map(|(class, term)| {
+            (
+                contact_terms::person.eq(person.id),
+                contact_terms::term.eq(term.as_str()),
+                contact_terms::class.eq(class.as_str()),
+                contact_terms::contact.eq(contact),
+            )
+        })
+        .collect();
+    match db {
+        // One statement for each, which stays prepared: there is no network between.
+        Db::Sqlite(c) => {
+            for row in rows {
+                diesel::insert_into(contact_terms::table).values(row).execute(c)?;
+            }
+        }
+        Db::Postgres(c) => {
+            diesel::insert_into(contact_terms::table).values(rows).execute(c)?;
+        }
+    }
+    Ok(())
+}
