@@ -31,7 +31,7 @@ pub fn response() -> (String, RefOr<Schema>) {
     let response = ObjectBuilder::new()
         .property("id", text("The request's"))
         .property("status", status)
-        .property("headers", fields("In lower case"))
+        .property("headers", fields("By their names, each word with a capital, such as `Content-Type`"))
         .property("body", any("JSON as it is, anything else in base64; absent if there is none"));
     let response = response.required("id").required("status").required("headers");
     let responses = ObjectBuilder::new().property("responses", ArrayBuilder::new().items(response));
