@@ -10,6 +10,7 @@
 
 mod access_matrix;
 mod api;
+mod card;
 mod cli;
 mod config;
 mod connections;

@@ -161,6 +161,17 @@ impl<K: Kind, A: Access> Grant<K, A> {
     }
 }
 
+impl<K: Kind, A: Access> Grant<K, A> {
+    /// The same person's grant to do `B`, if the same scopes permit that too.
+    pub fn reaching<B: Access>(&self) -> Option<Grant<K, B>>
+    where
+        K: Permits<B>,
+    {
+        let reaches = self.scopes.has_any(K::SCOPES);
+        reaches.then(|| Grant { holder: self.holder.clone(), scopes: self.scopes, proof: PhantomData })
+    }
+}
+
 impl<K: Permits<A>, A: Access> Grant<K, A> {
     // Scopes are asked anew on each request: what is cached is the token, never the decision (design.md decision 6).
     fn of_token(token: Arc<Verified>, addressee: Option<Addressee>) -> Result<Self, Problem> {

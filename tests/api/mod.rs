@@ -3,6 +3,10 @@
 mod batch;
 mod batch_refused;
 mod contacts;
+mod contacts_chosen;
+mod contacts_delta;
+mod contacts_folders;
+mod contacts_import;
 mod explorer;
 mod photo_blobs;
 mod photo_hostile;

@@ -29,7 +29,7 @@ pub use crate::support::database::Backend;
 /// 2026-01-01T12:00:00Z, where the clock stands at first.
 pub const NOW: i64 = 1_767_268_800;
 
-pub(super) const ISSUER: &str = "https://strict.example";
+pub const ISSUER: &str = "https://strict.example";
 const OTHER_ISSUER: &str = "https://other.example";
 
 static AUTHORITY: LazyLock<Authority> =
@@ -63,7 +63,7 @@ pub struct TestApp {
     kept_fresh: bool,
     pub(super) blobs: Blobs,
     pub(super) folder: TempDir,
-    _database: Database,
+    pub(super) database: Database,
 }
 
 #[expect(clippy::unused_self, reason = "what every application of the tests shares reads better as its own")]
@@ -107,7 +107,7 @@ impl TestApp {
         let gate = Gate::new(opener, revocations.clone(), Rates::new(&config.rate));
         let blobs = open_blobs(&config, &store, clock.clone()).expect("blobs");
         let shared = Shared::new(&config, gate, store.clone(), blobs.clone(), published, clock.clone());
-        Self { shared, store, clock, revocations, kept_fresh: false, blobs, folder, _database: database }
+        Self { shared, store, clock, revocations, kept_fresh: false, blobs, folder, database }
     }
 
     /// Private-key operations so far.
@@ -151,7 +151,11 @@ impl TestApp {
     pub fn caller_of(&self, issuer: &str, subject: &str, scope: &str) -> Caller<'_> {
         let mut claims = self.claims(subject, scope);
         claims["iss"] = json!(issuer);
-        Caller { app: self, token: self.mint(&claims), headers: Vec::new() }
+        self.caller_with(&claims)
+    }
+
+    pub fn caller_with(&self, claims: &Value) -> Caller<'_> {
+        Caller { app: self, token: self.mint(claims), headers: Vec::new() }
     }
 
     pub async fn send(
@@ -161,9 +165,6 @@ impl TestApp {
         authorization: &[String],
         body: Option<(&str, Vec<u8>)>,
     ) -> Answer {
-        if self.kept_fresh {
-            self.revocations.refreshed();
-        }
         let mut request = TestRequest::with_uri(path).method(method);
         for value in authorization {
             request = request.append_header((AUTHORIZATION, value.as_str()));
@@ -186,6 +187,9 @@ impl TestApp {
 
     /// What `request` is answered by the application with these routes more.
     pub async fn answer_with(&self, routes: impl FnOnce(&mut ServiceConfig), request: TestRequest) -> Answer {
+        if self.kept_fresh {
+            self.revocations.refreshed();
+        }
         let service = test::init_service(app(&self.shared).configure(routes)).await;
         let answer = match test::try_call_service(&service, request.to_request()).await {
             Ok(response) => response.map_into_boxed_body().into_parts().1,

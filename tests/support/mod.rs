@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod app;
 pub mod bombs;
+pub mod contacts;
 pub mod database;
 pub mod house;
 pub mod keys;

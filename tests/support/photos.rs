@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sharehold::access::Grant;
 use sharehold::picture::Square;
 use sharehold::resources::conditions::Conditions;
-use sharehold::resources::profile::photo::keep;
+use sharehold::resources::{photo, profile};
 
 use crate::support::app::{ISSUER, TestApp};
 
@@ -29,14 +29,16 @@ impl TestApp {
     }
 
     /// The same, where it may be refused.
-    pub async fn try_sweep(&self) -> Result<usize, keep::SweepFault> {
-        keep::sweep(&self.store, &self.blobs).await
+    pub async fn try_sweep(&self) -> Result<usize, photo::keep::SweepFault> {
+        photo::keep::sweep(&self.store, &self.blobs).await
     }
 
     /// Gives `subject` a photo of one small square, whose bytes are their name.
     pub async fn give_photo(&self, subject: &str) {
         let grant = Grant::operator(ISSUER, subject);
         let square = Square { side: 48, jpeg: subject.into() };
-        keep::set(&grant, &self.store, &self.blobs, Conditions::default(), &[square]).await.expect("a photo");
+        profile::photo::keep::set(&grant, &self.store, &self.blobs, Conditions::default(), &[square])
+            .await
+            .expect("a photo");
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::Collections;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::query::Options;
 
 /// The option that a token travels in.
@@ -52,6 +52,13 @@ impl<'c> Links<'c> {
         let and = if self.options.is_empty() { "" } else { "&" };
         let Self { path, options, .. } = self;
         Ok(format!("{}{path}?{options}{and}{}={sealed}", self.collections.public_url, token.option()))
+    }
+
+    /// The place that a `$skiptoken` of a list stands for.
+    pub fn place<P: DeserializeOwned>(&self, sealed: &str) -> Result<P, Problem> {
+        let message = "`$skiptoken` is not one for this request: follow `@odata.nextLink` as it was given.";
+        let stale = || Problem::new(Code::InvalidQueryOption, message).target("$skiptoken");
+        self.open(Token::Skip, sealed).ok_or_else(stale)
     }
 
     /// The place that a token stands for; none: it is not ours, or not of this request.

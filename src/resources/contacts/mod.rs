@@ -1,10 +1,12 @@
 //! Contacts: a person's address book, shown as far as scopes reach (api.md §6).
 //! `card` is the record and what follows from it, `model` the answers, `queries` the database, `handlers` the operations,
-//! `filter` what may be filtered and ordered.
+//! `filter` what may be filtered and ordered, `folders` what they lie in.
 
 pub mod card;
 pub mod filter;
+pub mod folders;
 pub mod handlers;
+pub mod import;
 pub mod model;
 pub mod queries;
 
@@ -33,13 +35,16 @@ impl Permits<Write> for Contacts {
 const ALL: &str = "/v1.0/me/contacts";
 const COUNT: &str = "/v1.0/me/contacts/$count";
 const ONE: &str = "/v1.0/me/contacts/{contact}";
+const DELTA: &str = "/v1.0/me/contacts/delta";
 const OF_FOLDER: &str = "/v1.0/me/contactFolders/{folder}/contacts";
+const DELTA_OF_FOLDER: &str = "/v1.0/me/contactFolders/{folder}/contacts/delta";
 
 const UNLESS_CURRENT: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current")];
 const LISTING: &[(&str, &str)] = &[
     ("If-None-Match", "Entity tags; 304 if one is current"),
     ("Prefer", "`odata.maxpagesize=N`: at most N items on a page"),
 ];
+const ROUND: &[(&str, &str)] = &[("Prefer", "`odata.maxpagesize=N`: at most N items on a page")];
 const IF_CURRENT: &[(&str, &str)] = &[("If-Match", "Entity tags; 412 if none is current")];
 const CHANGING: &[(&str, &str)] =
     &[("If-Match", "Entity tags; 412 if none is current"), ("Prefer", "`return=minimal` answers 204 without a body")];
@@ -55,13 +60,20 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers(304, "Not modified", Content::Empty)
             .problems(&[406])
     };
+    let rounds = |endpoint: Endpoint| {
+        endpoint
+            .options(handlers::DELTA_OPTIONS)
+            .headers(ROUND)
+            .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(model::round_schema))
+            .problems(&[404, 406, 410])
+    };
     let creates = |endpoint: Endpoint| {
         endpoint
             .body(Content::Json(card::body_schema))
             .answers(201, "The contact, and its address in `Location`", contact())
             .problems(&[406, 408, 413, 415, 507])
     };
-    vec![
+    let mut all = vec![
         lists(Endpoint::guarded(Method::GET, ALL, "listContacts", handlers::list))
             .summary("The person's contacts, a page at a time"),
         creates(Endpoint::guarded(Method::POST, ALL, "createContact", handlers::create)).summary("Adds a contact"),
@@ -70,6 +82,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             .options(handlers::COUNT_OPTIONS)
             .answers(200, "The number", Content::Media(&["text/plain"]))
             .problems(&[406]),
+        rounds(Endpoint::guarded(Method::GET, DELTA, "deltaContacts", handlers::delta))
+            .summary("What changed since the round before; without a token, everything"),
         Endpoint::guarded(Method::GET, ONE, "getContact", handlers::get)
             .summary("One contact")
             .options(&["$select"])
@@ -91,7 +105,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .problems(&[404, 412, 507]),
         lists(Endpoint::guarded(Method::GET, OF_FOLDER, "listContactsOfFolder", handlers::list_of_folder))
             .summary("The contacts of one folder, a page at a time"),
+        rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
+            .summary("What changed in one folder since the round before; without a token, everything"),
         creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
             .summary("Adds a contact to a folder"),
-    ]
+    ];
+    all.extend(folders::endpoints());
+    all
 }

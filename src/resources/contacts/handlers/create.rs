@@ -6,7 +6,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
-use super::shown;
+use super::{import, shown};
 use crate::access::{Create, Grant};
 use crate::config::Limits;
 use crate::problem::Problem;
@@ -29,7 +29,7 @@ pub async fn create(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    created(&grant, &store, (&collections, limits.quota_contacts), None, &request, payload).await
+    created(grant, &store, (&collections, limits.quota_contacts), None, &request, payload).await
 }
 
 /// `POST /v1.0/me/contactFolders/{folder}/contacts`
@@ -42,20 +42,23 @@ pub async fn create_in_folder(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let folder = model::id(request.match_info().get("folder").unwrap_or_default())?;
-    created(&grant, &store, (&collections, limits.quota_contacts), Some(folder), &request, payload).await
+    created(grant, &store, (&collections, limits.quota_contacts), Some(folder), &request, payload).await
 }
 
 async fn created(
-    grant: &Grant<Contacts, Create>,
+    grant: Grant<Contacts, Create>,
     store: &Store,
     (collections, quota): (&Collections, u64),
     folder: Option<Uid>,
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    if import::is_meant(request) {
+        return import::import(grant, store, quota, folder, request, payload).await;
+    }
     accept::json(request.headers())?;
     let options = Options::parse(request.query_string(), &[])?;
-    let view = View::of(grant, &options)?;
+    let view = View::of(&grant, &options)?;
     let mut given = body::object(request, payload).await?;
     let folder = folder.or(model::take_folder(&mut given)?);
     let mut card = Card::new();
@@ -68,7 +71,7 @@ async fn created(
         queries::folder_is_there(on, folder)?;
         queries::insert(on, id, folder, &made, quota)
     };
-    let row = store.write(grant, write).await?;
+    let row = store.write(&grant, write).await?;
     let mut response = shown(StatusCode::CREATED, &row, &view)?;
     let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/contacts/{}", row.id)));
     response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);

@@ -1,18 +1,18 @@
 //! `GET /v1.0/me/contacts`, of everything or of a folder, and `/$count`.
 
-use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap};
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::access::{Grant, Read};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::query::Options;
 use crate::query::search::Search;
-use crate::query::{Options, filter, order};
 use crate::resources::accept;
-use crate::resources::collection::{Collections, Links, Listing, Token, asked};
+use crate::resources::collection::{Collections, Links, Listing, Token, answer, asked};
 use crate::resources::conditions::not_modified;
 use crate::resources::contacts::Contacts;
-use crate::resources::contacts::filter::{FIELDS, ORDERS};
+use crate::resources::contacts::filter::{filter, order};
 use crate::resources::contacts::model::{self, Level, View};
 use crate::resources::contacts::queries::{self, Place, Selection};
 use crate::store::columns::Uid;
@@ -67,8 +67,8 @@ pub fn selection(
     collections: &Collections,
 ) -> Result<Selection, Problem> {
     let limits = collections.filter_limits();
-    let filter = options.get("$filter").map(|text| filter::parse(text, FIELDS, limits)).transpose()?;
-    let order = options.get("$orderby").map(|text| order::parse(text, ORDERS)).transpose()?;
+    let filter = options.get("$filter").map(|text| filter(text, level, limits)).transpose()?;
+    let order = options.get("$orderby").map(|text| order(text, level)).transpose()?;
     let search = options.get("$search").map(Search::parse).transpose()?;
     Ok(Selection { folder, level, filter, search, order: order.unwrap_or_default() })
 }
@@ -86,7 +86,7 @@ async fn page(
     let selection = selection(&options, view.level(), folder, collections)?;
     let page = asked(&options, request.headers(), collections)?;
     let links = Links::new(collections, request.path(), &options, &view.whose(grant));
-    let after = place(&options, &links)?;
+    let after = options.get("$skiptoken").map(|sealed| links.place::<Place>(sealed)).transpose()?;
     if let Some(current) = unchanged(grant, store, request.headers(), &view).await? {
         return Ok(current);
     }
@@ -110,22 +110,11 @@ async fn page(
         view.write(listing.item(), row)?;
     }
     let next = place.map(|place| links.to(Token::Skip, &place)).transpose()?;
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CONTENT_TYPE, "application/json")).insert_header((ETAG, view.etag(seq).to_string()));
-    if let Some(preferred) = page.preferred {
-        response.insert_header(("Preference-Applied", format!("odata.maxpagesize={preferred}")));
-    }
-    Ok(response.body(listing.end(next.as_deref().map(|link| ("@odata.nextLink", link)))))
-}
-
-/// Where the page begins.
-fn place(options: &Options, links: &Links<'_>) -> Result<Option<Place>, Problem> {
-    let Some(sealed) = options.get("$skiptoken") else { return Ok(None) };
-    let stale = || {
-        let message = "`$skiptoken` is not one for this request: follow `@odata.nextLink` as it was given.";
-        Problem::new(Code::InvalidQueryOption, message).target("$skiptoken")
-    };
-    links.open(Token::Skip, sealed).map(Some).ok_or_else(stale)
+    let link = next.as_deref().map(|link| ("@odata.nextLink", link));
+    let mut response = answer(listing.end(link), page.preferred);
+    let etag = HeaderValue::try_from(view.etag(seq).to_string());
+    response.headers_mut().insert(ETAG, etag.map_err(|fault| Problem::internal(fault.to_string()))?);
+    Ok(response)
 }
 
 /// 304, if the client has what there is: nothing of the person's was changed since (performance.md §0-7).

@@ -96,7 +96,7 @@ pub fn count<A: Access>(on: &mut Owned<'_, Contacts, A>, selection: &Selection) 
 }
 
 /// The number of the person's last change: while it is the same, every list is.
-pub fn seq<A: Access>(on: &mut Owned<'_, Contacts, A>) -> Result<i64, StoreError> {
+pub fn seq<K, A>(on: &mut Owned<'_, K, A>) -> Result<i64, StoreError> {
     let (person, db) = on.parts();
     Ok(on_backend!(db, |c| people::table.find(person.id).select(people::seq).get_result(c))?)
 }

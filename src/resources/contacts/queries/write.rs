@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::delta::{DELETED, HERE, LEFT};
 use super::terms::{self, Terms};
 use super::{COLUMNS, Columns, Row, Stored};
 use crate::access::Write;
@@ -11,13 +12,6 @@ use crate::resources::contacts::card::{self, Card, Projection};
 use crate::store::columns::Uid;
 use crate::store::tables::{contact_books, contact_cards, contact_changes, contacts};
 use crate::store::{Changes, Halt, Owned, StoreError, on_backend};
-
-/// It is there.
-const HERE: i32 = 0;
-/// It was deleted.
-const DELETED: i32 = 1;
-/// It left this folder for another.
-const LEFT: i32 = 2;
 
 /// A UID as long as this is kept as it is.
 const UID_BYTES: usize = 200;
@@ -128,7 +122,7 @@ pub fn delete(on: &mut Owned<'_, Contacts, Write>, old: &Stored) -> Result<bool,
 }
 
 /// The terms that are there for `old`, if this version of the program made them.
-fn old_terms(old: &Stored) -> Option<Terms> {
+pub(super) fn old_terms(old: &Stored) -> Option<Terms> {
     let card = Card::stored(&old.card).ok().filter(|_| old.projection_version == card::VERSION)?;
     Some(terms::of(&card.project()))
 }
@@ -212,7 +206,7 @@ fn moved(on: &mut Owned<'_, Contacts, Write>, old: &Stored, folder: Uid) -> Resu
 }
 
 /// Counts one more or one less; refuses one more than `quota`.
-fn count<A: Changes>(on: &mut Owned<'_, Contacts, A>, by: i64, quota: u64) -> Result<(), Halt<Problem>> {
+pub(super) fn count<A: Changes>(on: &mut Owned<'_, Contacts, A>, by: i64, quota: u64) -> Result<(), Halt<Problem>> {
     let (person, db) = on.parts();
     let update = diesel::update(contact_books::table.find(person.id))
         .set(contact_books::contacts.eq(contact_books::contacts + by))

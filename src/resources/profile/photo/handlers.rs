@@ -1,6 +1,5 @@
 //! The photo's operations: parse → store and blobs → answer.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -9,8 +8,8 @@ use crate::blobs::{BlobFault, Blobs};
 use crate::picture::{MEDIA_TYPE, Pictures, SIDES};
 use crate::problem::{Code, Problem};
 use crate::query::Options;
-use crate::resources::conditions::{Conditions, ETag, not_modified};
-use crate::resources::photo::{Photo, Piece};
+use crate::resources::conditions::{Conditions, not_modified};
+use crate::resources::photo::answers::{described, of_side, picture, unchanged};
 use crate::resources::profile::Profile;
 use crate::resources::profile::photo::{keep, queries};
 use crate::resources::{accept, body};
@@ -103,37 +102,4 @@ fn asked(request: &HttpRequest) -> Result<Option<u32>, Problem> {
         let sizes = SIDES.map(|side| format!("{side}x{side}")).join(", ");
         Problem::new(Code::ImageNotFound, format!("There is no such size; there are {sizes}."))
     })
-}
-
-fn of_side(photo: &Photo, side: Option<u32>) -> Result<&Piece, Problem> {
-    photo.square(side).ok_or_else(|| {
-        let sizes: Vec<String> = photo.squares.iter().map(|piece| format!("{0}x{0}", piece.side)).collect();
-        let message = format!("This photo is smaller; of it there are {}.", sizes.join(", "));
-        Problem::new(Code::ImageNotFound, message)
-    })
-}
-
-fn unchanged(etag: ETag) -> HttpResponse {
-    HttpResponse::NotModified().insert_header((ETAG, etag.to_string())).insert_header(KEPT).finish()
-}
-
-fn described(photo: &Photo, piece: &Piece) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CONTENT_TYPE, "application/json")).insert_header((ETAG, photo.etag(piece).to_string()));
-    response.body(photo.describe(piece).to_string())
-}
-
-/// May be kept by the person's own browser or app, and is asked for again by its tag each time (security.md P4): a token that
-/// was revoked opens nothing.
-const KEPT: (actix_web::http::header::HeaderName, &str) = (CACHE_CONTROL, "private, no-cache");
-
-/// Even if a browser is led to this address, it is a picture and nothing that acts (security.md row 26).
-fn picture(etag: ETag, bytes: Vec<u8>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, MEDIA_TYPE))
-        .insert_header((ETAG, etag.to_string()))
-        .insert_header(KEPT)
-        .insert_header((CONTENT_DISPOSITION, "inline; filename=\"photo.jpg\""))
-        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
-        .body(bytes)
 }

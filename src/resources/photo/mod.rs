@@ -1,4 +1,8 @@
 //! What is stored of a photo of a person or a contact beside its bytes, and how it is shown (Graph's profilePhoto).
+//! `keep` has the order in which blob and row are written, `answers` what a client is told.
+
+pub mod answers;
+pub mod keep;
 
 use std::ops::Range;
 

@@ -1,0 +1,193 @@
+//! The folders' operations: parse → store → answer.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ETAG, HeaderValue, LOCATION};
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::Folders;
+use super::model::{self, View};
+use super::queries;
+use crate::access::{Grant, Read, Write};
+use crate::blobs::Blobs;
+use crate::problem::Problem;
+use crate::query::Options;
+use crate::resources::collection::{Collections, Links, Listing, Round, Token, answer, asked, lost};
+use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
+use crate::resources::contacts::model::id;
+use crate::resources::contacts::{Contacts, queries as contacts};
+use crate::resources::photo::keep;
+use crate::resources::shape::invalid;
+use crate::resources::{accept, body};
+use crate::store::columns::Uid;
+use crate::store::{Halt, Owned, Store, StoreError};
+
+/// The options of a list.
+pub const OPTIONS: &[&str] = &["$select", "$top", "$skip", "$skiptoken", "$count"];
+/// The options of a round.
+pub const DELTA_OPTIONS: &[&str] = &["$select", "$top", "$skiptoken", "$deltatoken"];
+
+/// `GET /v1.0/me/contactFolders`
+pub async fn list(
+    grant: Grant<Folders, Read>,
+    store: Data<Store>,
+    collections: Data<Collections>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let options = Options::parse(request.query_string(), OPTIONS)?;
+    let (view, page) = (View::of(&options)?, asked(&options, request.headers(), &collections)?);
+    let links = Links::new(&collections, request.path(), &options, &whose(&grant));
+    let after = options.get("$skiptoken").map(|sealed| links.place::<String>(sealed)).transpose()?;
+    let after = after.and_then(|id| Uid::parse(&id));
+    let skip = if after.is_some() { 0 } else { number(page.skip) };
+    let (size, counted) = (number(page.size), page.count);
+    let query = move |on: &mut Owned<'_, Folders, Read>| -> Result<_, StoreError> {
+        let count = if counted { Some(queries::count(on)?) } else { None };
+        let rows = queries::list(on, after.unwrap_or(Uid::FIRST), skip, size.saturating_add(1))?;
+        Ok((on.person(), count, rows))
+    };
+    let (person, count, rows) = store.read(&grant, query).await?;
+    let size = usize::try_from(size).unwrap_or(1);
+    let mut listing = Listing::new(count, rows.len() * 320);
+    for row in rows.iter().take(size) {
+        listing.item().extend_from_slice(view.json(row, person).to_string().as_bytes());
+    }
+    let last = rows.get(size.wrapping_sub(1)).filter(|_| rows.len() > size);
+    let next = last.map(|last| links.to(Token::Skip, &last.id.to_string())).transpose()?;
+    Ok(answer(listing.end(next.as_deref().map(|link| ("@odata.nextLink", link))), page.preferred))
+}
+
+/// `POST /v1.0/me/contactFolders`
+pub async fn create(
+    grant: Grant<Contacts, Write>,
+    store: Data<Store>,
+    collections: Data<Collections>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let view = View::of(&Options::parse(request.query_string(), &[])?)?;
+    let given = body::object(&request, payload).await?;
+    let name = model::name(&given)?.ok_or_else(|| invalid("displayName", "is missing; a folder has a name"))?;
+    let id = store.new_id();
+    let insert = move |on: &mut Owned<'_, Contacts, Write>| Ok((on.person(), queries::insert(on, id, &name)?));
+    let (person, row) = store.write(&grant, insert).await.map_err(|halt: Halt<Problem>| Problem::from(halt))?;
+    let mut response = view.answer(StatusCode::CREATED, &row, person);
+    let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/contactFolders/{}", row.id)));
+    response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
+    Ok(response)
+}
+
+/// `GET /v1.0/me/contactFolders/{id}`
+pub async fn get(
+    grant: Grant<Folders, Read>,
+    store: Data<Store>,
+    folder: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let view = View::of(&Options::parse(request.query_string(), &["$select"])?)?;
+    let id = id(&folder)?;
+    let find = move |on: &mut Owned<'_, Folders, Read>| Ok::<_, StoreError>((on.person(), queries::find(on, id)?));
+    let (person, row) = store.point(&grant, find).await?;
+    let etag = view.etag(row.changed);
+    if not_modified(request.headers(), etag)? {
+        return Ok(HttpResponse::NotModified().insert_header((ETAG, etag.to_string())).finish());
+    }
+    Ok(view.answer(StatusCode::OK, &row, person))
+}
+
+/// `PATCH /v1.0/me/contactFolders/{id}`
+pub async fn patch(
+    grant: Grant<Contacts, Write>,
+    store: Data<Store>,
+    folder: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let view = View::of(&Options::parse(request.query_string(), &[])?)?;
+    let (id, conditions) = (id(&folder)?, Conditions::of(request.headers())?);
+    let name = model::name(&body::object(&request, payload).await?)?;
+    let rename = move |on: &mut Owned<'_, Contacts, Write>| {
+        Ok((on.person(), queries::rename(on, id, name.as_deref(), &conditions)?))
+    };
+    let (person, row) = store.write(&grant, rename).await.map_err(|halt: Halt<Problem>| Problem::from(halt))?;
+    if prefers_minimal(request.headers()) {
+        return Ok(HttpResponse::NoContent().insert_header((ETAG, view.etag(row.changed).to_string())).finish());
+    }
+    Ok(view.answer(StatusCode::OK, &row, person))
+}
+
+/// `DELETE /v1.0/me/contactFolders/{id}`. The contacts go by turns, each of its own, so that others' writes get theirs; whoever
+/// asks again after a failure finds fewer of them, and the folder last of all.
+pub async fn delete(
+    grant: Grant<Contacts, Write>,
+    store: Data<Store>,
+    blobs: Data<Blobs>,
+    folder: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    Options::parse(request.query_string(), &[])?;
+    let (id, mut conditions) = (id(&folder)?, Conditions::of(request.headers())?);
+    loop {
+        let turn = move |on: &mut Owned<'_, Contacts, Write>| {
+            let old = queries::allowed(on, id, &conditions)?;
+            let cleared = contacts::clear(on, id)?;
+            if cleared.is_whole {
+                queries::delete(on, &old)?;
+            }
+            Ok::<_, Halt<Problem>>(cleared)
+        };
+        let cleared = store.write(&grant, turn.clone()).await?;
+        for blob in cleared.blobs {
+            keep::discard(&blobs, blob).await;
+        }
+        if cleared.is_whole {
+            return Ok(HttpResponse::NoContent().finish());
+        }
+        // What was asked of the folder was asked of it as it was at first.
+        conditions = Conditions::default();
+    }
+}
+
+/// `GET /v1.0/me/contactFolders/delta`
+pub async fn delta(
+    grant: Grant<Folders, Read>,
+    store: Data<Store>,
+    collections: Data<Collections>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let options = Options::parse(request.query_string(), DELTA_OPTIONS)?;
+    let (view, page) = (View::of(&options)?, asked(&options, request.headers(), &collections)?);
+    let links = Links::new(&collections, request.path(), &options, &whose(&grant));
+    let round = Round::asked(&options, &links, store.now())?;
+    let (at, size) = (round.clone(), number(page.size));
+    let query = move |on: &mut Owned<'_, Folders, Read>| {
+        let stretch = at.stretch(contacts::seq(on)?).ok_or_else(|| Halt::Refused(lost()))?;
+        let changes = queries::changes(on, stretch, size.saturating_add(1))?;
+        Ok::<_, Halt<Problem>>((on.person(), stretch, changes))
+    };
+    let (person, stretch, changes) = store.read(&grant, query).await?;
+    let size = usize::try_from(size).unwrap_or(1);
+    let mut listing = Listing::new(None, changes.len() * 320);
+    for (_, folder, row) in changes.iter().take(size) {
+        match row {
+            Some(row) => listing.item().extend_from_slice(view.json(row, person).to_string().as_bytes()),
+            None => listing.removed(*folder, "deleted"),
+        }
+    }
+    let last = changes.get(size.wrapping_sub(1)).filter(|_| changes.len() > size);
+    let (member, link) = round.link(&links, stretch, last.map(|(number, folder, _)| (*number, *folder)))?;
+    Ok(answer(listing.end(Some((member, &link))), page.preferred))
+}
+
+fn whose(grant: &Grant<Folders, Read>) -> String {
+    format!("{}\n{}", grant.holder().issuer(), grant.holder().subject())
+}
+
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,72 @@
+//! The folders of an address book. The default one has no row: its id is the person's own, and it is read like any other, but not
+//! listed, renamed or deleted (as in Graph).
+//! `model` has the answers, `queries` the database, `handlers` the operations. To change folders is to change contacts: that takes
+//! the contacts' own grant.
+
+pub mod handlers;
+pub mod model;
+pub mod queries;
+
+use actix_web::http::Method;
+
+use crate::access::{Kind, Permits, Read, Scope};
+use crate::resources::contacts::{CHANGING, IF_CURRENT, LISTING, ROUND, UNLESS_CURRENT};
+use crate::resources::endpoint::{Content, Endpoint};
+
+/// What a grant to see folders is for: `Contacts.ReadBasic` gives neither their names nor which there are.
+#[derive(Debug)]
+pub enum Folders {}
+
+impl Kind for Folders {
+    const NAME: &'static str = "contactFolders";
+}
+impl Permits<Read> for Folders {
+    const SCOPES: &'static [Scope] = &[Scope::ContactsRead];
+}
+
+/// The operations.
+pub fn endpoints() -> Vec<Endpoint> {
+    const ALL: &str = "/v1.0/me/contactFolders";
+    const DELTA: &str = "/v1.0/me/contactFolders/delta";
+    const ONE: &str = "/v1.0/me/contactFolders/{folder}";
+    let folder = || Content::Json(model::schema);
+    vec![
+        Endpoint::guarded(Method::GET, ALL, "listContactFolders", handlers::list)
+            .summary("The folders that the person made, a page at a time")
+            .options(handlers::OPTIONS)
+            .headers(LISTING)
+            .answers(200, "A page of folders", Content::Json(model::page_schema))
+            .answers(304, "Not modified", Content::Empty)
+            .problems(&[406]),
+        Endpoint::guarded(Method::POST, ALL, "createContactFolder", handlers::create)
+            .summary("Adds a folder")
+            .body(Content::Json(model::body_schema))
+            .answers(201, "The folder, and its address in `Location`", folder())
+            .problems(&[406, 408, 409, 413, 415, 507]),
+        Endpoint::guarded(Method::GET, DELTA, "deltaContactFolders", handlers::delta)
+            .summary("Which folders changed since the round before; without a token, all")
+            .options(handlers::DELTA_OPTIONS)
+            .headers(ROUND)
+            .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(model::round_schema))
+            .problems(&[406, 410]),
+        Endpoint::guarded(Method::GET, ONE, "getContactFolder", handlers::get)
+            .summary("One folder")
+            .options(&["$select"])
+            .headers(UNLESS_CURRENT)
+            .answers(200, "The folder", folder())
+            .answers(304, "Not modified", Content::Empty)
+            .problems(&[404, 406]),
+        Endpoint::guarded(Method::PATCH, ONE, "updateContactFolder", handlers::patch)
+            .summary("Renames a folder")
+            .headers(CHANGING)
+            .body(Content::Json(model::body_schema))
+            .answers(200, "The folder after the change", folder())
+            .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
+            .problems(&[404, 406, 408, 409, 412, 413, 415, 507]),
+        Endpoint::guarded(Method::DELETE, ONE, "deleteContactFolder", handlers::delete)
+            .summary("Deletes a folder and the contacts in it")
+            .headers(IF_CURRENT)
+            .answers(204, "Deleted", Content::Empty)
+            .problems(&[404, 412, 507]),
+    ]
+}
