@@ -9,16 +9,17 @@ import { connect } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 
 import { anyFailed, checks, holds } from '../support/checks.mjs';
-import { begin, end, environment, run } from '../support/sharehold.mjs';
+import { begin, end, environment, freePort, run } from '../support/sharehold.mjs';
 
 const COMMAND_MS = 60_000;
 const RELOAD_MS = 10_000;
 const WHOLE_RUN_MS = 150_000;
 
-const RESOURCE = 'https://people.example';
 const ISSUER = 'https://as.example';
+// Links lead to where the server says that it is: there it must be.
+const RESOURCE = `https://127.0.0.1:${await freePort()}`;
 const configuration = `
-listen = "127.0.0.1:0"
+listen = "${new URL(RESOURCE).host}"
 admin_listen = "127.0.0.1:0"
 public_url = "${RESOURCE}"
 data_dir = "data"
