@@ -144,7 +144,9 @@ fn responses(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
         (true, []) => &[401],
         (true, _) => &[401, 403],
     };
-    for status in ALWAYS.iter().chain(of_tokens).chain(endpoint.problems) {
+    // What has an id in its path may not be there.
+    let of_ids: &[u16] = if endpoint.path.contains('{') { &[404] } else { &[] };
+    for status in ALWAYS.iter().chain(of_tokens).chain(of_ids).chain(endpoint.problems) {
         let reason = actix_web::http::StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason());
         let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/error"}}});
         responses.insert(status.to_string(), json!({"description": reason.unwrap_or_default(), "content": content}));

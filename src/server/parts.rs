@@ -18,16 +18,16 @@ use crate::server::{Shared, furnished, observe};
 
 /// What answers them; made when the worker is asked for its first batch.
 pub fn parts(shared: &Shared) -> Parts {
-    let (shared, made) = (shared.clone(), Rc::new(OnceCell::new()));
+    let (shared, service) = (shared.clone(), Rc::new(OnceCell::new()));
     let public_url = shared.surroundings.realm.clone();
     let answer = move |request: Request| {
-        let (shared, made) = (shared.clone(), made.clone());
+        let (shared, service) = (shared.clone(), service.clone());
         async move {
             let make = || {
                 let app = furnished(&shared).wrap(from_fn(observe::observe::<BoxBody>));
                 app.into_factory().new_service(AppConfig::default())
             };
-            let Ok(service) = made.get_or_try_init(make).await else {
+            let Ok(service) = service.get_or_try_init(make).await else {
                 return Problem::internal("no application for the parts of a batch").error_response();
             };
             match service.call(request).await {

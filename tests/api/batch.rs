@@ -151,7 +151,7 @@ async fn bodies_and_bytes(on: Backend) {
     assert_eq!(statuses(&answer), [("put".to_owned(), 200), ("get".to_owned(), 200)], "{}", answer.text());
     let told = answer.json()["responses"][1]["body"].as_str().map(|text| STANDARD.decode(text).expect("base64"));
     assert_eq!(told.as_deref(), Some(ann.get("/v1.0/me/photo/$value").await.bytes()));
-    assert_eq!(answer.part(1).header("content-type"), "image/jpeg");
+    assert_eq!(answer.json()["responses"][1]["headers"]["Content-Type"], "image/jpeg", "in just this case");
     let minimal =
         json!({"id": "1", "method": "PATCH", "url": "me", "headers": {"prefer": "return=minimal"}, "body": {}});
     let text = json!({"id": "2", "method": "PATCH", "url": "me", "headers": {"content-type": "application/json"},

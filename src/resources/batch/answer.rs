@@ -70,18 +70,30 @@ fn too_long(limit: u64) -> Problem {
     Problem::new(Code::TooLarge, message)
 }
 
-/// Each header field once, its values with commas between them (RFC 9110 §5.3).
+/// Each header field once, its values with commas between them (RFC 9110 §5.3). Named as Graph names them: Microsoft's client
+/// for JavaScript looks for `Content-Type` in just that case.
 fn fields(headers: &HeaderMap) -> BTreeMap<String, String> {
     let mut fields: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes());
-        let field = fields.entry(name.to_string()).or_default();
+        let field = fields.entry(titled(name.as_str())).or_default();
         if !field.is_empty() {
             field.push_str(", ");
         }
         field.push_str(&value);
     }
     fields
+}
+
+/// Each word of the name with a capital.
+fn titled(name: &str) -> String {
+    let mut begins = true;
+    let title = |letter: char| {
+        let shown = if begins { letter.to_ascii_uppercase() } else { letter };
+        begins = letter == '-';
+        shown
+    };
+    name.chars().map(title).collect()
 }
 
 /// JSON as it is, anything else in base64, nothing as nothing.

@@ -19,10 +19,10 @@ pub fn request() -> (String, RefOr<Schema>) {
         .property("headers", fields("No `Authorization`, no `Host`: they are those of the batch"))
         .property("body", any("JSON; for other media types, and for bytes, a string of base64"))
         .property("dependsOn", ids);
-    let request = request.required("id").required("method").required("url").additional_properties(closed());
+    let request = request.required("id").required("method").required("url").additional_properties(Some(closed()));
     let requests = ArrayBuilder::new().items(request).min_items(Some(1)).max_items(Some(MOST));
     let batch = ObjectBuilder::new().property("requests", requests).required("requests");
-    ("batchRequest".into(), done(batch.additional_properties(closed()).examples([example()])))
+    ("batchRequest".into(), done(batch.additional_properties(Some(closed())).examples([example()])))
 }
 
 /// The schema of an answer to it.
@@ -31,7 +31,7 @@ pub fn response() -> (String, RefOr<Schema>) {
     let response = ObjectBuilder::new()
         .property("id", text("The request's"))
         .property("status", status)
-        .property("headers", fields("In lower case"))
+        .property("headers", fields("By their names, each word with a capital, such as `Content-Type`"))
         .property("body", any("JSON as it is, anything else in base64; absent if there is none"));
     let response = response.required("id").required("status").required("headers");
     let responses = ObjectBuilder::new().property("responses", ArrayBuilder::new().items(response));
@@ -58,8 +58,8 @@ fn any(what: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some(what))
 }
 
-fn closed() -> Option<AdditionalProperties<Schema>> {
-    Some(AdditionalProperties::FreeForm(false))
+fn closed() -> AdditionalProperties<Schema> {
+    AdditionalProperties::FreeForm(false)
 }
 
 fn done(object: ObjectBuilder) -> RefOr<Schema> {

@@ -6,18 +6,20 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 
 import { anyFailed, checks, holds } from '../support/checks.mjs';
-import { begin, end, environment, run } from '../support/sharehold.mjs';
+import { begin, end, environment, freePort, run } from '../support/sharehold.mjs';
 
 const COMMAND_MS = 60_000;
 const RELOAD_MS = 10_000;
 const WHOLE_RUN_MS = 150_000;
 
-const RESOURCE = 'https://people.example';
 const ISSUER = 'https://as.example';
+// Links lead to where the server says that it is: there it must be.
+const RESOURCE = `https://127.0.0.1:${await freePort()}`;
 const configuration = `
-listen = "127.0.0.1:0"
+listen = "${new URL(RESOURCE).host}"
 admin_listen = "127.0.0.1:0"
 public_url = "${RESOURCE}"
 data_dir = "data"
@@ -116,15 +118,32 @@ function judge(told) {
   holds('what there is not: a GraphError 404 with its code', nothing.error?.statusCode === 404 && nothing.error.code === 'ErrorItemNotFound', nothing);
 }
 
+function judgeContacts(told) {
+  const { make, list, change, 'change again': again, 'batch of contacts': batch, deleted, "contact's photo": photo, delta } = told;
+  holds('25 contacts are made', make.body === 25, make);
+  holds('a list with $filter, $orderby, $top and $select', list.body?.page === 10 && list.body.first.givenName === 'Given24'
+    && !('surname' in list.body.first), list);
+  holds('the page iterator reads three pages', list.body?.seen.length === 25 && new Set(list.body.seen).size === 25, list);
+  holds('a change with its ETag', change.body?.jobTitle === 'Diver', change);
+  holds('a conflict: a GraphError 412 with its code', again.error?.statusCode === 412 && again.error.code === 'ErrorIrresolvableConflict', again);
+  holds('a batch of five over contacts', batch.body?.['1'].status === 200 && batch.body['3'].body.nickName === 'Pip', batch);
+  holds('what was deleted: a GraphError 404', deleted.error?.statusCode === 404 && deleted.error.code === 'ErrorItemNotFound', deleted);
+  holds("a contact's photo goes up, and comes down as a JPEG", photo.body?.magic === 'ffd8ff' && photo.body.width > 0, photo);
+  holds('delta over two rounds: everything, then what changed', delta.body?.first === 24
+    && isDeepStrictEqual(delta.body.second, delta.body.expected), delta);
+}
+
 async function main(binary) {
   const { home, ca, certify, mint } = await house(binary);
   let server;
   try {
     server = await begin(binary, ['serve', '--config', 'sharehold.toml'], home);
-    const good = await mint('User.ReadWrite');
+    const good = await mint('User.ReadWrite Contacts.ReadWrite');
     const at = Math.floor(good.length / 2);
     const tokens = { GOOD: good, NARROW: await mint('User.Read'), ALTERED: good.slice(0, at) + (good[at] === 'A' ? 'B' : 'A') + good.slice(at + 1) };
-    judge(await calls(server.address, tokens, { NODE_EXTRA_CA_CERTS: ca }));
+    const told = await calls(server.address, tokens, { NODE_EXTRA_CA_CERTS: ca });
+    judge(told);
+    judgeContacts(told);
     const stranger = await calls(server.address, tokens);
     holds('without our certificate authority nothing is sent', Object.values(stranger).every(({ body, error }) => !body && !(error.statusCode > 0)), stranger);
 
@@ -135,8 +154,8 @@ async function main(binary) {
     server.process.kill('SIGHUP');
     await reloaded;
     holds('SIGHUP: new connections are shown the new certificate', await shown(server.address) !== before);
-    const told = await calls(server.address, tokens, { NODE_EXTRA_CA_CERTS: ca });
-    holds('and the client goes on', told.get.body?.city === 'Lisbon', told.get);
+    const later = await calls(server.address, tokens, { NODE_EXTRA_CA_CERTS: ca });
+    holds('and the client goes on', later.get.body?.city === 'Lisbon', later.get);
   } finally {
     if (server) {
       const status = await end(server.process);

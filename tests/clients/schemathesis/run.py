@@ -3,11 +3,13 @@ anything did not hold."""
 
 import argparse
 import contextlib
+import json
 import os
 import pathlib
 import signal
 import subprocess
 import sys
+import urllib.request
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
@@ -20,6 +22,9 @@ SECONDS_A_CASE = 4
 LEAST_S = 240
 SCOPES = "User.ReadWrite Contacts.ReadWrite"
 LOG_CHARS = 4000
+ANSWER_S = 20
+MADE = 40
+PICTURE = pathlib.Path(__file__).parent / "../../../fixtures/people/ann.png"
 
 
 @contextlib.contextmanager
@@ -41,6 +46,24 @@ def database(kind):
         execute(f"DROP SCHEMA {schema} CASCADE")
 
 
+def furnish(house, token):
+    """Contacts, folders and a photo; their ids are for hooks.py."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def send(method, path, body, media="application/json"):
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": media}
+        request = urllib.request.Request(f"{house.url}/v1.0{path}", body, headers, method=method)
+        return json.loads(opener.open(request, timeout=ANSWER_S).read())
+
+    def make(path, bodies):
+        return [send("POST", path, json.dumps(body).encode())["id"] for body in bodies]
+
+    send("PUT", "/me/photo/$value", PICTURE.read_bytes(), "image/png")
+    contacts = make("/me/contacts", [{"givenName": f"Given{n}", "surname": "Çelik"} for n in range(MADE)])
+    folders = make("/me/contactFolders", [{"displayName": f"Folder {n}"} for n in range(MADE)])
+    (house.folder / "ids.json").write_text(json.dumps({"contact": contacts, "folder": folders}), encoding="utf-8")
+
+
 def main():
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("binary")
@@ -57,8 +80,10 @@ def main():
                    "--no-color"]
         if given.seed is not None:
             command += ["--seed", str(given.seed)]
+        furnish(house, token)
         limit = max(LEAST_S, given.cases * SECONDS_A_CASE * 10)
-        status = subprocess.run(command, cwd=house.folder, env=house.environment, stdin=subprocess.DEVNULL, timeout=limit).returncode
+        environment = {**house.environment, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(pathlib.Path(__file__).resolve().parent)}
+        status = subprocess.run(command, cwd=house.folder, env=environment, stdin=subprocess.DEVNULL, timeout=limit).returncode
         if status != 0:
             errors = [line for line in house.log.read_text(encoding="utf-8").splitlines() if '"level":"ERROR"' in line]
             print("--- what the server logged as an error\n" + "\n".join(errors)[-LOG_CHARS:] + "\n---")
