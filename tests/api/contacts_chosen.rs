@@ -1,20 +1,19 @@
 //! Contacts filtered, searched and ordered: the answers against a plain evaluation over what the same caller is shown.
 
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use actix_web::http::{Method, StatusCode};
 use chrono::{DateTime, TimeDelta};
-use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value as Json, json};
-use sharehold::query::filter::{Comparison, Expr, Field, Kind, Place, Value};
+use sharehold::query::filter::{Field, Kind, Value};
 use sharehold::resources::contacts::filter::{BASIC_FIELDS, FIELDS};
 
+use super::plainly::{NAMES, World, by, finds, same};
 use crate::on_both;
 use crate::query::grammar::{filter, written};
 use crate::support::app::{Backend, Caller, TestApp};
@@ -66,7 +65,6 @@ const TEXTS: &[&str] = &[
 const NUMBERS: &[&str] = &["+1 (555) 010-4477", "+1 555 010 4478", "0711/1234567", "010"];
 const MAILS: &[&str] = &["ann@example.com", "Ann@Example.org", "jose.garcia@example.com", "b_c@example.net"];
 const DAYS: &[&str] = &["1990-05-31", "1990-06-01", "2000-02-29", "--05-31", "--02-29", "0012-01-01"];
-const NAMES: [&str; 6] = ["displayName", "givenName", "surname", "middleName", "nickName", "fileAs"];
 
 fn text() -> BoxedStrategy<String> {
     select(TEXTS).prop_map(str::to_owned).boxed()
@@ -141,7 +139,7 @@ async fn filled(app: &TestApp, runner: &mut TestRunner) {
     app.clock.set(DateTime::from_timestamp(START, 0).unwrap() + TimeDelta::minutes(40));
 }
 
-/// All pages of a list, and how often they were asked for.
+/// All pages of a list.
 async fn listed(caller: &Caller<'_>, query: &str) -> Vec<Json> {
     let mut items = Vec::new();
     let mut next = Some(format!("{ALL}?{query}"));
@@ -158,89 +156,6 @@ async fn listed(caller: &Caller<'_>, query: &str) -> Vec<Json> {
 
 fn ids(items: &[Json]) -> Vec<&str> {
     items.iter().map(|item| item["id"].as_str().expect("an id")).collect()
-}
-
-/// The evaluation, written from the documentation, not from the program.
-struct World {
-    items: Vec<Json>,
-}
-
-impl World {
-    fn id(&self, name: &str) -> String {
-        match name.strip_prefix('#') {
-            Some("folder") => self.items[0]["parentFolderId"].as_str().unwrap_or("none").to_owned(),
-            Some(number) => {
-                let item = number.parse().ok().and_then(|number: usize| self.items.get(number));
-                item.map_or("none".to_owned(), |item| item["id"].as_str().unwrap().to_owned())
-            }
-            None => name.to_owned(),
-        }
-    }
-
-    fn is(&self, item: &Json, expr: &Expr) -> bool {
-        match expr {
-            Expr::All(parts) => parts.iter().all(|part| self.is(item, part)),
-            Expr::Any(parts) => parts.iter().any(|part| self.is(item, part)),
-            Expr::Not(inner) => !self.is(item, inner),
-            Expr::Compare(field, how, value) => self.compares(member(item, field.name), field, *how, value),
-            Expr::In(field, values) => {
-                values.iter().any(|value| self.compares(member(item, field.name), field, Comparison::Equal, value))
-            }
-            Expr::Holds(field, place, text) => {
-                let (own, text) = (same(member(item, field.name).as_str().unwrap_or_default()), same(text));
-                match place {
-                    Place::Start => own.starts_with(&text),
-                    Place::End => own.ends_with(&text),
-                    Place::Anywhere => own.contains(&text),
-                }
-            }
-            Expr::Has(field, inner) => {
-                let items = member(item, field.name).as_array().expect("a list");
-                items.iter().any(|each| inner.as_ref().is_none_or(|inner| self.is(each, inner)))
-            }
-        }
-    }
-
-    fn compares(&self, own: &Json, field: &Field, how: Comparison, value: &Value) -> bool {
-        let own = own.as_str().unwrap_or_default();
-        let ordering = match value {
-            Value::Null => same(own).cmp(&String::new()),
-            Value::Text(text) => same(own).cmp(&same(text)),
-            Value::Id(id) => own.cmp(&self.id(id)),
-            Value::Instant(_) if own.is_empty() => Ordering::Less,
-            Value::Instant(micros) => DateTime::parse_from_rfc3339(own).unwrap().timestamp_micros().cmp(micros),
-            Value::Date(date) => own.cmp(date),
-            Value::Bool(_) => panic!("no contact has such a member"),
-        };
-        let both_days = |date: &str| own.starts_with('-') == date.starts_with('-');
-        let in_order = !own.is_empty() && (!matches!(value, Value::Date(date) if !both_days(date)));
-        match how {
-            Comparison::Equal => ordering == Ordering::Equal,
-            Comparison::NotEqual => ordering != Ordering::Equal,
-            Comparison::Greater => in_order && ordering == Ordering::Greater,
-            Comparison::GreaterOrEqual => in_order && ordering != Ordering::Less,
-            Comparison::Less => in_order && ordering == Ordering::Less,
-            Comparison::LessOrEqual => in_order && ordering != Ordering::Greater,
-        }
-        .then_some(field)
-        .is_some()
-    }
-}
-
-fn member<'a>(item: &'a Json, name: &str) -> &'a Json {
-    if name.is_empty() { item } else { &item[name] }
-}
-
-/// One text for what differs in case or encoding alone; enough for the texts of these tests.
-fn same(text: &str) -> String {
-    let lower = ComposingNormalizer::new_nfc().normalize(text).to_lowercase();
-    lower.replace('ß', "ss").replace('ς', "σ")
-}
-
-/// Without accents as well.
-fn plain(text: &str) -> String {
-    let apart = DecomposingNormalizer::new_nfd().normalize(&same(text)).into_owned();
-    apart.chars().filter(|c| !('\u{300}'..'\u{370}').contains(c)).collect::<String>().replace('ł', "l")
 }
 
 async fn filters_find_what_is_shown_so(on: Backend) {
@@ -313,25 +228,6 @@ async fn orders_are_whole_and_pages_meet(on: Backend) {
     }
 }
 
-fn by(order: &str, a: &Json, b: &Json) -> Ordering {
-    let key = |item: &Json, name: &str| match &item[name] {
-        Json::String(instant) if name.ends_with("Time") => instant.clone(),
-        text => plain(text.as_str().unwrap_or_default()),
-    };
-    let mut backwards = None;
-    for part in order.split(',') {
-        let (name, desc) = part.strip_suffix(" desc").map_or((part, false), |name| (name, true));
-        backwards.get_or_insert(desc);
-        let compared = key(a, name).cmp(&key(b, name));
-        let compared = if desc { compared.reverse() } else { compared };
-        if compared != Ordering::Equal {
-            return compared;
-        }
-    }
-    let compared = a["id"].as_str().cmp(&b["id"].as_str());
-    if backwards == Some(true) { compared.reverse() } else { compared }
-}
-
 async fn searches_find_by_the_words_shown(on: Backend) {
     let app = TestApp::on(on);
     filled(&app, &mut TestRunner::deterministic()).await;
@@ -348,27 +244,6 @@ async fn searches_find_by_the_words_shown(on: Backend) {
             assert_eq!(caller.get(&query).await.text(), expected.len().to_string(), "{scope}: {search}");
         }
     }
-}
-
-/// Whether each word typed begins a word that is shown, or the number from one of its groups on.
-fn finds(item: &Json, search: &str) -> bool {
-    let mut terms = Vec::new();
-    for name in NAMES.iter().chain(&["companyName", "department", "jobTitle"]) {
-        terms.extend(item[*name].as_str().map(str::to_owned));
-    }
-    for address in item["emailAddresses"].as_array().into_iter().flatten() {
-        terms.extend(address["address"].as_str().map(str::to_owned));
-    }
-    let mut words: Vec<String> = Vec::new();
-    for text in terms {
-        words.extend(plain(&text).split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
-    }
-    let lists = ["businessPhones", "homePhones"].into_iter().filter_map(|name| item[name].as_array()).flatten();
-    for number in lists.chain([&item["mobilePhone"]]).filter_map(Json::as_str) {
-        let groups: Vec<&str> = number.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
-        words.extend((0..groups.len()).map(|from| groups[from..].concat()));
-    }
-    plain(search).split(' ').all(|typed| words.iter().any(|word| word.starts_with(typed)))
 }
 
 async fn the_basic_grant_asks_no_further(on: Backend) {
