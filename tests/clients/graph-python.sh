@@ -11,4 +11,4 @@ kind=core
 # shellcheck source=tests/clients/support/venv.sh
 . tests/clients/support/venv.sh
 venv=$(venv "graph-python-$kind" "tests/clients/graph-python/$kind.txt")
-exec timeout --foreground --kill-after=10 300 "$venv/bin/python" -X utf8 tests/clients/graph-python/run.py "$binary" "$kind" </dev/null
+exec timeout --foreground --kill-after=10 300 "$venv/bin/python" -B -X utf8 tests/clients/graph-python/run.py "$binary" "$kind" </dev/null

@@ -10,4 +10,4 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tests/clients/support/venv.sh
 . tests/clients/support/venv.sh
 venv=$(venv schemathesis tests/clients/schemathesis/requirements.txt)
-exec "$venv/bin/python" -X utf8 tests/clients/schemathesis/run.py "$binary" "$venv/bin/schemathesis" "$@" </dev/null
+exec "$venv/bin/python" -B -X utf8 tests/clients/schemathesis/run.py "$binary" "$venv/bin/schemathesis" "$@" </dev/null

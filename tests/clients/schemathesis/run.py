@@ -82,7 +82,7 @@ def main():
             command += ["--seed", str(given.seed)]
         furnish(house, token)
         limit = max(LEAST_S, given.cases * SECONDS_A_CASE * 10)
-        environment = {**house.environment, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(pathlib.Path(__file__).resolve().parent)}
+        environment = {**house.environment, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(pathlib.Path(__file__).resolve().parent)}
         status = subprocess.run(command, cwd=house.folder, env=environment, stdin=subprocess.DEVNULL, timeout=limit).returncode
         if status != 0:
             errors = [line for line in house.log.read_text(encoding="utf-8").splitlines() if '"level":"ERROR"' in line]
