@@ -2,9 +2,9 @@
 
 use actix_web::http::Method;
 
-use crate::access_matrix::{EVERYTHING, body, furnish, guarded};
 use crate::on_both;
 use crate::support::app::{Backend, TestApp};
+use crate::support::furnished::{EVERYTHING, body, furnish, guarded};
 
 on_both! { people_by_id }
 
