@@ -10,9 +10,10 @@ use std::time::Instant;
 use sharehold::access::{Create, Grant};
 use sharehold::clock::SystemClock;
 use sharehold::config::{Database, Limits, Provision};
+use sharehold::problem::Problem;
 use sharehold::resources::contacts::Contacts;
 use sharehold::resources::contacts::import::Importer;
-use sharehold::resources::contacts::import::item::Totals;
+use sharehold::resources::contacts::import::item::{Item, Totals};
 use sharehold::secret::Secret;
 use sharehold::store::Store;
 
@@ -30,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{:<22} {:>10} {:>10} {:>12}", "", "seconds", "cards/s", "peak MiB");
     for round in ["import", "the same file again"] {
         let begun = Instant::now();
-        let totals = runtime.block_on(import(&store, cards))?;
+        let totals = runtime.block_on(import(&store, cards)).map_err(|problem| problem.to_string())?;
         let seconds = begun.elapsed().as_secs_f64();
         let rate = f64::from(u32::try_from(cards)?) / seconds;
         println!("{round:<22} {seconds:>10.2} {rate:>10.0} {:>12}", peak_mib()?);
@@ -40,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn import(store: &Store, cards: usize) -> Result<Totals, Box<dyn Error>> {
+async fn import(store: &Store, cards: usize) -> Result<Totals, Problem> {
     let grant = Grant::<Contacts, Create>::operator("https://as.example", "ann");
     let mut importer = Importer::new(grant, store.clone(), None, Limits::default().quota_contacts);
     let mut totals = Totals::default();
@@ -48,13 +49,19 @@ async fn import(store: &Store, cards: usize) -> Result<Totals, Box<dyn Error>> {
     for number in 0..cards {
         write_card(&mut piece, number);
         if piece.len() >= PIECE {
-            importer.push(piece.as_bytes()).await?.iter().for_each(|item| totals.add(item));
+            note(&mut totals, &importer.push(piece.as_bytes()).await?);
             piece.clear();
         }
     }
-    importer.push(piece.as_bytes()).await?.iter().for_each(|item| totals.add(item));
-    importer.finish().await?.iter().for_each(|item| totals.add(item));
+    note(&mut totals, &importer.push(piece.as_bytes()).await?);
+    note(&mut totals, &importer.finish().await?);
     Ok(totals)
+}
+
+fn note(totals: &mut Totals, items: &[Item]) {
+    for item in items {
+        totals.add(item);
+    }
 }
 
 fn write_card(to: &mut String, number: usize) {

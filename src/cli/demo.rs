@@ -31,8 +31,11 @@ const TOKEN_LIFETIME_S: i64 = 24 * 3600;
 /// Large enough to be taken seriously, small enough to be made while one waits.
 const KEY_BITS: usize = 2048;
 
-/// The people, the photos of those who have one, and their address books.
-const PEOPLE: &[(&str, Option<&[u8]>, &[u8])] = &[
+/// A person as JSON, their photo, their address book.
+type Known = (&'static str, Option<&'static [u8]>, &'static [u8]);
+
+/// The people.
+const PEOPLE: &[Known] = &[
     (
         include_str!("../../fixtures/people/ann.json"),
         Some(include_bytes!("../../fixtures/people/ann.png")),

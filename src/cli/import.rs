@@ -102,7 +102,9 @@ async fn all(args: &ImportArgs, config: &Config, store: &Store, progress: &mut P
                 _ => importer.finish().await,
             };
             let items = written.map_err(|problem| broken_off(file, &totals, &problem))?;
-            items.iter().for_each(|item| totals.add(item));
+            for item in &items {
+                totals.add(item);
+            }
             write(args.json, file, &items)?;
             if count == 0 {
                 break;

@@ -3,6 +3,29 @@
 /// As much of a property as is looked at.
 const LOOK: usize = 1024;
 
+/// What a property means for the lines after its first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing.
+    Plain,
+    /// A line that ends with `=` goes on in the next.
+    Quoted,
+    /// A card follows.
+    Agent,
+}
+
+impl Kind {
+    /// Of the property's first line.
+    pub fn of(line: &[u8]) -> Self {
+        let head = Head::of(line);
+        match (head.is_agent(), head.is_quoted_printable()) {
+            (true, _) => Self::Agent,
+            (_, true) => Self::Quoted,
+            _ => Self::Plain,
+        }
+    }
+}
+
 /// The part of a property before its value, unfolded and in capitals, and a little of the value.
 #[derive(Debug)]
 pub struct Head {

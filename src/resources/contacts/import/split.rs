@@ -7,7 +7,7 @@ use std::mem;
 
 use super::decode;
 use super::found::{Found, Reason};
-use super::head::Head;
+use super::head::{Head, Kind};
 
 /// The longest unfolded line of text.
 pub const LINE: usize = 64 * 1024;
@@ -45,10 +45,9 @@ pub struct Splitter {
     // Length of the property unfolded, up to the line that is coming, and how long it may become.
     property: usize,
     limit: usize,
-    // Whether the property is quoted-printable, its last line goes on in the next, a card follows (AGENT).
-    quoted: bool,
+    // What the property is, and whether its last line goes on in the next.
+    kind: Kind,
     soft_break: bool,
-    agent: bool,
     line: u64,
     begun: u64,
     // Of the first line end: whether lines end with CR alone.
@@ -65,9 +64,8 @@ impl Default for Splitter {
             property_start: 0,
             property: 0,
             limit: LINE,
-            quoted: false,
+            kind: Kind::Plain,
             soft_break: false,
-            agent: false,
             line: 1,
             begun: 1,
             bare_cr: None,
@@ -167,7 +165,7 @@ impl Splitter {
         // Not empty: what is left of this line begins no line.
         self.buffer = vec![b'?'];
         self.line_start = 0;
-        self.agent = false;
+        self.kind = Kind::Plain;
     }
 
     fn end_line(&mut self, found: &mut Vec<Found>) {
@@ -201,7 +199,7 @@ impl Splitter {
         self.begun = self.line;
         self.buffer.clear();
         self.buffer.extend_from_slice(b"BEGIN:VCARD");
-        self.agent = false;
+        self.kind = Kind::Plain;
         self.soft_break = false;
         self.property_start = 0;
         self.property = 0;
@@ -225,22 +223,20 @@ impl Splitter {
         self.soft_break = line.last() == Some(&b'=');
         if begins {
             // Asked once a property, of its first line: asked at every line, many short ones would cost a square.
-            let head = Head::of(line);
-            self.quoted = head.is_quoted_printable();
-            self.agent = head.is_agent();
+            self.kind = Kind::of(line);
         }
-        self.soft_break &= self.quoted;
+        self.soft_break &= self.kind == Kind::Quoted;
         self.next_line();
     }
 
     // A card may lie in another as the value of AGENT; elsewhere it shows that the one before it has lost its end.
     fn nested(&mut self, open: u32, found: &mut Vec<Found>) {
-        if !self.agent {
+        if self.kind != Kind::Agent {
             found.push(Found::Rejected { line: self.begun, why: Reason::Unterminated });
             return self.begin();
         }
         self.state = State::Card(open.saturating_add(1));
-        self.agent = false;
+        self.kind = Kind::Plain;
         self.next_line();
         if open >= DEPTH {
             self.reject(Reason::TooDeep, found);
@@ -255,7 +251,7 @@ impl Splitter {
 
     fn end(&mut self, open: u32, found: &mut Vec<Found>) {
         self.next_line();
-        self.agent = false;
+        self.kind = Kind::Plain;
         if open > 1 {
             self.state = State::Card(open.saturating_sub(1));
             return;
@@ -270,12 +266,12 @@ impl Splitter {
         if is_delimiter(line, b"END") {
             self.state = if open > 1 { State::Skipping(open.saturating_sub(1)) } else { State::Between };
         } else if is_delimiter(line, b"BEGIN") {
-            if !self.agent {
+            if self.kind != Kind::Agent {
                 return self.begin();
             }
             self.state = State::Skipping(open.saturating_add(1));
         }
-        self.agent = Head::of(line).is_agent();
+        self.kind = Kind::of(line);
         self.buffer.clear();
     }
 }
