@@ -75,6 +75,8 @@ codes! {
     UnsupportedMedia = UNSUPPORTED_MEDIA_TYPE, "notSupported";
     #[doc = "A picture that is broken, too costly or too small."]
     InvalidImage = UNPROCESSABLE_ENTITY, "invalidImage";
+    #[doc = "A part of a batch that depends on one that failed."]
+    FailedDependency = FAILED_DEPENDENCY, "failedDependency";
     #[doc = "An expectation that this server cannot meet."]
     ExpectationFailed = EXPECTATION_FAILED, "expectationFailed";
     #[doc = "Too many requests or connections."]

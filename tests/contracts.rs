@@ -56,7 +56,11 @@ fn every_operation_says_which_scopes_will_do() {
             assert!(said, "{}: what does {parameter} do?", endpoint.id);
         }
         let public = endpoint.path.starts_with("/.well-known/") || endpoint.path == "/openapi.json";
-        assert_eq!(endpoint.scopes.is_empty(), public, "{}: data needs a scope", endpoint.id);
+        assert_eq!(!endpoint.guarded, public, "{}: what is not public needs a token", endpoint.id);
+        // A batch opens nothing by itself: its requests need theirs.
+        assert_eq!(endpoint.scopes.is_empty(), public || endpoint.id == "batch", "{}: data needs a scope", endpoint.id);
+        let answers_401 = operation["responses"].get("401").is_some();
+        assert_eq!((answers_401, operation["security"] == serde_json::json!([])), (!public, public), "{}", endpoint.id);
     }
     let operations: usize = document["paths"]
         .as_object()

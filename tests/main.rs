@@ -10,6 +10,7 @@
 
 mod access_matrix;
 mod api;
+mod card;
 mod cli;
 mod config;
 mod connections;
@@ -22,6 +23,7 @@ mod key_server;
 mod layering;
 mod metrics;
 mod people;
+mod people_by_id;
 mod photo_cost;
 mod query;
 mod rates;

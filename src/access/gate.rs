@@ -78,6 +78,19 @@ impl Gate {
     }
 }
 
+/// The verified token of this request, for what is extracted from one.
+pub(super) fn admitted(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Arc<Verified>, Problem>> + use<> {
+    let request = request.clone();
+    let mut payload = if is_form(&request) { payload.take() } else { Payload::None };
+    async move {
+        let Some(gate) = request.app_data::<Data<Gate>>() else { return Err(Problem::internal("no gate")) };
+        gate.admit(&request, &mut payload).await
+    }
+}
+
 /// Around what needs no token: such a request is paid for by its address.
 pub async fn anonymous(
     request: ServiceRequest,
@@ -91,7 +104,7 @@ pub async fn anonymous(
     }
 }
 
-pub(super) fn is_form(request: &HttpRequest) -> bool {
+fn is_form(request: &HttpRequest) -> bool {
     let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media = media.split(';').next().unwrap_or_default().trim();
     media.eq_ignore_ascii_case("application/x-www-form-urlencoded")

@@ -14,7 +14,7 @@
 //! use std::sync::Arc;
 //! use sharehold::access::{Grant, Read};
 //! use sharehold::resources::profile::Profile;
-//! fn by_pass(token: Arc<sharehold::token::Verified>) { let _ = Grant::<Profile, Read>::of_token(token); }
+//! fn by_pass(token: Arc<sharehold::token::Verified>) { let _ = Grant::<Profile, Read>::of_token(token, None); }
 //! ```
 //! A grant to read is no grant to write:
 //! ```compile_fail,E0308
@@ -31,9 +31,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 
-use crate::access::gate::{Gate, is_form};
+use crate::access::gate;
 use crate::access::scope::{Scope, Scopes};
 use crate::problem::{Challenge, Code, Problem};
 use crate::token::Verified;
@@ -76,9 +76,16 @@ pub trait Permits<A: Access>: Kind {
     const SCOPES: &'static [Scope];
 }
 
+/// The id of a person that the request's path names, where that is not `me`: the data is that person's or nobody's.
+#[derive(Debug, Clone)]
+pub struct Addressee(pub String);
+
 /// Whose data a grant reaches.
 #[derive(Debug)]
-pub struct Holder(By);
+pub struct Holder {
+    by: By,
+    addressee: Option<Addressee>,
+}
 
 #[derive(Debug)]
 enum By {
@@ -89,7 +96,7 @@ enum By {
 impl Holder {
     /// The token's `iss`.
     pub fn issuer(&self) -> &str {
-        match &self.0 {
+        match &self.by {
             By::Token(token) => token.issuer(),
             By::Operator { issuer, .. } => issuer,
         }
@@ -97,7 +104,7 @@ impl Holder {
 
     /// The token's `sub`.
     pub fn subject(&self) -> &str {
-        match &self.0 {
+        match &self.by {
             By::Token(token) => token.subject(),
             By::Operator { subject, .. } => subject,
         }
@@ -105,7 +112,7 @@ impl Holder {
 
     /// The client that the token was issued to (RFC 9068 §2.2); '' for the operator.
     pub fn client(&self) -> &str {
-        match &self.0 {
+        match &self.by {
             By::Token(token) => token.client_id(),
             By::Operator { .. } => "",
         }
@@ -113,10 +120,15 @@ impl Holder {
 
     /// The token's `email`, if it said `email_verified: true`.
     pub fn verified_email(&self) -> Option<&str> {
-        match &self.0 {
+        match &self.by {
             By::Token(token) => token.verified_email(),
             By::Operator { .. } => None,
         }
+    }
+
+    /// Whom the path names by id, if it does: the store finds nothing when that is another.
+    pub fn addressee(&self) -> Option<&str> {
+        self.addressee.as_ref().map(|Addressee(id)| id.as_str())
     }
 }
 
@@ -138,16 +150,31 @@ impl<K: Kind, A: Access> Grant<K, A> {
         self.scopes
     }
 
+    fn new(holder: Holder, scopes: Scopes) -> Self {
+        Self { holder: Arc::new(holder), scopes, proof: PhantomData }
+    }
+
     /// The operator's own grant, for the command line: everything of one person's.
     pub fn operator(issuer: &str, subject: &str) -> Self {
         let by = By::Operator { issuer: issuer.into(), subject: subject.into() };
-        Self { holder: Arc::new(Holder(by)), scopes: Scopes::all(), proof: PhantomData }
+        Self::new(Holder { by, addressee: None }, Scopes::all())
+    }
+}
+
+impl<K: Kind, A: Access> Grant<K, A> {
+    /// The same person's grant to do `B`, if the same scopes permit that too.
+    pub fn reaching<B: Access>(&self) -> Option<Grant<K, B>>
+    where
+        K: Permits<B>,
+    {
+        let reaches = self.scopes.has_any(K::SCOPES);
+        reaches.then(|| Grant { holder: self.holder.clone(), scopes: self.scopes, proof: PhantomData })
     }
 }
 
 impl<K: Permits<A>, A: Access> Grant<K, A> {
     // Scopes are asked anew on each request: what is cached is the token, never the decision (design.md decision 6).
-    fn of_token(token: Arc<Verified>) -> Result<Self, Problem> {
+    fn of_token(token: Arc<Verified>, addressee: Option<Addressee>) -> Result<Self, Problem> {
         if token.subject() == token.client_id() {
             return Err(denied(None, "no_person", CLIENT_ONLY.into()));
         }
@@ -157,7 +184,7 @@ impl<K: Permits<A>, A: Access> Grant<K, A> {
             let message = format!("The access token does not cover this. It would with any of these scopes: {names}.");
             return Err(denied(Some(names), "insufficient_scope", message));
         }
-        Ok(Self { holder: Arc::new(Holder(By::Token(token))), scopes, proof: PhantomData })
+        Ok(Self::new(Holder { by: By::Token(token), addressee }, scopes))
     }
 }
 
@@ -179,15 +206,8 @@ impl<K: Permits<A>, A: Access> FromRequest for Grant<K, A> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let mut payload = if is_form(&request) { payload.take() } else { Payload::None };
-        Box::pin(async move {
-            let Some(gate) = request.app_data::<web::Data<Gate>>() else {
-                return Err(Problem::internal("no gate"));
-            };
-            let token = gate.admit(&request, &mut payload).await?;
-            Self::of_token(token)
-        })
+        let (addressee, admitted) = (request.extensions().get().cloned(), gate::admitted(request, payload));
+        Box::pin(async move { Self::of_token(admitted.await?, addressee) })
     }
 }
 

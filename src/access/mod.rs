@@ -1,6 +1,7 @@
 //! Who may do what: how a token is presented, whether it was taken back, which scopes it carries, how often its client may
 //! come, and the proof that a handler needs. May import `config`, `token`, `problem`. Knows no database.
 
+pub mod caller;
 pub mod gate;
 pub mod grant;
 mod limiter;
@@ -9,8 +10,9 @@ pub mod rates;
 pub mod revocations;
 pub mod scope;
 
+pub use caller::Caller;
 pub use gate::{Admitted, Gate};
-pub use grant::{Access, Create, Grant, Holder, Kind, Permits, Read, Write};
+pub use grant::{Access, Addressee, Create, Grant, Holder, Kind, Permits, Read, Write};
 pub use rates::{Rates, Remote};
 pub use revocations::{Revocation, Revocations, Revoked};
 pub use scope::{Scope, Scopes};

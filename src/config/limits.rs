@@ -72,6 +72,10 @@ limits! {
         pipelined_requests: 16;
         #[doc = "JSON body, bytes (413)."]
         json_body_bytes: 1024 * 1024;
+        #[doc = "Body of a batch, bytes (413); each part is under its own limit as well."]
+        batch_body_bytes: 8 * 1024 * 1024;
+        #[doc = "Bodies of the answers in a batch's answer, bytes; a part that reads more is refused (413)."]
+        batch_answer_bytes: 16 * 1024 * 1024;
         #[doc = "Nesting of a JSON body (400)."]
         json_depth: 32;
         #[doc = "vCard or iCalendar import, bytes (413)."]

@@ -9,23 +9,28 @@ use mediatype::{MediaType, names};
 use serde_json::{Map, Value};
 
 use crate::config::Limits;
-use crate::json;
+use crate::json::strict;
 use crate::problem::{Code, Problem};
 
 /// The body as one JSON object.
 pub async fn object(request: &HttpRequest, payload: Payload) -> Result<Map<String, Value>, Problem> {
     let limits = limits(request)?;
-    refuse_encoding(request)?;
-    require_json(request)?;
-    let bytes = whole(request, payload, limits.json_body_bytes).await?;
+    let bytes = json(request, payload, limits.json_body_bytes).await?;
     let depth = usize::try_from(limits.json_depth).unwrap_or(usize::MAX);
-    match json::strict(&bytes, depth) {
+    match strict(&bytes, depth) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Err(Problem::new(Code::InvalidRequest, "The body must be a JSON object.")),
         Err(fault) => {
             Err(Problem::new(Code::InvalidRequest, format!("The body is not JSON that is taken here: {fault}.")))
         }
     }
+}
+
+/// The text of a JSON body, no more than `limit` bytes of it; not parsed yet.
+pub async fn json(request: &HttpRequest, payload: Payload, limit: u64) -> Result<BytesMut, Problem> {
+    refuse_encoding(request)?;
+    require_json(request)?;
+    whole(request, payload, limit).await
 }
 
 /// The body as the bytes of a picture, no more than `limit` of them. What it is, its content says; but who sends text as
@@ -50,7 +55,46 @@ pub async fn picture(
     whole(request, payload, limit).await.map(Into::into)
 }
 
-fn limits(request: &HttpRequest) -> Result<&Limits, Problem> {
+/// A body that is taken as it comes.
+pub struct Coming<'r> {
+    request: &'r HttpRequest,
+    payload: Payload,
+    limit: u64,
+    taken: u64,
+}
+
+/// The body piece by piece, no more than `limit` bytes of it; its media type is the caller's matter.
+pub fn coming(request: &HttpRequest, payload: Payload, limit: impl Fn(&Limits) -> u64) -> Result<Coming<'_>, Problem> {
+    refuse_encoding(request)?;
+    let limit = limit(limits(request)?);
+    refuse_announced(request, limit)?;
+    Ok(Coming { request, payload, limit, taken: 0 })
+}
+
+impl Coming<'_> {
+    /// The next piece; none at its end.
+    pub async fn next(&mut self) -> Result<Option<web::Bytes>, Problem> {
+        let Some(piece) = self.payload.next().await.transpose()? else { return Ok(None) };
+        self.taken = self.taken.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        if self.taken > self.limit { Err(too_large(self.limit)) } else { Ok(Some(piece)) }
+    }
+
+    /// All that is left of it.
+    pub async fn whole(self) -> Result<web::BytesMut, Problem> {
+        whole(self.request, self.payload, self.limit).await
+    }
+}
+
+/// The media type of the body, without its parameters and in small letters; '' if it says none or several.
+pub fn media_type(request: &HttpRequest) -> String {
+    let mut values = request.headers().get_all(CONTENT_TYPE);
+    let (Some(value), None) = (values.next(), values.next()) else { return String::new() };
+    let essence = value.to_str().ok().and_then(|text| text.split(';').next());
+    essence.unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The limits.
+pub fn limits(request: &HttpRequest) -> Result<&Limits, Problem> {
     let limits = request.app_data::<web::Data<Limits>>();
     limits.map(web::Data::get_ref).ok_or_else(|| Problem::internal("no limits"))
 }
@@ -82,10 +126,7 @@ fn require_json(request: &HttpRequest) -> Result<(), Problem> {
 }
 
 async fn whole(request: &HttpRequest, mut payload: Payload, limit: u64) -> Result<BytesMut, Problem> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
-    }
+    refuse_announced(request, limit)?;
     let limit_bytes = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
@@ -96,6 +137,11 @@ async fn whole(request: &HttpRequest, mut payload: Payload, limit: u64) -> Resul
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+fn refuse_announced(request: &HttpRequest, limit: u64) -> Result<(), Problem> {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit) { Err(too_large(limit)) } else { Ok(()) }
 }
 
 fn too_large(limit: u64) -> Problem {

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, Responder, Route, web};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::access::gate::anonymous;
-use crate::access::{Access, Grant, Kind, Permits, Scope};
+use crate::access::{Access, Caller, Grant, Kind, Permits, Scope};
 
 /// A schema with its name, made when the document is built.
 pub type NamedSchema = fn() -> (String, RefOr<Schema>);
@@ -31,7 +31,7 @@ impl Content {
     }
 }
 
-/// What the operations that need no token are about: the server itself.
+/// What the operations that are about no kind are about: the server itself.
 pub const SERVER: &str = "server";
 
 /// One row: an operation of the API.
@@ -40,7 +40,9 @@ pub struct Endpoint {
     pub method: Method,
     /// Path with `{names}`, from the root.
     pub path: &'static str,
-    /// Any of these will do; empty: needs no token.
+    /// Whether it needs a token.
+    pub guarded: bool,
+    /// Any of these scopes of the token will do; none: whichever it has, or no token is needed.
     pub scopes: &'static [Scope],
     /// `operationId`.
     pub id: &'static str,
@@ -64,6 +66,11 @@ pub struct Endpoint {
     pub problems: &'static [u16],
     route: Box<dyn Fn() -> Route + Send + Sync>,
 }
+
+/// Arguments of a handler that begin with a caller.
+pub trait Admitted {}
+
+impl<B, C> Admitted for (Caller, B, C) {}
 
 /// Arguments of a handler that begin with a grant: what scopes it needs follows from its type and from nothing else.
 pub trait Guarded {
@@ -102,7 +109,19 @@ impl Endpoint {
         F::Output: Responder + 'static,
     {
         let route = Box::new(move || web::to(handler.clone()));
-        Self { about: Args::KIND, ..Self::row(method, path, id, Args::SCOPES, route) }
+        Self { about: Args::KIND, guarded: true, scopes: Args::SCOPES, ..Self::row(method, path, id, route) }
+    }
+
+    /// An operation that takes a valid token of any scopes, and opens nobody's data by itself. A handler whose first argument is
+    /// not a [`Caller`] does not compile here.
+    pub fn admitted<F, Args>(method: Method, path: &'static str, id: &'static str, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + Admitted + 'static,
+        F::Output: Responder + 'static,
+    {
+        let route = Box::new(move || web::to(handler.clone()));
+        Self { guarded: true, ..Self::row(method, path, id, route) }
     }
 
     /// An operation that anyone may call, without a token, paid for by their address: what the server says of itself.
@@ -113,20 +132,15 @@ impl Endpoint {
         F::Output: Responder + 'static,
     {
         let route = move || web::to(handler.clone()).wrap(from_fn(anonymous));
-        Self::row(Method::GET, path, id, &[], Box::new(route))
+        Self::row(Method::GET, path, id, Box::new(route))
     }
 
-    fn row(
-        method: Method,
-        path: &'static str,
-        id: &'static str,
-        scopes: &'static [Scope],
-        route: Box<dyn Fn() -> Route + Send + Sync>,
-    ) -> Self {
+    fn row(method: Method, path: &'static str, id: &'static str, route: Box<dyn Fn() -> Route + Send + Sync>) -> Self {
         Self {
             method,
             path,
-            scopes,
+            guarded: false,
+            scopes: &[],
             id,
             about: SERVER,
             documented: true,

@@ -1,12 +1,13 @@
 //! The kinds of resource, one folder each, all of the same shape: `mod` (the kind, its scopes, its endpoints), `handlers`,
-//! `model`, `queries`. They share what stands beside them here and never import each other.
-//! May import `store`, `blobs`, `picture`, `access`, `query`, `problem`.
+//! `model`, `queries`. They share what stands beside them here and never import each other. `batch`, `well_known` and `explorer`
+//! have folders too, and no data. May import `store`, `blobs`, `picture`, `access`, `query`, `problem`.
 //!
 //! To add a kind: copy `profile/`, add its lines to [`all`] and [`audits`], its table to `store/tables.rs`, a migration to both chains and
 //! its behaviour to `tests/api/`. The layering, matrix, parity and contract tests each name what was forgotten.
 
 pub mod accept;
 pub mod audit;
+pub mod batch;
 pub mod body;
 pub mod collection;
 pub mod conditions;
@@ -28,7 +29,7 @@ use crate::store::{Busy, Halt, Instant, Store, StoreError};
 
 /// Every operation of the server: one line a kind.
 pub fn all() -> Vec<Endpoint> {
-    [profile::endpoints(), contacts::endpoints(), well_known::endpoints(), explorer::endpoints()]
+    [profile::endpoints(), contacts::endpoints(), batch::endpoints(), well_known::endpoints(), explorer::endpoints()]
         .into_iter()
         .flatten()
         .collect()

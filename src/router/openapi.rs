@@ -10,8 +10,17 @@ use crate::resources;
 use crate::resources::endpoint::{Content, Endpoint, NamedSchema};
 
 /// The `$`-options, with what they do.
-const OPTIONS: &[(&str, &str)] =
-    &[("$select", "Members to show, with commas between them, such as `displayName,mail`; all, if it is left out")];
+const OPTIONS: &[(&str, &str)] = &[
+    ("$select", "Members to show, with commas between them, such as `displayName,mail`; all, if it is left out"),
+    ("$top", "Items on a page, 1 to 1000"),
+    ("$skip", "Items to step over before the first page"),
+    ("$skiptoken", "Where the page begins: follow `@odata.nextLink` as it was given"),
+    ("$deltatoken", "Where the round begins: follow `@odata.deltaLink` as it was given"),
+    ("$count", "`true`: how many there are, in `@odata.count`"),
+    ("$orderby", "Members to sort by, with `asc` or `desc`, such as `surname,givenName desc`"),
+    ("$filter", "Which items, such as `startswith(displayName,'Jo') and companyName ne null`"),
+    ("$search", "Words that an item must have, each by its beginning: `\"jose gar\"`"),
+];
 
 /// The scopes that open something that is served: a client is not to ask a person for more.
 pub fn served_scopes() -> Vec<Scope> {
@@ -51,7 +60,8 @@ pub fn document(public_url: &str) -> Value {
 
 const INTRODUCTION: &str = "\
 Follows Microsoft Graph v1.0's wire conventions. Send the access token as `Authorization: Bearer <token>` or \
-`Authorization: WRAP access_token=\"<token>\"`. What goes wrong is said as \
+`Authorization: WRAP access_token=\"<token>\"`. \
+`/v1.0/users/{id}/…` is `/v1.0/me/…` for the person's own id, and 404 for any other. What goes wrong is said as \
 `{\"error\": {\"code\", \"message\", \"target\", \"innerError\": {\"request-id\", …}}}`.";
 
 fn description() -> String {
@@ -66,6 +76,9 @@ fn description() -> String {
 
 /// The scopes with which the operation is open, those among them that imply another too.
 fn scopes_that_do(endpoint: &Endpoint) -> String {
+    if endpoint.scopes.is_empty() {
+        return "**Scopes:** whichever the token has".into();
+    }
     let does = |scope: &&Scope| Scopes::of(&[scope.name()]).has_any(endpoint.scopes);
     format!("**Scopes, any of:** {}", quoted(Scope::ALL.iter().filter(does).map(|scope| scope.name())))
 }
@@ -79,7 +92,7 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
     operation.insert("operationId".into(), endpoint.id.into());
     operation.insert("summary".into(), endpoint.summary.into());
     operation.insert("tags".into(), json!([endpoint.about]));
-    if !endpoint.scopes.is_empty() {
+    if endpoint.guarded {
         operation.insert("description".into(), scopes_that_do(endpoint).into());
     }
     let parameters = parameters(endpoint);
@@ -114,6 +127,9 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     path.chain(query).chain(header).collect()
 }
 
+/// Statuses of problems that every operation may be answered with.
+const ALWAYS: &[u16] = &[400, 414, 429, 431, 503];
+
 fn responses(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Value {
     let mut responses = Map::new();
     for (status, what, carried) in &endpoint.answers {
@@ -123,9 +139,12 @@ fn responses(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
         };
         responses.insert(status.to_string(), response);
     }
-    let always: &[u16] =
-        if endpoint.scopes.is_empty() { &[400, 414, 429, 431, 503] } else { &[400, 401, 403, 414, 429, 431, 503] };
-    for status in always.iter().chain(endpoint.problems) {
+    let of_tokens: &[u16] = match (endpoint.guarded, endpoint.scopes) {
+        (false, _) => &[],
+        (true, []) => &[401],
+        (true, _) => &[401, 403],
+    };
+    for status in ALWAYS.iter().chain(of_tokens).chain(endpoint.problems) {
         let reason = actix_web::http::StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason());
         let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/error"}}});
         responses.insert(status.to_string(), json!({"description": reason.unwrap_or_default(), "content": content}));
@@ -146,8 +165,12 @@ fn content(carried: &Content, schemas: &mut BTreeMap<String, Value>) -> Value {
 /// Any one of the scopes, in any of the presentations: alternatives stand beside each other (OpenAPI 3.1, Operation.security).
 fn security(endpoint: &Endpoint) -> Value {
     let schemes = ["bearer", "wrap"];
-    let alternatives = endpoint.scopes.iter().flat_map(|scope| schemes.map(|scheme| json!({scheme: [scope.name()]})));
-    Value::Array(alternatives.collect())
+    let needs = |scopes: &[&str]| schemes.map(|scheme| json!({scheme: scopes}));
+    let alternatives: Vec<Value> = match endpoint.scopes {
+        [] if endpoint.guarded => needs(&[]).into(),
+        scopes => scopes.iter().flat_map(|scope| needs(&[scope.name()])).collect(),
+    };
+    alternatives.into()
 }
 
 fn security_schemes() -> Value {

@@ -12,9 +12,9 @@ use crate::metrics::{Counter, Gauge, Histogram, Inside};
 use crate::router::operations::{Operation, Operations};
 
 /// Statuses with a series of their own; the rest share `other`, so that there are never more than these.
-const STATUSES: [u16; 24] = [
-    200, 304, 401, 403, 404, 204, 405, 429, 400, 201, 202, 206, 406, 408, 409, 412, 413, 414, 415, 416, 431, 500, 503,
-    507,
+const STATUSES: [u16; 25] = [
+    200, 304, 401, 403, 404, 204, 405, 429, 400, 201, 202, 206, 406, 408, 409, 412, 413, 414, 415, 416, 424, 431, 500,
+    503, 507,
 ];
 
 /// Why a genuine token did not do.

@@ -15,6 +15,7 @@ pub mod material;
 pub mod meter;
 pub mod observe;
 pub mod pace;
+pub mod parts;
 pub mod pseudonyms;
 pub mod publish;
 pub mod readiness;
@@ -167,6 +168,21 @@ pub fn app(
         InitError = (),
     > + use<>,
 > {
+    furnished(shared)
+        .app_data(parts::parts(shared))
+        .wrap(from_fn(cors::preflight))
+        .wrap(from_fn(observe::observe::<BoxBody>))
+        .wrap(from_fn(cors::permit::<BoxBody>))
+        .wrap(from_fn(drain::last_answer))
+        .wrap(from_fn(stream::attend))
+}
+
+/// The routes, and what they need.
+fn furnished(
+    shared: &Shared,
+) -> App<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>,
+> {
     App::new()
         .app_data(shared.gate.clone())
         .app_data(shared.store.clone())
@@ -179,9 +195,4 @@ pub fn app(
         .app_data(shared.limits.clone())
         .app_data(shared.surroundings.clone())
         .configure(router::routes)
-        .wrap(from_fn(cors::preflight))
-        .wrap(from_fn(observe::observe::<BoxBody>))
-        .wrap(from_fn(cors::permit::<BoxBody>))
-        .wrap(from_fn(drain::last_answer))
-        .wrap(from_fn(stream::attend))
 }

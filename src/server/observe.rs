@@ -21,9 +21,10 @@ use chrono::SecondsFormat;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use crate::access::{Admitted, Remote};
+use crate::access::{Addressee, Admitted, Remote};
 use crate::config::Limits;
 use crate::problem::{Code, Context, Problem};
+use crate::resources::batch::Part;
 use crate::router::operations::Operation;
 use crate::server::line::Line;
 use crate::server::pace::{self, Progress};
@@ -61,18 +62,27 @@ pub async fn observe<B: MessageBody + 'static>(
     };
     let _inside = surroundings.meter.enter();
     let progress = pace::pace_body(&mut request, &limits);
-    let mut seen = Seen::of(&request, surroundings, progress.clone());
-    let checked = limits::check(&request, &limits).map_err(|problem| (problem, true));
-    let admission = &seen.surroundings.admission;
-    match checked.and_then(|()| admission.admit(progress.is_coming()).map_err(|problem| (problem, false))) {
-        Ok(guest) => progress.seat(guest),
-        Err((problem, closes)) => return Ok(seen.refused(request, &problem, closes)),
+    let part = request.extensions_mut().remove::<Part>();
+    let mut seen = Seen::of(&request, part.as_ref(), surroundings, progress.clone());
+    if let Err(problem) = limits::check(&request, &limits) {
+        return Ok(seen.refused(request, &problem, true));
+    }
+    // A part of a batch has come in with the batch.
+    if part.is_none() {
+        match seen.surroundings.admission.admit(progress.is_coming()) {
+            Ok(guest) => progress.seat(guest),
+            Err(problem) => return Ok(seen.refused(request, &problem, false)),
+        }
     }
     request.extensions_mut().insert(Remote(seen.remote));
     respell(&mut request, &seen.surroundings);
     seen.route = request.match_pattern();
     seen.operation = seen.surroundings.operations.of(request.method(), seen.route.as_deref());
-    let deadline = Duration::from_secs(limits.handler_deadline_s);
+    if let Some(Part { refused: Some(problem), .. }) = &part {
+        return Ok(seen.refused(request, problem, false));
+    }
+    let whole = Duration::from_secs(limits.handler_deadline_s);
+    let deadline = part.map_or(whole, |part| whole.min(part.until.saturating_duration_since(Instant::now())));
     let served = AssertUnwindSafe(next.call(request)).catch_unwind();
     let answer = match pace::within(deadline, &progress, served).await {
         Some(Ok(Ok(response))) => seen.answer(response),
@@ -111,7 +121,7 @@ impl MessageBody for Holding {
 }
 
 impl Seen {
-    fn of(request: &ServiceRequest, surroundings: Data<Surroundings>, progress: Progress) -> Self {
+    fn of(request: &ServiceRequest, part: Option<&Part>, surroundings: Data<Surroundings>, progress: Progress) -> Self {
         let headers = request.headers();
         let client_id = headers.get(&CLIENT_REQUEST_ID).and_then(|value| value.to_str().ok());
         let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -122,7 +132,10 @@ impl Seen {
             trace_id: trace::id(headers).map(Into::into),
             wants_problem_json: accept.to_ascii_lowercase().contains("application/problem+json"),
             method: request.method().clone(),
-            remote: request.peer_addr().map(|peer| surroundings.forwarded.client(peer.ip(), headers)),
+            remote: match part {
+                Some(part) => part.remote.0,
+                None => request.peer_addr().map(|peer| surroundings.forwarded.client(peer.ip(), headers)),
+            },
             started: Instant::now(),
             progress,
             route: None,
@@ -233,9 +246,13 @@ fn is_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.{}".contains(&b))
 }
 
-// A path in another case, or with `()`, is the same path (api.md §1).
+// A path in another case, or with `()`, is the same path (api.md §1); a person's by id is that of `me`, marked with the id.
 fn respell(request: &mut ServiceRequest, surroundings: &Surroundings) {
-    let path = match surroundings.words.canonical(request.path()) {
+    let (path, addressee) = surroundings.words.routed(request.path());
+    if let Some(id) = addressee {
+        request.extensions_mut().insert(Addressee(id));
+    }
+    let path = match path {
         std::borrow::Cow::Borrowed(_) => return,
         std::borrow::Cow::Owned(path) => path,
     };

@@ -98,6 +98,43 @@ impl Seen {
     }
 }
 
+impl Store {
+    /// Who the holder is; made on first sight if the operator allows. Whom a request's path names by the id of another is
+    /// nobody: every way to a connection leads through here.
+    pub(super) async fn person(&self, holder: &Arc<Holder>) -> Result<Person, StoreError> {
+        let person = self.account(holder).await?;
+        if holder.addressee().is_some_and(|id| Uid::parse(id) != Some(person.uid)) {
+            return Err(StoreError::NotFound);
+        }
+        Ok(person)
+    }
+
+    async fn account(&self, holder: &Arc<Holder>) -> Result<Person, StoreError> {
+        let who = Who::from(holder.as_ref());
+        if let Some(known) = self.inner.seen.get(who)
+            && known.is_current(who)
+        {
+            return Ok(known.person);
+        }
+        let asked = holder.clone();
+        let found = self.inner.pool.hop(Query::Account, move |db| find(db, asked.as_ref().into())).await?;
+        let known = match found {
+            Some(known) if known.is_current(who) => known,
+            None if self.inner.provision == Provision::Never => return Err(StoreError::NoAccount),
+            _ => self.settle(holder.clone()).await?,
+        };
+        let person = known.person;
+        self.inner.seen.put(who, known);
+        Ok(person)
+    }
+
+    async fn settle(&self, holder: Arc<Holder>) -> Result<Known, StoreError> {
+        let now = self.inner.clock.now();
+        let uid = Uid::new(now);
+        self.submit(Query::Account, move |db| settle(db, holder.as_ref().into(), uid, now.into())).await
+    }
+}
+
 /// Looks a person up. A NUL, which PostgreSQL's text cannot hold, is in nobody's name.
 pub(super) fn find(db: &mut Db, who: Who<'_>) -> Result<Option<Known>, StoreError> {
     if who.issuer.contains('\0') || who.subject.contains('\0') {
@@ -164,34 +201,6 @@ pub(super) fn next_change(db: &mut Db, person: Person) -> Result<i64, StoreError
         .get_result(db)
         .optional()?
         .ok_or(StoreError::NoAccount)
-}
-
-impl Store {
-    /// Who the holder is; made on first sight if the operator allows.
-    pub(super) async fn person(&self, holder: &Arc<Holder>) -> Result<Person, StoreError> {
-        let who = Who::from(holder.as_ref());
-        if let Some(known) = self.inner.seen.get(who)
-            && known.is_current(who)
-        {
-            return Ok(known.person);
-        }
-        let asked = holder.clone();
-        let found = self.inner.pool.hop(Query::Account, move |db| find(db, asked.as_ref().into())).await?;
-        let known = match found {
-            Some(known) if known.is_current(who) => known,
-            None if self.inner.provision == Provision::Never => return Err(StoreError::NoAccount),
-            _ => self.settle(holder.clone()).await?,
-        };
-        let person = known.person;
-        self.inner.seen.put(who, known);
-        Ok(person)
-    }
-
-    async fn settle(&self, holder: Arc<Holder>) -> Result<Known, StoreError> {
-        let now = self.inner.clock.now();
-        let uid = Uid::new(now);
-        self.submit(Query::Account, move |db| settle(db, holder.as_ref().into(), uid, now.into())).await
-    }
 }
 
 #[cfg(test)]

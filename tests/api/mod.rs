@@ -1,10 +1,14 @@
 //! What each kind of resource does, one file a kind (and a part of it), on both databases.
 
+mod batch;
+mod batch_refused;
 mod contacts;
+mod contacts_chosen;
 mod contacts_delta;
 mod contacts_delta_cost;
 mod contacts_folders;
 mod contacts_idempotency;
+mod contacts_import;
 mod contacts_photo;
 mod explorer;
 mod photo_blobs;

@@ -14,7 +14,7 @@ pub type Values = fn(&'static Field) -> BoxedStrategy<Value>;
 /// Any value that the field's kind has.
 pub fn any_value(field: &'static Field) -> BoxedStrategy<Value> {
     match field.kind {
-        Kind::Text => any::<String>().prop_map(|text| Value::Text(fold(&text))).boxed(),
+        Kind::Text => any::<String>().prop_map(|text| Value::Text(fold(&text).replace('\0', ""))).boxed(),
         Kind::Instant => (0_i64..4_000_000_000_000_000).prop_map(Value::Instant).boxed(),
         Kind::PartialDate => {
             let date = |(year, month, day)| match year {

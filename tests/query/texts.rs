@@ -14,6 +14,7 @@ fn text() -> impl Strategy<Value = String> {
         "[\u{590}-\u{6ff}]{0,6}",
         "[\u{900}-\u{97f}]{0,6}",
         "[\u{e00}-\u{eff}]{0,6}",
+        "[a@\u{0}-\u{1f}]{0,3}",
         "[가-힣ぁ-ヿ一-十\u{ff00}-\u{ffee}]{0,6}",
         any::<String>(),
     ];
@@ -88,6 +89,7 @@ proptest! {
             for form in search.words.iter().flat_map(|word| &word.forms) {
                 prop_assert!(!form.is_empty());
                 prop_assert_eq!(&bare(form), form);
+                prop_assert!(!form.contains('\0'));
             }
         }
     }

@@ -1,11 +1,27 @@
 //! What a caller was answered, and what the log says of it.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::web::Bytes;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::support::log;
+
+/// What a batch was answered, its bodies octet for octet.
+#[derive(serde::Deserialize)]
+struct Parts {
+    responses: Vec<Part>,
+}
+
+#[derive(serde::Deserialize)]
+struct Part {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: Option<Box<RawValue>>,
+}
 
 /// What was answered.
 #[derive(Debug)]
@@ -50,6 +66,25 @@ impl Answer {
 
     pub fn challenges(&self) -> Vec<String> {
         self.values("www-authenticate")
+    }
+
+    /// The answer to the `at`-th request of a batch, as if it were sent alone.
+    pub fn part(&self, at: usize) -> Self {
+        let mut told: Parts = serde_json::from_slice(&self.body).expect("answers of a batch");
+        let part = told.responses.swap_remove(at);
+        let mut headers = HeaderMap::new();
+        for (name, value) in &part.headers {
+            let name = HeaderName::try_from(name.as_str()).expect("a name");
+            // The challenges are two, and the first has commas in it.
+            let (first, second) =
+                value.split_once(", WRAP").map_or((value.as_str(), None), |(first, _)| (first, Some("WRAP")));
+            for value in [Some(first), second].into_iter().flatten() {
+                headers.append(name.clone(), value.parse().expect("a value"));
+            }
+        }
+        let body = part.body.map(|body| Bytes::from(body.get().to_owned())).unwrap_or_default();
+        let status = StatusCode::from_u16(part.status);
+        Self { status: status.expect("a status"), headers, body }
     }
 
     /// Why it was refused, which the log alone is told.

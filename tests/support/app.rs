@@ -165,9 +165,6 @@ impl TestApp {
         authorization: &[String],
         body: Option<(&str, Vec<u8>)>,
     ) -> Answer {
-        if self.kept_fresh {
-            self.revocations.refreshed();
-        }
         let mut request = TestRequest::with_uri(path).method(method);
         for value in authorization {
             request = request.append_header((AUTHORIZATION, value.as_str()));
@@ -190,6 +187,9 @@ impl TestApp {
 
     /// What `request` is answered by the application with these routes more.
     pub async fn answer_with(&self, routes: impl FnOnce(&mut ServiceConfig), request: TestRequest) -> Answer {
+        if self.kept_fresh {
+            self.revocations.refreshed();
+        }
         let service = test::init_service(app(&self.shared).configure(routes)).await;
         let answer = match test::try_call_service(&service, request.to_request()).await {
             Ok(response) => response.map_into_boxed_body().into_parts().1,

@@ -9,6 +9,7 @@ pub mod house;
 pub mod keys;
 pub mod log;
 pub mod mint;
+pub mod operations;
 pub mod photos;
 pub mod pictures;
 pub mod process;

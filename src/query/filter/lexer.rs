@@ -18,6 +18,10 @@ pub(super) enum Token<'a> {
 
 /// The tokens, each with the byte where it begins.
 pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token<'_>)>, Fault> {
+    // PostgreSQL knows no such text, and would fail.
+    if let Some(at) = text.find('\0') {
+        return Err(Fault::new(at, "No text holds U+0000."));
+    }
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

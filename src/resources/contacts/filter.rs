@@ -1,9 +1,115 @@
-//! Which fields `$filter` and `$orderby` take.
+//! Which fields `$filter` and `$orderby` take, and which of them each level of the grant reaches. Pure.
 
-use crate::query::filter::{Field, Kind};
+use crate::access::Scope;
+use crate::problem::{Challenge, Code, Problem};
+use crate::query::filter::{self, Expr, Field, Kind, Limits};
+use crate::query::order::{self, Order};
+use crate::resources::contacts::model::Level;
+
+const fn field(name: &'static str, kind: Kind) -> Field {
+    Field { name, kind }
+}
+
+/// The items of a collection of texts.
+static TEXTS: &[Field] = &[field("", Kind::Text)];
+static ADDRESSES: &[Field] = &[field("address", Kind::Text)];
 
 /// What `$filter` takes.
-pub const FIELDS: &[Field] = &[Field { name: "displayName", kind: Kind::Text }];
+pub static FIELDS: &[Field] = &[
+    field("id", Kind::Id),
+    field("displayName", Kind::Text),
+    field("givenName", Kind::Text),
+    field("surname", Kind::Text),
+    field("middleName", Kind::Text),
+    field("nickName", Kind::Text),
+    field("fileAs", Kind::Text),
+    field("birthdayDate", Kind::PartialDate),
+    field("birthday", Kind::Instant),
+    field("companyName", Kind::Text),
+    field("department", Kind::Text),
+    field("jobTitle", Kind::Text),
+    field("mobilePhone", Kind::Text),
+    field("businessPhones", Kind::Collection(TEXTS)),
+    field("homePhones", Kind::Collection(TEXTS)),
+    field("emailAddresses", Kind::Collection(ADDRESSES)),
+    field("imAddresses", Kind::Collection(TEXTS)),
+    field("categories", Kind::Collection(TEXTS)),
+    field("parentFolderId", Kind::Id),
+    field("createdDateTime", Kind::Instant),
+    field("lastModifiedDateTime", Kind::Instant),
+];
+
+/// What it takes where the grant shows names and little else.
+pub static BASIC_FIELDS: &[Field] = &[
+    field("id", Kind::Id),
+    field("displayName", Kind::Text),
+    field("givenName", Kind::Text),
+    field("surname", Kind::Text),
+    field("middleName", Kind::Text),
+    field("nickName", Kind::Text),
+    field("fileAs", Kind::Text),
+    field("birthdayDate", Kind::PartialDate),
+];
 
 /// What `$orderby` takes.
-pub const ORDERS: &[&str] = &["displayName", "givenName", "surname"];
+const ORDERS: &[&str] = &["displayName", "givenName", "surname", "createdDateTime", "lastModifiedDateTime"];
+const BASIC_ORDERS: &[&str] = &["displayName", "givenName", "surname"];
+
+/// Reads `$filter`; what the grant does not show, it does not filter by.
+pub fn filter(text: &str, level: Level, limits: Limits) -> Result<Expr, Problem> {
+    let whole = filter::parse(text, FIELDS, limits)?;
+    match level {
+        Level::Full => Ok(whole),
+        Level::Basic => filter::parse(text, BASIC_FIELDS, limits).map_err(|_| {
+            let names: Vec<_> = BASIC_FIELDS.iter().map(|field| field.name).collect();
+            beyond("$filter", &names)
+        }),
+    }
+}
+
+/// Reads `$orderby`, as far as the grant shows.
+pub fn order(text: &str, level: Level) -> Result<Vec<Order>, Problem> {
+    let whole = order::parse(text, ORDERS)?;
+    match level {
+        Level::Full => Ok(whole),
+        Level::Basic => order::parse(text, BASIC_ORDERS).map_err(|_| beyond("$orderby", BASIC_ORDERS)),
+    }
+}
+
+fn beyond(option: &str, names: &[&str]) -> Problem {
+    let (basic, read) = (Scope::ContactsReadBasic.name(), Scope::ContactsRead.name());
+    let message = format!("With `{basic}`, `{option}` takes: {}. The rest needs `{read}`.", names.join(", "));
+    Problem::new(Code::AccessDenied, message)
+        .target(option)
+        .challenge(Challenge { error: Some("insufficient_scope"), scope: Some(read.to_owned()) })
+        .cause("insufficient_scope")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BASIC_FIELDS, BASIC_ORDERS, FIELDS, Level, Limits, ORDERS, filter, order};
+    use crate::problem::Code;
+
+    const LIMITS: Limits = Limits { bytes: 2048, terms: 20, depth: 16 };
+
+    #[test]
+    fn what_the_grant_does_not_show_it_neither_filters_nor_orders_by() {
+        for text in ["companyName eq 'x'", "id eq 'x' or emailAddresses/any()", "birthday eq 1990-01-01"] {
+            assert!(filter(text, Level::Full, LIMITS).is_ok(), "{text}");
+            let problem = filter(text, Level::Basic, LIMITS).expect_err(text);
+            assert_eq!(problem.code(), Code::AccessDenied, "{text}");
+        }
+        let unknown = filter("nope eq 'x'", Level::Basic, LIMITS).expect_err("unknown");
+        assert_eq!(unknown.code(), Code::InvalidFilter);
+        let problem = order("displayName,createdDateTime", Level::Basic).expect_err("beyond");
+        assert_eq!(problem.code(), Code::AccessDenied);
+        assert!(order("displayName,createdDateTime", Level::Full).is_ok());
+        assert!(filter("displayName eq 'x'", Level::Basic, LIMITS).is_ok() && order("surname", Level::Basic).is_ok());
+    }
+
+    #[test]
+    fn the_basic_fields_are_among_all() {
+        assert!(BASIC_FIELDS.iter().all(|field| FIELDS.contains(field)));
+        assert!(BASIC_ORDERS.iter().all(|name| ORDERS.contains(name)));
+    }
+}

@@ -8,6 +8,7 @@ pub mod card;
 pub mod filter;
 pub mod folders;
 pub mod handlers;
+pub mod import;
 pub mod model;
 pub mod photo;
 pub mod queries;

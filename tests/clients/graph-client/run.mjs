@@ -43,6 +43,8 @@ private_key = "key.pem"
 drain_wait_s = 0
 `;
 
+const PICTURE = path.join(import.meta.dirname, '../../../fixtures/people/ann.png');
+
 /** A folder with keys, a certificate authority of its own, and the configuration. */
 async function house(binary) {
   const home = await mkdtemp(path.join(tmpdir(), 'sharehold-graph-'));
@@ -72,7 +74,7 @@ async function house(binary) {
 
 /** What the client is told, by the name of the call. */
 async function calls(url, tokens, more = {}) {
-  const options = { cwd: import.meta.dirname, env: { PATH: process.env.PATH, URL: url, ...tokens, ...more }, timeout: COMMAND_MS };
+  const options = { cwd: import.meta.dirname, env: { PATH: process.env.PATH, URL: url, PICTURE, ...tokens, ...more }, timeout: COMMAND_MS };
   const { stdout } = await run(process.execPath, ['calls.mjs'], options);
   return Object.fromEntries(stdout.trim().split('\n').map((line) => JSON.parse(line)).map((told) => [told.name, told]));
 }
@@ -101,6 +103,16 @@ function judge(told) {
     && narrow.error.statusCode === 403 && narrow.error.code === 'ErrorAccessDenied', narrow);
   holds('the error names the scope that would do, and the request', narrow.challenge.includes('User.ReadWrite')
     && /^[0-9a-f-]{36}$/.test(narrow.error?.requestId), narrow);
+  const { photo, batch, conflict } = told;
+  holds('a photo goes up, and comes down as a JPEG', photo.body?.magic === 'ffd8ff' && photo.body.width > 0
+    && photo.body.width === photo.body.height && photo.body.put === photo.body.width, photo);
+  const statuses = Object.values(batch.body ?? {}).map(({ status }) => status).join(' ');
+  holds('a batch of five: each is answered for itself', statuses === '200 200 200 404 200', batch);
+  holds('what depends on a change sees it', batch.body?.['3'].body.city === 'Évora', batch);
+  holds('an error in a batch has its code; bytes are base64', batch.body?.['4'].body.error?.code === 'ErrorItemNotFound'
+    && batch.body['5'].body.includes('/9j'), batch);
+  holds('an ETag of before: a GraphError 412 with its code', conflict.error?.statusCode === 412
+    && conflict.error.code === 'ErrorIrresolvableConflict', conflict);
   holds('what there is not: a GraphError 404 with its code', nothing.error?.statusCode === 404 && nothing.error.code === 'ErrorItemNotFound', nothing);
 }
 

@@ -11,21 +11,21 @@ use crate::resources::contacts::card::property::Property;
 pub(super) struct Day {
     year: Option<u16>,
     month: u8,
-    day: u8,
+    of_month: u8,
 }
 
 impl Day {
     /// `YYYY-MM-DD` or `--MM-DD`, as the API writes it.
     pub(super) fn shown(self) -> String {
         match self.year {
-            Some(year) => format!("{year:04}-{:02}-{:02}", self.month, self.day),
+            Some(year) => format!("{year:04}-{:02}-{:02}", self.month, self.of_month),
             None => self.yearless(),
         }
     }
 
     /// `--MM-DD`.
     pub(super) fn yearless(self) -> String {
-        format!("--{:02}-{:02}", self.month, self.day)
+        format!("--{:02}-{:02}", self.month, self.of_month)
     }
 
     /// Midnight of it in UTC, as Graph writes a birthday; none without a year.
@@ -36,8 +36,8 @@ impl Day {
     /// As vCard 4.0 writes it: `YYYYMMDD` or `--MMDD`.
     fn basic(self) -> String {
         match self.year {
-            Some(year) => format!("{year:04}{:02}{:02}", self.month, self.day),
-            None => format!("--{:02}{:02}", self.month, self.day),
+            Some(year) => format!("{year:04}{:02}{:02}", self.month, self.of_month),
+            None => format!("--{:02}{:02}", self.month, self.of_month),
         }
     }
 
@@ -55,7 +55,7 @@ impl Day {
         // A leap year stands in for a missing one; year 0 is how some programs leave it out.
         let year = year.filter(|year| *year != 0);
         NaiveDate::from_ymd_opt(year.map_or(2000, i32::from), month.into(), day.into())?;
-        Some((Self { year, month, day }, rest.get(2..)?))
+        Some((Self { year, month, of_month: day }, rest.get(2..)?))
     }
 }
 

@@ -59,9 +59,9 @@ pub(super) fn as_data(property: &mut Property) {
     });
     let media = media.unwrap_or_default();
     property.params.retain(|(name, value)| {
-        !is_encoding(name, value)
-            && !(name.eq_ignore_ascii_case("VALUE")
-                && ["BINARY", "INLINE"].iter().any(|v| value.eq_ignore_ascii_case(v)))
+        let inline = ["BINARY", "INLINE"].iter().any(|kind| value.eq_ignore_ascii_case(kind));
+        let goes = is_encoding(name, value) || (inline && name.eq_ignore_ascii_case("VALUE"));
+        !goes
     });
     property.value = format!("data:{media};base64,{}", property.value);
 }

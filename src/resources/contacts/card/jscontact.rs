@@ -1,18 +1,34 @@
 //! JSContact (RFC 9553) at the border, converted by calcard (RFC 9555): what has no place on the other side goes along as
-//! vCardProps or JSPROP. Imports `fault`, `read`, `write`, calcard.
+//! vCardProps or JSPROP. Imports `fault`, `read`, `write`, json, calcard.
+//!
+//! calcard neither reads nor writes the carets of RFC 6868, and writes names and groups as they are: both is mended here,
+//! before it writes and after it has read.
 
 use calcard::jscontact::JSContact;
-use calcard::vcard::{VCard, VCardVersion};
+use calcard::vcard::{
+    VCard, VCardEntry, VCardParameterName, VCardParameterValue, VCardProperty, VCardValue, VCardVersion,
+};
 
+use crate::json;
 use crate::resources::contacts::card::fault::CardFault;
 use crate::resources::contacts::card::property::Property;
-use crate::resources::contacts::card::{read, write};
+use crate::resources::contacts::card::{Version, read, write};
+
+const BYTES: usize = 10 * 1024 * 1024;
+const DEPTH: usize = 32;
 
 /// The properties of a JSContact card.
-pub(super) fn read(json: &str) -> Result<Vec<Property>, CardFault> {
+pub(super) fn read(text: &str) -> Result<Vec<Property>, CardFault> {
     let refused = |reason: &str| CardFault::new(0, reason);
-    let card = JSContact::<String, String>::parse(json).map_err(|_| refused("This is not JSContact."))?;
-    let card = card.into_vcard().ok_or_else(|| refused("This is not a JSContact card: it must be an object."))?;
+    if text.len() > BYTES {
+        return Err(refused("The card is larger than 10 MiB."));
+    }
+    json::strict(text.as_bytes(), DEPTH)
+        .map_err(|fault| CardFault::new(fault.line(), format!("This is not JSON that is taken here: {fault}.")))?;
+    let card = JSContact::<String, String>::parse(text).map_err(|_| refused("This is not JSContact."))?;
+    let mut card = card.into_vcard().ok_or_else(|| refused("This is not a JSContact card."))?;
+    card.entries.retain(|entry| !is_derived(entry));
+    card.entries.iter_mut().for_each(tame);
     let mut text = String::new();
     card.write_to(&mut text, VCardVersion::V4_0).map_err(|_| refused("This JSContact card cannot be kept."))?;
     read::properties(&text)
@@ -20,8 +36,58 @@ pub(super) fn read(json: &str) -> Result<Vec<Property>, CardFault> {
 
 /// The JSContact card of these properties.
 pub(super) fn write(properties: &[Property]) -> Result<String, CardFault> {
-    let record = write::record(properties);
-    let card = VCard::parse(&record).map_err(|_| CardFault::new(0, "This card has no JSContact form."))?;
-    let card = card.into_jscontact::<String, String>();
-    serde_json::to_string(&card.0).map_err(|_| CardFault::new(0, "This card has no JSContact form."))
+    let refused = || CardFault::new(0, "This card has no JSContact form.");
+    let mut card = VCard::parse(write::card(properties, Version::V4)).map_err(|_| refused())?;
+    let named = properties.iter().any(|property| property.is("FN"));
+    let made = |entry: &VCardEntry| is_derived(entry) || (entry.name == VCardProperty::Fn && !named);
+    card.entries.retain(|entry| entry.name != VCardProperty::Version && !made(entry));
+    for param in card.entries.iter_mut().flat_map(|entry| &mut entry.params) {
+        if let VCardParameterValue::Text(text) = &mut param.value {
+            *text = read::without_carets(text);
+        }
+    }
+    serde_json::to_string(&card.into_jscontact::<String, String>().0).map_err(|_| refused())
+}
+
+/// A name that was made because vCard wants one, not given.
+fn is_derived(entry: &VCardEntry) -> bool {
+    let empty = entry.values.iter().all(|value| value.as_text().is_some_and(str::is_empty));
+    let derived = entry.params.iter().any(|param| param.name == VCardParameterName::Derived);
+    entry.name == VCardProperty::Fn && (empty || derived)
+}
+
+/// Leaves nothing in the entry that could end its line, its name or a parameter.
+fn tame(entry: &mut VCardEntry) {
+    let token = |text: &mut String| text.retain(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    entry.group.iter_mut().for_each(token);
+    entry.group.take_if(|group| group.is_empty());
+    if let VCardProperty::Other(name) = &mut entry.name {
+        token(name);
+        if name.is_empty() {
+            "X-UNNAMED".clone_into(name);
+        }
+    }
+    for param in &mut entry.params {
+        if let VCardParameterName::Other(name) = &mut param.name {
+            token(name);
+            if name.is_empty() {
+                "X-UNNAMED".clone_into(name);
+            }
+        }
+        if let VCardParameterValue::Text(text) = &mut param.value {
+            *text = write::carets(text);
+        }
+    }
+    for value in &mut entry.values {
+        match value {
+            VCardValue::Text(text) => plain(text),
+            VCardValue::Component(texts) => texts.iter_mut().for_each(plain),
+            VCardValue::Binary(data) => data.content_type.iter_mut().for_each(plain),
+            _ => {}
+        }
+    }
+}
+
+fn plain(text: &mut String) {
+    text.retain(|c| !c.is_control() || matches!(c, '\n' | '\t'));
 }

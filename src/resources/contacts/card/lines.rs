@@ -25,7 +25,7 @@ pub(super) enum Part {
     /// A property.
     Line(Line),
     /// A card within the card (AGENT of vCard 2.1), its lines from BEGIN to END.
-    Card(usize, Vec<String>),
+    Card(Vec<String>),
 }
 
 /// The parts of the card between its BEGIN and END.
@@ -48,7 +48,7 @@ pub(super) fn parts(text: &str) -> Result<Vec<Part>, CardFault> {
             return Err(CardFault::new(line.number, "The card has more than 10000 properties."));
         }
         if marks(&line.text, "BEGIN") {
-            parts.push(Part::Card(line.number, reader.nested(line)?));
+            parts.push(Part::Card(reader.nested(line)?));
         } else {
             parts.push(Part::Line(line));
         }
@@ -78,12 +78,16 @@ impl<'a, I: Iterator<Item = (usize, &'a str)>> Reader<'a, I> {
         let Some((number, first)) = self.physical.find(|(_, line)| !line.trim().is_empty()) else { return Ok(None) };
         let mut text = first.to_owned();
         let limit = limit(&text);
-        // Looked for once: a line may be put together of very many.
-        let mut encoding = first.contains(':').then(|| Encoding::of(&text));
-        loop {
+        // Each piece is looked at once: a line may be put together of very many.
+        let mut quoted = false;
+        let mut encoding = ends_head(first, &mut quoted).then(|| Encoding::of(&text));
+        for joined in 1.. {
             if text.len() > limit {
                 let most = if limit == LINE_BYTES { "64 KiB" } else { "6 MiB" };
                 return Err(CardFault::new(number, format!("The property is longer than {most}.")));
+            }
+            if joined > LINE_BYTES / 8 + text.len() / 8 {
+                return Err(CardFault::new(number, "The property is broken into too many lines."));
             }
             let Some(&(_, next)) = self.physical.peek() else { break };
             let rest = next.strip_prefix([' ', '\t']);
@@ -97,7 +101,7 @@ impl<'a, I: Iterator<Item = (usize, &'a str)>> Reader<'a, I> {
                 _ => break,
             };
             text.push_str(more);
-            if encoding.is_none() && more.contains(':') {
+            if encoding.is_none() && ends_head(more, &mut quoted) {
                 encoding = Some(Encoding::of(&text));
             }
             self.physical.next();
@@ -143,7 +147,7 @@ enum Encoding {
 impl Encoding {
     /// Of a line whose head is whole: `;ENCODING=B`, `;BASE64`, `;QUOTED-PRINTABLE`.
     fn of(line: &str) -> Self {
-        let head = line.split_once(':').map_or("", |(head, _)| head);
+        let head = head_and_value(line).map_or("", |(head, _)| head);
         let named = head.split(';').skip(1).filter_map(|param| {
             let (name, value) = param.split_once('=').unwrap_or(("ENCODING", param));
             let value = value.trim();
@@ -155,6 +159,27 @@ impl Encoding {
         });
         named.last().unwrap_or(Self::Plain)
     }
+}
+
+/// Splits at the first colon outside of quotes; where quotes never close, at the first colon.
+pub(super) fn head_and_value(line: &str) -> Option<(&str, &str)> {
+    let mut quoted = false;
+    let at = line.char_indices().find(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == ':' && !quoted
+    });
+    match at {
+        Some((at, _)) => Some((line.get(..at)?, line.get(at + 1..)?)),
+        None => line.split_once(':'),
+    }
+}
+
+/// Whether a piece of a line holds the colon after the parameters.
+fn ends_head(piece: &str, quoted: &mut bool) -> bool {
+    piece.bytes().any(|b| {
+        *quoted ^= b == b'"';
+        b == b':' && !*quoted
+    })
 }
 
 fn limit(line: &str) -> usize {

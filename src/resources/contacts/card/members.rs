@@ -1,6 +1,6 @@
-//! The members of a contact that its card gives: what each may hold, whether ReadBasic sees it, and where it stands in
+//! The members of a contact that its card gives: what each may hold, whether `Contacts.ReadBasic` sees it, and where it stands in
 //! the card. The one table here decides reading, writing and the OpenAPI schema.
-//! Imports what stands beside it, `shape`, serde_json.
+//! Imports what stands beside it, `shape`, `serde_json`.
 
 use serde_json::Value;
 

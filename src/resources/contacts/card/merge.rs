@@ -3,18 +3,17 @@
 
 use serde_json::{Map, Value};
 
-use crate::json;
 use crate::problem::Problem;
 use crate::resources::contacts::card::dates;
 use crate::resources::contacts::card::members::{MEMBERS, Member};
 use crate::resources::contacts::card::open;
 use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::schema::SERVER;
-use crate::resources::shape::{self, invalid};
+use crate::resources::shape::{self, Shape, invalid};
 
 /// The properties with the changes made.
 pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> Result<Vec<Property>, Problem> {
-    let mut changed = properties.to_vec();
+    let mut after = properties.to_vec();
     // Two names of one day: who sends both back changed one of them, and `birthdayDate` says more.
     let day_moves = changes.get("birthdayDate").is_some_and(|given| {
         MEMBERS.iter().any(|member| member.name == "birthdayDate" && member.shown(properties) != normal(given.clone()))
@@ -28,7 +27,7 @@ pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> R
             _ => false,
         };
         if !skipped {
-            member.put(&mut changed, &value);
+            member.put(&mut after, &value);
         }
     }
     for (name, value) in changes.iter().filter(|(name, _)| !shape::is_annotation(name)) {
@@ -36,14 +35,14 @@ pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> R
             return Err(invalid(name, "is set by the server and cannot be changed"));
         }
         if !MEMBERS.iter().any(|member| member.name == name) {
-            open::put(&mut changed, &json::shown(name), value)?;
+            open::put(&mut after, name, value)?;
         }
     }
-    Ok(changed)
+    Ok(after)
 }
 
 fn checked(member: &Member, current: &Value, given: &Value) -> Result<Value, Problem> {
-    let value = normal(member.shape.merged(current, &normal(given.clone()), member.name)?);
+    let value = normal(shaped(&member.shape, current, normal(given.clone()), member.name)?);
     let fault = match (member.name, &value) {
         ("birthday", Value::String(text)) if dates::given_instant(text).is_none() => Some(
             "is not a date or an instant: write YYYY-MM-DD or YYYY-MM-DDT00:00:00Z, without a year in `birthdayDate`",
@@ -58,6 +57,24 @@ fn checked(member: &Member, current: &Value, given: &Value) -> Result<Value, Pro
     match fault {
         Some(fault) => Err(invalid(member.name, fault)),
         None => Ok(value),
+    }
+}
+
+/// The value checked by its shape. What stands in the card already was imported as it is, and may be sent back.
+fn shaped(shape: &Shape, current: &Value, given: Value, name: &str) -> Result<Value, Problem> {
+    if *current == given {
+        return Ok(given);
+    }
+    match (shape, &given, current) {
+        (Shape::List(most, shape), Value::Array(items), Value::Array(known)) if items.len() <= *most => {
+            let each = |(at, item): (usize, &Value)| match known.contains(item) {
+                true => Ok(item.clone()),
+                false if item.is_null() => Err(invalid(&format!("{name}[{at}]"), "is null")),
+                false => shape.merged(&Value::Null, item, &format!("{name}[{at}]")),
+            };
+            items.iter().enumerate().map(each).collect::<Result<_, _>>().map(Value::Array)
+        }
+        _ => shape.merged(current, &given, name),
     }
 }
 

@@ -50,6 +50,16 @@ pub(super) fn put(properties: &mut Vec<Property>, name: &str, value: &Value) -> 
         return Ok(());
     }
     let object = Value::Object(Map::from_iter([(name.to_owned(), value.clone())])).to_string();
+    // What a card's line cannot hold stands in JSON's own escapes: only within strings can it be there.
+    let unwritable = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let object = object.chars().fold(String::new(), |mut text, c| {
+        if unwritable(c) {
+            text.extend(["\\u".to_owned(), format!("{:04x}", u32::from(c))]);
+        } else {
+            text.push(c);
+        }
+        text
+    });
     if json::strict(object.as_bytes(), DEPTH + 1).is_err() {
         return Err(shape::invalid(&json::shown(name), "is nested too deeply"));
     }

@@ -1,5 +1,5 @@
 //! Members that are a part of a property: components of N and ORG, addresses, the first of a list of nicknames, the
-//! categories. Imports `property`, `texts`, serde_json.
+//! categories. Imports `property`, `texts`, `serde_json`.
 
 use serde_json::{Value, json};
 
@@ -160,5 +160,8 @@ fn shown(adr: &Property) -> Value {
     let street: Vec<String> = STREET.into_iter().filter_map(line).collect();
     let street = Some(street.join("\n").replace("\r\n", "\n")).filter(|street| !street.is_empty());
     let [city, state, country, postal] = COMPONENTS.map(|(_, at)| line(at));
+    if [&street, &city, &state, &country, &postal].iter().all(|part| part.is_none()) {
+        return Value::Null;
+    }
     json!({"street": street, "city": city, "state": state, "countryOrRegion": country, "postalCode": postal})
 }

@@ -1,5 +1,5 @@
 //! What the database keeps beside the card, ready to answer, compare, order and search by.
-//! Imports `members`, `open`, `dates`, `terms`, query::text, serde_json.
+//! Imports `members`, `open`, `dates`, `terms`, `query::text`, `serde_json`.
 
 use serde_json::Value;
 

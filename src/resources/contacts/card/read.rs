@@ -6,7 +6,7 @@ use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 
 use crate::resources::contacts::card::fault::CardFault;
 use crate::resources::contacts::card::files;
-use crate::resources::contacts::card::lines::{Line, Part, parts};
+use crate::resources::contacts::card::lines::{Line, Part, head_and_value, parts};
 use crate::resources::contacts::card::property::{Property, escaped, unescaped};
 
 /// How many parameters a property may have.
@@ -25,7 +25,7 @@ pub(super) fn properties(text: &str) -> Result<Vec<Property>, CardFault> {
                     properties.push(property);
                 }
             }
-            Part::Card(_, lines) => {
+            Part::Card(lines) => {
                 let value = escaped(&lines.join("\n"));
                 match properties.last_mut().filter(|last| last.is("AGENT") && last.value.trim().is_empty()) {
                     Some(agent) => agent.value = value,
@@ -61,12 +61,11 @@ fn property(line: &Line, caret: bool) -> Result<Property, CardFault> {
             return Err(fault("The property has more than 256 parameters."));
         }
     }
-    if params.iter().any(|(name, _)| !is_token(name)) {
-        return Err(fault("A parameter's name is made of letters, digits and hyphens."));
-    }
     let (group, name) = (group.map(str::to_owned), name.to_owned());
     let mut property = Property { group, name, params, value: String::new() };
-    property.value = plain(&mut property.params, value);
+    // In a structured value an encoded semicolon is no separator.
+    let structured = ["N", "ADR", "ORG"].iter().any(|name| property.is(name));
+    property.value = plain(&mut property.params, value, structured);
     if ["FN", "NOTE", "TITLE", "ROLE"].iter().any(|name| property.is(name)) {
         // One text each: old writers leave its commas and semicolons bare.
         property.value = escaped(&unescaped(&property.value));
@@ -76,7 +75,7 @@ fn property(line: &Line, caret: bool) -> Result<Property, CardFault> {
 }
 
 /// The value without its transfer encoding, in one line.
-fn plain(params: &mut Vec<(String, String)>, value: &str) -> String {
+fn plain(params: &mut Vec<(String, String)>, value: &str, structured: bool) -> String {
     let charset = taken(params, |name, _| name.eq_ignore_ascii_case("CHARSET"));
     let is_quoted = |name: &str, value: &str| {
         name.eq_ignore_ascii_case("ENCODING") && value.eq_ignore_ascii_case("QUOTED-PRINTABLE")
@@ -86,7 +85,9 @@ fn plain(params: &mut Vec<(String, String)>, value: &str) -> String {
     };
     taken(params, is_bits);
     if taken(params, is_quoted).is_some() {
-        let bytes = quoted_printable_decode(value.trim_end_matches('=').as_bytes());
+        let value = value.trim_end_matches('=');
+        let apart = value.replace("=5C=3B", "\\;").replace("=3B", "\\;").replace("=3b", "\\;");
+        let bytes = quoted_printable_decode(if structured { &apart } else { value }.as_bytes());
         return one_line(&bytes.map_or_else(|| value.to_owned(), |bytes| decoded(bytes, charset.as_deref())));
     }
     one_line(value)
@@ -132,19 +133,6 @@ fn one_line(value: &str) -> String {
     out
 }
 
-/// Splits at the first colon outside of quotes; where quotes never close, at the first colon.
-fn head_and_value(line: &str) -> Option<(&str, &str)> {
-    let mut quoted = false;
-    let at = line.char_indices().find(|(_, c)| {
-        quoted ^= *c == '"';
-        *c == ':' && !quoted
-    });
-    match at {
-        Some((at, _)) => Some((line.get(..at)?, line.get(at + 1..)?)),
-        None => line.split_once(':'),
-    }
-}
-
 fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let mut quoted = false;
     text.split(move |c: char| {
@@ -156,10 +144,15 @@ fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
 fn read_param(text: &str, caret: bool, params: &mut Vec<(String, String)>) {
     let Some((name, values)) = text.split_once('=') else {
         let value = text.trim();
-        params.push((bare_param(value).to_owned(), value.to_owned()));
+        params.push((bare_param(value).to_owned(), one_line_param(value, caret)));
         return;
     };
     let name = name.trim();
+    if !is_token(name) {
+        // `X-CUSTOM(CHARSET=UTF-8,…)` of old phones: no parameter's name, so a type.
+        params.extend(text.split(',').map(|kind| ("TYPE".to_owned(), one_line_param(kind.trim(), caret))));
+        return;
+    }
     for value in split_unquoted(values, ',').take(PARAMETERS + 1) {
         let value = value.trim();
         let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
@@ -183,6 +176,11 @@ fn bare_param(value: &str) -> &'static str {
     } else {
         "TYPE"
     }
+}
+
+/// The text with carets read (RFC 6868).
+pub(super) fn without_carets(value: &str) -> String {
+    one_line_param(value, true)
 }
 
 /// A parameter's value: carets read (RFC 6868), quotes and controls that cannot be written left out.

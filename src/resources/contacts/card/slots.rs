@@ -1,5 +1,5 @@
 //! Where a member's values stand in a card, and how a change of the member changes just those: an unchanged value keeps
-//! its parameters, a changed one its place. Imports `property`, serde_json.
+//! its parameters, a changed one its place. Imports `property`, `serde_json`.
 
 use serde_json::Value;
 
@@ -17,36 +17,46 @@ pub(super) trait Slots {
     fn blank(&self) -> Property;
 }
 
+/// As many of a kind are shown; what a card holds beyond stays in the card.
+const SHOWN: usize = 100;
+
+/// The places of those that say something, and what they say.
+fn visible(properties: &[Property], slots: &dyn Slots) -> Vec<(usize, Value)> {
+    let each = slots.places(properties).into_iter().filter_map(|at| Some((at, slots.shown(properties.get(at)?))));
+    let says = |value: &Value| value.get("address").unwrap_or(value).as_str() != Some("");
+    each.filter(|(_, value)| says(value)).take(SHOWN).collect()
+}
+
 /// The values that the member has.
 pub(super) fn all(properties: &[Property], slots: &dyn Slots) -> Vec<Value> {
-    slots.places(properties).into_iter().filter_map(|at| properties.get(at)).map(|one| slots.shown(one)).collect()
+    visible(properties, slots).into_iter().map(|(_, value)| value).collect()
 }
 
 /// Makes `given` the first value, or removes it; the others stay.
 pub(super) fn put_first(properties: &mut Vec<Property>, slots: &dyn Slots, given: Option<&Value>) {
-    let first = slots.places(properties).first().copied();
-    match (first, given) {
-        (Some(at), Some(given)) => {
-            if let Some(property) = properties.get_mut(at) {
-                change(property, slots, given);
-            }
-        }
-        (Some(at), None) => drop(properties.remove(at)),
+    let first = visible(properties, slots).first().map(|(at, _)| *at);
+    // An empty one is filled rather than followed by another.
+    let place = first.or_else(|| slots.places(properties).first().copied());
+    match (place.and_then(|at| properties.get_mut(at)), given) {
+        (Some(property), Some(given)) => change(property, slots, given),
         (None, Some(given)) => properties.push(fresh(slots, given)),
-        (None, None) => {}
+        (_, None) => drop(first.map(|at| properties.remove(at))),
     }
 }
 
 /// Makes `given` the member's values, in this order.
 pub(super) fn put_all(properties: &mut Vec<Property>, slots: &dyn Slots, given: &[Value]) {
-    let places = slots.places(properties);
-    let mut old: Vec<Option<Property>> = places.iter().map(|at| properties.get(*at).cloned()).collect();
-    let mut new: Vec<Option<Property>> = given.iter().map(|value| equal(&mut old, slots, value)).collect();
+    let (places, mut old): (Vec<usize>, Vec<_>) = visible(properties, slots)
+        .into_iter()
+        .filter_map(|(at, value)| Some((at, Some((value, properties.get(at)?.clone())))))
+        .unzip();
+    let mut new: Vec<Option<Property>> = given.iter().map(|value| equal(&mut old, value)).collect();
     // What is not there yet takes the place of what is there no more, else it is new.
     for (at, (slot, value)) in new.iter_mut().zip(given).enumerate() {
         if slot.is_none() {
-            let mut property = old.get_mut(at).and_then(Option::take).unwrap_or_else(|| slots.blank());
-            change(&mut property, slots, value);
+            let replaced = old.get_mut(at).and_then(Option::take).map(|(_, property)| property);
+            let mut property = replaced.unwrap_or_else(|| slots.blank());
+            slots.set(&mut property, value);
             *slot = Some(property);
         }
     }
@@ -58,16 +68,17 @@ pub(super) fn put_all(properties: &mut Vec<Property>, slots: &dyn Slots, given: 
             _ => gone.push(*at),
         }
     }
+    let end = places.last().map_or(properties.len(), |last| last + 1);
+    let new: Vec<Property> = new.collect();
+    properties.splice(end..end, new);
     for at in gone.into_iter().rev() {
         properties.remove(at);
     }
-    let end = places.last().map_or(properties.len(), |last| (last + 1).min(properties.len()));
-    properties.splice(end..end, new);
 }
 
-fn equal(old: &mut [Option<Property>], slots: &dyn Slots, value: &Value) -> Option<Property> {
-    let same = |slot: &&mut Option<Property>| slot.as_ref().is_some_and(|property| slots.shown(property) == *value);
-    old.iter_mut().find(same).and_then(Option::take)
+fn equal(old: &mut [Option<(Value, Property)>], value: &Value) -> Option<Property> {
+    let same = |slot: &&mut Option<(Value, Property)>| slot.as_ref().is_some_and(|(shown, _)| shown == value);
+    old.iter_mut().find(same).and_then(Option::take).map(|(_, property)| property)
 }
 
 fn change(property: &mut Property, slots: &dyn Slots, value: &Value) {

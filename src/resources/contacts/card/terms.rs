@@ -1,6 +1,6 @@
-//! The terms by which a card is found, each with its class. Imports `members`' places, `texts`, query::text.
+//! The terms by which a card is found, each with its class. Imports `members`' places, `texts`, `query::text`.
 //!
-//! `n` words of names that ReadBasic may see, `w` words of all else, `t` digits of telephone numbers, `a` e-mail
+//! `n` words of names that `Contacts.ReadBasic` may see, `w` words of all else, `t` digits of telephone numbers, `a` e-mail
 //! addresses, bare; and for `any()`-filters, folded: `m` mobilePhone, `b` businessPhones, `h` homePhones, `c` categories,
 //! `i` imAddresses.
 
@@ -20,7 +20,7 @@ const CHARS: usize = 128;
 /// Text beyond this is not looked at for words.
 const TEXT: usize = 4096;
 
-/// The terms; `named` gives a member's text and whether ReadBasic must not see it.
+/// The terms; `named` gives a member's text and whether `Contacts.ReadBasic` must not see it.
 pub(super) fn of<'a>(properties: &[Property], named: &dyn Fn(&str) -> (&'a str, bool)) -> Vec<(char, String)> {
     let mut terms = Terms { seen: HashSet::new(), list: Vec::new() };
     for (name, _) in NAMES {

@@ -1,5 +1,5 @@
 //! Members that are one text or several, each a property of its own: notes, telephone numbers, chat addresses, links,
-//! e-mail addresses, relations. Imports `property`, `slots`, serde_json.
+//! e-mail addresses, relations. Imports `property`, `slots`, `serde_json`.
 
 use serde_json::{Value, json};
 
@@ -50,19 +50,21 @@ impl Phone {
     /// The first mobile number is the one; each other number is of the kind that its types say.
     fn sorted(properties: &[Property]) -> impl Iterator<Item = (usize, Self)> {
         let mut mobile = false;
-        properties.iter().enumerate().filter(|(_, property)| property.is("TEL")).map(move |(at, tel)| {
-            let cell = ["CELL", "IPHONE", "MOBILE"].iter().any(|kind| tel.typed(kind));
-            let machine = ["FAX", "PAGER", "MODEM", "TEXTPHONE"].iter().any(|kind| tel.typed(kind));
-            let kind = match () {
-                () if cell && !machine && !mobile => Self::Mobile,
-                () if cell || machine => Self::Other,
-                () if tel.typed("WORK") => Self::Business,
-                () if tel.typed("HOME") => Self::Home,
-                () => Self::Other,
-            };
-            mobile |= kind == Self::Mobile;
-            (at, kind)
-        })
+        properties.iter().enumerate().filter(|(_, property)| property.is("TEL") && !number(property).is_empty()).map(
+            move |(at, tel)| {
+                let cell = ["CELL", "IPHONE", "MOBILE"].iter().any(|kind| tel.typed(kind));
+                let machine = ["FAX", "PAGER", "MODEM", "TEXTPHONE"].iter().any(|kind| tel.typed(kind));
+                let kind = match () {
+                    () if cell && !machine && !mobile => Self::Mobile,
+                    () if cell || machine => Self::Other,
+                    () if tel.typed("WORK") => Self::Business,
+                    () if tel.typed("HOME") => Self::Home,
+                    () => Self::Other,
+                };
+                mobile |= kind == Self::Mobile;
+                (at, kind)
+            },
+        )
     }
 }
 

@@ -1,5 +1,5 @@
 //! Properties as vCard text: the one serializer. Whatever a value or a parameter holds, a property is one line, folded.
-//! Imports `property`, `files`, `dates`.
+//! Imports `property`, `files`, `dates`, `names`.
 
 use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::{Version, dates, files, names};
@@ -92,24 +92,19 @@ fn line(out: &mut String, property: &Property, version: Version) {
 }
 
 fn param(text: &mut String, value: &str, version: Version) {
-    let quoted = value.contains([',', ';', ':', '\n', '"']) || value.starts_with(' ') || value.ends_with(' ');
-    if quoted {
-        text.push('"');
-    }
-    for c in value.chars() {
-        match (c, version) {
-            ('\n', Version::V4) => text.push_str("^n"),
-            ('"', Version::V4) => text.push_str("^'"),
-            ('^', Version::V4) => text.push_str("^^"),
-            // vCard 3.0 cannot say these two.
-            ('\n', Version::V3) => text.push(' '),
-            ('"', Version::V3) => text.push('\''),
-            _ => text.push(c),
-        }
-    }
-    if quoted {
-        text.push('"');
-    }
+    let value = match version {
+        Version::V4 => carets(value),
+        // vCard 3.0 cannot say these two.
+        Version::V3 => value.replace('\n', " ").replace('"', "'"),
+    };
+    let quoted = value.contains([',', ';', ':']) || value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']);
+    let quote = if quoted { "\"" } else { "" };
+    text.extend([quote, &value, quote]);
+}
+
+/// What a parameter cannot hold, by carets (RFC 6868).
+pub(super) fn carets(value: &str) -> String {
+    value.replace('^', "^^").replace('\n', "^n").replace('"', "^'")
 }
 
 /// Adds the line, broken after at most 75 octets between characters.

@@ -6,7 +6,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
-use super::shown;
+use super::{import, shown};
 use crate::access::{Create, Grant, Scope};
 use crate::config::Limits;
 use crate::problem::Problem;
@@ -30,7 +30,7 @@ pub async fn create(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    created(&grant, &store, (&collections, limits.quota_contacts), None, &request, payload).await
+    created(grant, &store, (&collections, limits.quota_contacts), None, &request, payload).await
 }
 
 /// `POST /v1.0/me/contactFolders/{folder}/contacts`
@@ -43,20 +43,23 @@ pub async fn create_in_folder(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let folder = model::id(request.match_info().get("folder").unwrap_or_default())?;
-    created(&grant, &store, (&collections, limits.quota_contacts), Some(folder), &request, payload).await
+    created(grant, &store, (&collections, limits.quota_contacts), Some(folder), &request, payload).await
 }
 
 async fn created(
-    grant: &Grant<Contacts, Create>,
+    grant: Grant<Contacts, Create>,
     store: &Store,
     (collections, quota): (&Collections, u64),
     folder: Option<Uid>,
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    if import::is_meant(request) {
+        return import::import(grant, store, quota, folder, request, payload).await;
+    }
     accept::json(request.headers())?;
     let options = Options::parse(request.query_string(), &[])?;
-    let view = View::of(grant, &options)?;
+    let view = View::of(&grant, &options)?;
     let mut given = body::object(request, payload).await?;
     let again = Idempotency::of(request, grant.holder(), collections.flights(), &given)?;
     let once = again.once();
@@ -73,7 +76,7 @@ async fn created(
             Ok((id, queries::insert(on, id, folder, &made, quota)?))
         })
     };
-    let row = store.write(grant, write).await?;
+    let row = store.write(&grant, write).await?;
     // Who may only add sees what it added, and nothing that became of it.
     let became_another = row.id != id && row.modified_at != row.created_at;
     let blind = became_another && !grant.scopes().has(Scope::ContactsReadBasic);

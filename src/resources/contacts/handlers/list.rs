@@ -6,13 +6,13 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::access::{Grant, Read};
 use crate::problem::Problem;
+use crate::query::Options;
 use crate::query::search::Search;
-use crate::query::{Options, filter, order};
 use crate::resources::accept;
 use crate::resources::collection::{Collections, Links, Listing, Token, answer, asked};
 use crate::resources::conditions::not_modified;
 use crate::resources::contacts::Contacts;
-use crate::resources::contacts::filter::{FIELDS, ORDERS};
+use crate::resources::contacts::filter::{filter, order};
 use crate::resources::contacts::model::{self, Level, View};
 use crate::resources::contacts::queries::{self, Place, Selection};
 use crate::store::columns::Uid;
@@ -67,8 +67,8 @@ pub fn selection(
     collections: &Collections,
 ) -> Result<Selection, Problem> {
     let limits = collections.filter_limits();
-    let filter = options.get("$filter").map(|text| filter::parse(text, FIELDS, limits)).transpose()?;
-    let order = options.get("$orderby").map(|text| order::parse(text, ORDERS)).transpose()?;
+    let filter = options.get("$filter").map(|text| filter(text, level, limits)).transpose()?;
+    let order = options.get("$orderby").map(|text| order(text, level)).transpose()?;
     let search = options.get("$search").map(Search::parse).transpose()?;
     Ok(Selection { folder, level, filter, search, order: order.unwrap_or_default() })
 }

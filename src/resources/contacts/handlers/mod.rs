@@ -1,7 +1,9 @@
-//! The contacts' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `item` one contact.
+//! The contacts' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `import` what
+//! comes as a file, `item` one contact.
 
 mod create;
 mod delta;
+mod import;
 mod item;
 mod list;
 
@@ -11,6 +13,7 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG};
 
 pub use create::{create, create_in_folder};
 pub use delta::{DELTA_OPTIONS, delta, delta_of_folder};
+pub use import::MEDIA_TYPES;
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list, list_of_folder, selection};
 

@@ -1,10 +1,15 @@
 //! The contacts' queries. Every one takes an [`Owned`] and so reaches the grant's person only: the mark of an owner is in
 //! [`mine`] and in the keys, nowhere else.
-//! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed, `clear` deletes a folder's, `write` makes, changes and deletes, `terms` is what contacts are found by.
+//! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
+//! deletes, `clear` deletes a folder's; `import` is what an import asks; `terms` is what contacts are found by.
 
+mod birthdays;
 mod chosen;
 mod clear;
+mod condition;
 mod delta;
+mod having;
+mod import;
 mod read;
 mod terms;
 mod write;
@@ -14,6 +19,7 @@ use diesel::prelude::*;
 
 pub use clear::{Cleared, clear};
 pub use delta::{Change, Changed, changes};
+pub use import::{room, stored_by_uid, taken};
 pub use read::{Place, Selection, Stored, count, find, folder_is_there, list, load, seq};
 pub use write::{Made, delete, insert, replace, uid_key};
 

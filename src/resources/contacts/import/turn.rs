@@ -1,0 +1,195 @@
+//! One turn of an import: what is there is looked up, what is the same is left, the rest is written in one transaction.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::item::{Item, Outcome};
+use super::parse::Read;
+use super::{Importer, Right};
+use crate::access::{Create, Grant, Write};
+use crate::problem::Problem;
+use crate::resources::contacts::Contacts;
+use crate::resources::contacts::queries::{self, Made, Stored};
+use crate::store::columns::Uid;
+use crate::store::{Busy, Changes, Halt, Owned, Store, StoreError};
+
+/// How often a turn is tried when other writes are in its way.
+const TRIES: usize = 3;
+const IS_THERE: &str = "A contact with this UID is there already, and the access token may only add.";
+const TWICE: &str = "An earlier card of this import has the same UID, and the access token may only add.";
+
+/// One contact to be written.
+#[derive(Debug, Clone)]
+struct Plan {
+    id: Uid,
+    made: Made,
+    // What it takes the place of; none: it is new.
+    old: Option<Stored>,
+}
+
+/// What came of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Created,
+    Updated,
+    Unchanged,
+    Taken,
+    NoRoom,
+}
+
+/// Writes what `read` holds and tells what came of each.
+pub(super) async fn take(importer: &Importer, read: Vec<Read>) -> Result<Vec<Item>, Problem> {
+    let mut chosen = HashMap::new();
+    for (at, one) in read.iter().enumerate() {
+        let Ok(made) = &one.made else { continue };
+        match &importer.right {
+            // The first of a UID is added, and those after it find it there; or the last is what it is to be.
+            Right::Add(_) => _ = chosen.entry(made.uid().to_owned()).or_insert(at),
+            Right::Update(_) => _ = chosen.insert(made.uid().to_owned(), at),
+        }
+    }
+    // In the file's order: so are they listed, and so does the room run out.
+    let chosen: BTreeSet<usize> = chosen.into_values().collect();
+    let made: Vec<Made> = chosen.iter().filter_map(|at| read.get(*at)?.made.clone().ok()).collect();
+    let done = match &importer.right {
+        Right::Add(grant) => added(importer, grant, made).await?,
+        Right::Update(grant) => updated(importer, grant, made).await?,
+    };
+    Ok(told(read, &done, importer))
+}
+
+type Results = HashMap<String, (Uid, Done)>;
+
+async fn added(importer: &Importer, grant: &Grant<Contacts, Create>, made: Vec<Made>) -> Result<Results, Problem> {
+    if made.is_empty() {
+        return Ok(Results::new());
+    }
+    let plans = made.into_iter().map(|made| Plan { id: importer.store.new_id(), made, old: None }).collect();
+    let (plans, folder, quota) = (Arc::<Vec<Plan>>::new(plans), importer.folder, importer.quota);
+    let write = move |on: &mut Owned<'_, Contacts, Create>| create(on, plans.iter(), folder, quota);
+    importer.store.write(grant, write).await.map_err(Problem::from)
+}
+
+/// Reads what is there outside the writer's turn; if it is no longer so in the turn, nothing is written and it is read again.
+async fn updated(importer: &Importer, grant: &Grant<Contacts, Write>, made: Vec<Made>) -> Result<Results, Problem> {
+    if made.is_empty() {
+        return Ok(Results::new());
+    }
+    let made = Arc::new(made);
+    for _ in 0..TRIES {
+        let (mut results, plans) = planned(&importer.store, grant, made.clone()).await?;
+        if plans.is_empty() {
+            return Ok(results);
+        }
+        let (plans, folder, quota) = (Arc::new(plans), importer.folder, importer.quota);
+        let write = move |on: &mut Owned<'_, Contacts, Write>| change(on, &plans, folder, quota);
+        match importer.store.write(grant, write).await {
+            Ok(written) => {
+                results.extend(written);
+                return Ok(results);
+            }
+            Err(Halt::Store(StoreError::Conflict)) => {}
+            Err(halt) => return Err(halt.into()),
+        }
+    }
+    Err(StoreError::Busy(Busy::Raced).into())
+}
+
+/// What is the same already, and what there is to do.
+async fn planned(
+    store: &Store,
+    grant: &Grant<Contacts, Write>,
+    made: Arc<Vec<Made>>,
+) -> Result<(Results, Vec<Plan>), Problem> {
+    let uids: Vec<String> = made.iter().map(|made| made.uid().to_owned()).collect();
+    let mut stored = store.read(grant, move |on| queries::stored_by_uid(on, &uids)).await?;
+    let (mut results, mut plans) = (Results::new(), Vec::new());
+    for made in made.iter() {
+        let old = stored.remove(made.uid());
+        match old {
+            Some(old) if old.card == made.record() => {
+                results.insert(made.uid().to_owned(), (old.row.id, Done::Unchanged));
+            }
+            old => {
+                let id = old.as_ref().map_or_else(|| store.new_id(), |old| old.row.id);
+                plans.push(Plan { id, made: made.clone(), old });
+            }
+        }
+    }
+    Ok((results, plans))
+}
+
+fn change(
+    on: &mut Owned<'_, Contacts, Write>,
+    plans: &[Plan],
+    folder: Option<Uid>,
+    quota: u64,
+) -> Result<Results, Halt<Problem>> {
+    let mut results = create(on, plans.iter().filter(|plan| plan.old.is_none()), folder, quota)?;
+    if results.values().any(|(_, done)| *done == Done::Taken) {
+        return Err(StoreError::Conflict.into());
+    }
+    for plan in plans {
+        let Some(old) = &plan.old else { continue };
+        if queries::replace(on, old, old.row.folder, &plan.made)?.is_none() {
+            return Err(StoreError::Conflict.into());
+        }
+        results.insert(plan.made.uid().to_owned(), (plan.id, Done::Updated));
+    }
+    Ok(results)
+}
+
+/// Adds those that are not there, as long as there is room.
+fn create<'p, A: Changes>(
+    on: &mut Owned<'_, Contacts, A>,
+    plans: impl Iterator<Item = &'p Plan> + Clone,
+    folder: Option<Uid>,
+    quota: u64,
+) -> Result<Results, Halt<Problem>> {
+    let folder = folder.unwrap_or(queries::default_folder(on));
+    queries::folder_is_there(on, folder)?;
+    let uids: Vec<String> = plans.clone().map(|plan| plan.made.uid().to_owned()).collect();
+    let taken: HashSet<String> = queries::taken(on, &uids)?;
+    let mut room = queries::room(on, quota)?;
+    let mut results = Results::new();
+    for plan in plans {
+        let done = match (taken.contains(plan.made.uid()), room.checked_sub(1)) {
+            (true, _) => Done::Taken,
+            (false, None) => Done::NoRoom,
+            (false, Some(left)) => {
+                queries::insert(on, plan.id, folder, &plan.made, quota)?;
+                room = left;
+                Done::Created
+            }
+        };
+        results.insert(plan.made.uid().to_owned(), (plan.id, done));
+    }
+    Ok(results)
+}
+
+/// The lines of the report. Of several cards with one UID only one was written; where those may be updated, each is told as if
+/// it had been, one after the other.
+fn told(read: Vec<Read>, results: &Results, importer: &Importer) -> Vec<Item> {
+    let adds_only = matches!(importer.right, Right::Add(_));
+    let mut seen = HashSet::new();
+    let mut verdict = |made: Result<Made, String>| {
+        let made = made?;
+        let first = seen.insert(made.uid().to_owned());
+        match results.get(made.uid()) {
+            Some((id, Done::Created)) if first => Ok((*id, Outcome::Created)),
+            Some((_, Done::Created)) if adds_only => Err(TWICE.to_owned()),
+            Some((id, Done::Created | Done::Updated)) => Ok((*id, Outcome::Updated)),
+            Some((id, Done::Unchanged)) => Ok((*id, Outcome::Unchanged)),
+            Some((_, Done::NoRoom)) => Err(format!("There is no room for more than {} contacts.", importer.quota)),
+            Some((_, Done::Taken)) | None => Err(IS_THERE.to_owned()),
+        }
+    };
+    let line = |one: Read| {
+        let Read { index, line, uid, made } = one;
+        match verdict(made) {
+            Ok((id, result)) => Item { index, line, uid, id: Some(id), result, reason: None },
+            Err(reason) => Item { index, line, uid, id: None, result: Outcome::Rejected, reason: Some(reason) },
+        }
+    };
+    read.into_iter().map(line).collect()
+}

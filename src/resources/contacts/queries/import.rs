@@ -1,0 +1,46 @@
+//! What an import asks: which of its UIDs are there already, and how much room is left.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::prelude::*;
+
+use super::{COLUMNS, Columns, Stored, mine};
+use crate::resources::contacts::Contacts;
+use crate::store::tables::{contact_books, contact_cards, contacts};
+use crate::store::{Changes, Owned, Reads, StoreError, on_backend};
+
+/// The contacts that have these UIDs (as [`super::uid_key`] gives them), by UID.
+pub fn stored_by_uid<A: Reads>(
+    on: &mut Owned<'_, Contacts, A>,
+    uids: &[String],
+) -> Result<HashMap<String, Stored>, StoreError> {
+    let (person, db) = on.parts();
+    let both = contacts::table
+        .inner_join(
+            contact_cards::table.on(contact_cards::person.eq(contacts::person).and(contact_cards::id.eq(contacts::id))),
+        )
+        .filter(mine(person))
+        .filter(contacts::uid.eq_any(uids))
+        .select((contacts::uid, COLUMNS, contacts::photo_blob, contacts::projection_version, contact_cards::card));
+    let found: Vec<(String, Columns, Option<String>, i32, String)> = on_backend!(db, |c| both.load(c))?;
+    let stored = found.into_iter().map(|(uid, row, blob, projection_version, card)| {
+        (uid, Stored { row: row.into(), blob, projection_version, card })
+    });
+    Ok(stored.collect())
+}
+
+/// Which of these UIDs are there. One who may only add learns no more of them.
+pub fn taken<A: Changes>(on: &mut Owned<'_, Contacts, A>, uids: &[String]) -> Result<HashSet<String>, StoreError> {
+    let (person, db) = on.parts();
+    let there = contacts::table.filter(mine(person)).filter(contacts::uid.eq_any(uids)).select(contacts::uid);
+    let found: Vec<String> = on_backend!(db, |c| there.load(c))?;
+    Ok(found.into_iter().collect())
+}
+
+/// How many contacts more the person may have.
+pub fn room<A: Changes>(on: &mut Owned<'_, Contacts, A>, quota: u64) -> Result<u64, StoreError> {
+    let (person, db) = on.parts();
+    let kept = contact_books::table.find(person.id).select(contact_books::contacts);
+    let there: Option<i64> = on_backend!(db, |c| kept.get_result(c).optional())?;
+    Ok(quota.saturating_sub(u64::try_from(there.unwrap_or(0)).unwrap_or(0)))
+}

@@ -1,0 +1,70 @@
+"""run.py SHAREHOLD SCHEMATHESIS [--cases N] [--database sqlite|postgres] [--seed N]: see ../schemathesis.sh. Exit status 1 if
+anything did not hold."""
+
+import argparse
+import contextlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import uuid
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
+from house import serving  # noqa: E402
+
+CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
+          "response_headers_conformance"]
+# The whole run; each request is bounded by itself.
+SECONDS_A_CASE = 4
+LEAST_S = 240
+SCOPES = "User.ReadWrite Contacts.ReadWrite"
+LOG_CHARS = 4000
+
+
+@contextlib.contextmanager
+def database(kind):
+    """The URL of a database of this run's own."""
+    if kind == "sqlite":
+        yield "sqlite://data/sharehold.db"
+        return
+    url, schema = os.environ["TEST_POSTGRES_URL"], f"schemathesis_{uuid.uuid4().hex}"
+
+    def execute(statement):
+        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", url, "-c", statement], check=True, timeout=60,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    execute(f"CREATE SCHEMA {schema}")
+    try:
+        yield f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
+    finally:
+        execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+def main():
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("binary")
+    words.add_argument("schemathesis")
+    words.add_argument("--cases", type=int, default=20, help="cases an operation")
+    words.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    words.add_argument("--seed", type=int, help="to see the same cases again")
+    given = words.parse_args()
+    with database(given.database) as url, serving(given.binary, url) as house:
+        token = house.mint("ann", SCOPES, "--lifetime", "43200")
+        command = [given.schemathesis, "run", f"{house.url}/openapi.json", "--url", house.url, "--checks", ",".join(CHECKS),
+                   "--max-examples", str(given.cases), "--header", f"Authorization: Bearer {token}", "--request-timeout", "20",
+                   "--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--suppress-health-check", "all",
+                   "--no-color"]
+        if given.seed is not None:
+            command += ["--seed", str(given.seed)]
+        limit = max(LEAST_S, given.cases * SECONDS_A_CASE * 10)
+        status = subprocess.run(command, cwd=house.folder, env=house.environment, stdin=subprocess.DEVNULL, timeout=limit).returncode
+        if status != 0:
+            errors = [line for line in house.log.read_text(encoding="utf-8").splitlines() if '"level":"ERROR"' in line]
+            print("--- what the server logged as an error\n" + "\n".join(errors)[-LOG_CHARS:] + "\n---")
+    return 0 if status == 0 else 1
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main())

@@ -1,0 +1,66 @@
+//! Every operation of the table by one's own id, by another's and by what is none, on both databases.
+
+use actix_web::http::Method;
+
+use crate::on_both;
+use crate::support::app::{Backend, TestApp};
+use crate::support::operations::{EVERYTHING, body, furnish, guarded};
+
+on_both! { people_by_id }
+
+/// `/v1.0/users/{id}` is `/v1.0/me` for one's own id; for every other there is nothing, whatever is asked.
+async fn people_by_id(on: Backend) {
+    let app = TestApp::on(on);
+    let whole = |subject: &str| app.bearer(&app.claims(subject, EVERYTHING));
+    let (ann, bob) = (whole("ann"), whole("bob"));
+    let id_of = async |bearer: &String| {
+        let me = app.send(Method::GET, "/v1.0/me", std::slice::from_ref(bearer), None).await;
+        me.json()["id"].as_str().expect("an id").to_owned()
+    };
+    let (hers, his) = (id_of(&ann).await, id_of(&bob).await);
+    let before = app.send(Method::GET, "/v1.0/me", std::slice::from_ref(&bob), None).await.text();
+    for endpoint in guarded().filter(|endpoint| endpoint.path.starts_with("/v1.0/me")) {
+        let first = furnish(&app, &endpoint, "ann").await;
+        let by = |path: &str, id: &str| path.replacen("/me", &format!("/users/{id}"), 1);
+        // What is changed or gone then is there anew for the next one.
+        let path = async || match endpoint.method {
+            Method::GET => first.clone(),
+            _ => furnish(&app, &endpoint, "ann").await,
+        };
+        let call = async |path: String| {
+            app.send(endpoint.method.clone(), &path, std::slice::from_ref(&ann), body(&endpoint)).await
+        };
+        let same = call(path().await).await;
+        for id in [hers.clone(), hers.to_uppercase()] {
+            let own = call(by(&path().await, &id)).await;
+            assert_eq!(own.status, same.status, "{}: {}", endpoint.id, own.text());
+            // No two tokens are alike.
+            if endpoint.method == Method::GET && !endpoint.path.ends_with("/delta") {
+                assert_eq!((own.text(), own.header("etag")), (same.text(), same.header("etag")), "{}", endpoint.id);
+            }
+            assert_eq!(own.logged("op"), same.logged("op"), "{}", endpoint.id);
+            assert_eq!(own.logged("route").as_deref(), Some(endpoint.path));
+        }
+        let nobody = uuid::Uuid::now_v7().to_string();
+        let bare = hers.replace('-', "");
+        let mut refused = Vec::new();
+        for id in [his.as_str(), &nobody, &bare, &format!("%7B{hers}%7D"), "me", "ann", "..", "%00", "*"] {
+            let other = call(by(&first, id)).await;
+            assert_eq!(
+                (other.status.as_u16(), other.code()),
+                (404, "ErrorItemNotFound".into()),
+                "{} {id}",
+                endpoint.id
+            );
+            assert_eq!(other.logged("op"), same.logged("op"), "{} {id}", endpoint.id);
+            refused.push(other.text_without_ids());
+        }
+        assert!(refused.windows(2).all(|pair| pair[0] == pair[1]), "{}: {refused:?}", endpoint.id);
+        // Who may not ask at all is told so, as ever.
+        let narrow = app.bearer(&app.claims("ann", "Privacy.Read"));
+        let answer = app.send(endpoint.method.clone(), &by(&first, &his), &[narrow], body(&endpoint)).await;
+        assert_eq!(answer.status, 403, "{}", endpoint.id);
+    }
+    let after = app.send(Method::GET, "/v1.0/me", &[bob], None).await.text();
+    assert_eq!(before, after, "nothing of his was changed");
+}

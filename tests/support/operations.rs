@@ -1,0 +1,71 @@
+//! What each operation of the table needs to succeed beside a token: what has to be there, its path and its body.
+
+use actix_web::http::Method;
+use serde_json::json;
+use sharehold::resources::{self, endpoint::Endpoint};
+use uuid::Uuid;
+
+use crate::support::app::TestApp;
+use crate::support::pictures;
+
+/// Scopes that cover everything.
+pub const EVERYTHING: &str = "User.ReadWrite Contacts.ReadWrite";
+
+/// The operations on people's data.
+pub fn guarded() -> impl Iterator<Item = Endpoint> {
+    resources::all().into_iter().filter(|endpoint| endpoint.guarded)
+}
+
+/// What a request to this endpoint needs to succeed, beside a token.
+pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
+    match endpoint.id {
+        "updateMe" => Some(("application/json", json!({"city": "Lisbon"}).to_string().into())),
+        "setPhoto" | "setContactPhoto" => Some(("image/png", pictures::png(48, 48))),
+        "createContact" | "createContactInFolder" | "updateContact" => Some(named("Zoë")),
+        // No two folders have the same name.
+        "createContactFolder" | "updateContactFolder" => Some(named(&Uuid::now_v7().to_string())),
+        // What it may do is what its part may do.
+        "batch" => {
+            let part = json!({"id": "1", "method": "GET", "url": "/me"});
+            Some(("application/json", json!({"requests": [part]}).to_string().into()))
+        }
+        id => {
+            assert!(endpoint.body.is_empty(), "{id} takes a body: say here which one succeeds");
+            None
+        }
+    }
+}
+
+fn named(name: &str) -> (&'static str, Vec<u8>) {
+    ("application/json", json!({"displayName": name}).to_string().into())
+}
+
+/// Makes what the endpoint needs to be there, of this person's, and gives its path with that, or with the first of what each
+/// `{name}` may be.
+pub async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> String {
+    if endpoint.path.starts_with("/v1.0/me/photo") && endpoint.method != Method::PUT {
+        app.give_photo(subject).await;
+    }
+    let first = |path: String, (name, words): &(&str, &[&str])| path.replace(&format!("{{{name}}}"), words[0]);
+    let mut path = endpoint.words.iter().fold(endpoint.path.to_owned(), first);
+    for (name, collection) in [("{contact}", "/v1.0/me/contacts"), ("{folder}", "/v1.0/me/contactFolders")] {
+        if path.contains(name) {
+            path = path.replace(name, &add(app, collection, subject).await);
+        }
+    }
+    assert!(!path.contains('{'), "{}: say here which id there is, and that another person's is a 404", endpoint.id);
+    if path.contains("/contacts/") && path.contains("/photo") && endpoint.method != Method::PUT {
+        let at = format!("{}/$value", path.trim_end_matches("/$value"));
+        let caller = app.caller(subject, "Contacts.ReadWrite");
+        let set = caller.send_body(Method::PUT, &at, "image/png", pictures::png(48, 48)).await;
+        assert!(set.status.is_success(), "{}", set.text());
+    }
+    path
+}
+
+/// Adds one to a collection; gives its id.
+pub async fn add(app: &TestApp, collection: &str, subject: &str) -> String {
+    let item = json!({"displayName": Uuid::now_v7()});
+    let made = app.caller(subject, "Contacts.ReadWrite").send_json(Method::POST, collection, item).await;
+    made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.text())).to_owned()
+}
