@@ -8,12 +8,12 @@ use sharehold::resources::endpoint::Endpoint;
 
 use crate::on_both;
 use crate::support::app::{Answer, Backend, NOW, TestApp};
-use crate::support::operations::{EVERYTHING, add, body, furnish, guarded};
+use crate::support::operations::{EVERYTHING, add, body, furnish, guarded, headers};
 
 on_both! { other_peoples_tokens tokens_in_every_state scopes_one_by_one presentations revocations }
 
 async fn call(app: &TestApp, endpoint: &Endpoint, path: &str, authorization: &[String]) -> Answer {
-    let answer = app.send(endpoint.method.clone(), path, authorization, body(endpoint)).await;
+    let answer = app.send_with(endpoint.method.clone(), path, authorization, headers(endpoint), body(endpoint)).await;
     // A batch takes any token that opens; what is asked for in it is under the token's scopes.
     if endpoint.id == "batch" && answer.status == 200 { answer.part(0) } else { answer }
 }

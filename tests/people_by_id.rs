@@ -4,7 +4,7 @@ use actix_web::http::Method;
 
 use crate::on_both;
 use crate::support::app::{Backend, TestApp};
-use crate::support::operations::{EVERYTHING, body, furnish, guarded};
+use crate::support::operations::{EVERYTHING, body, furnish, guarded, headers};
 
 on_both! { people_by_id }
 
@@ -28,7 +28,8 @@ async fn people_by_id(on: Backend) {
             _ => furnish(&app, &endpoint, "ann").await,
         };
         let call = async |path: String| {
-            app.send(endpoint.method.clone(), &path, std::slice::from_ref(&ann), body(&endpoint)).await
+            let (headers, body) = (headers(&endpoint), body(&endpoint));
+            app.send_with(endpoint.method.clone(), &path, std::slice::from_ref(&ann), headers, body).await
         };
         let same = call(path().await).await;
         for id in [hers.clone(), hers.to_uppercase()] {

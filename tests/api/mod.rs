@@ -10,6 +10,7 @@ mod contacts_folders;
 mod contacts_idempotency;
 mod contacts_import;
 mod contacts_photo;
+mod contacts_put;
 mod explorer;
 mod photo_blobs;
 mod photo_hostile;

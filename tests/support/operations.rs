@@ -22,6 +22,7 @@ pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
         "updateMe" => Some(("application/json", json!({"city": "Lisbon"}).to_string().into())),
         "setPhoto" | "setContactPhoto" => Some(("image/png", pictures::png(48, 48))),
         "createContact" | "createContactInFolder" | "updateContact" => Some(named("Zoë")),
+        "replaceContact" => Some(("text/vcard", "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Zoë\r\nEND:VCARD\r\n".into())),
         // No two folders have the same name.
         "createContactFolder" | "updateContactFolder" => Some(named(&Uuid::now_v7().to_string())),
         // What it may do is what its part may do.
@@ -38,6 +39,11 @@ pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
 
 fn named(name: &str) -> (&'static str, Vec<u8>) {
     ("application/json", json!({"displayName": name}).to_string().into())
+}
+
+/// The headers that it needs to succeed.
+pub fn headers(endpoint: &Endpoint) -> &'static [(&'static str, &'static str)] {
+    if endpoint.id == "replaceContact" { &[("if-match", "*")] } else { &[] }
 }
 
 /// Makes what the endpoint needs to be there, of this person's, and gives its path with that, or with the first of what each

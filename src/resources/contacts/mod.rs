@@ -104,6 +104,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers(200, "The contact after the change", contact())
             .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
             .problems(&[404, 406, 408, 412, 413, 415, 507]),
+        Endpoint::guarded(Method::PUT, ONE, "replaceContact", handlers::put)
+            .summary("Puts a whole vCard or JSContact card in the place of what there is")
+            .headers(CHANGING)
+            .body(Content::Media(handlers::MEDIA_TYPES))
+            .answers(200, "The contact after the change", contact())
+            .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
+            .problems(&[404, 406, 408, 412, 413, 415, 428, 507]),
         Endpoint::guarded(Method::DELETE, ONE, "deleteContact", handlers::delete)
             .summary("Deletes a contact")
             .headers(IF_CURRENT)

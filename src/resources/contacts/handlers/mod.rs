@@ -6,6 +6,7 @@ mod delta;
 mod import;
 mod item;
 mod list;
+mod put;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -16,6 +17,7 @@ pub use delta::{DELTA_OPTIONS, delta, delta_of_folder};
 pub use import::MEDIA_TYPES;
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list, list_of_folder, selection};
+pub use put::put;
 
 use crate::problem::Problem;
 use crate::resources::contacts::model::View;
