@@ -90,6 +90,22 @@ pub fn endpoints() -> Vec<Endpoint> {
             .problems(&[406]),
         rounds(Endpoint::guarded(Method::GET, DELTA, "deltaContacts", handlers::delta))
             .summary("What changed since the round before; without a token, everything"),
+        lists(Endpoint::guarded(Method::GET, OF_FOLDER, "listContactsOfFolder", handlers::list_of_folder))
+            .summary("The contacts of one folder, a page at a time"),
+        rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
+            .summary("What changed in one folder since the round before; without a token, everything"),
+        creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
+            .summary("Adds a contact to a folder"),
+    ];
+    all.extend(of_one());
+    all.extend(folders::endpoints());
+    all.extend(photo::endpoints());
+    all
+}
+
+fn of_one() -> Vec<Endpoint> {
+    let contact = || Content::Json(card::schema);
+    vec![
         Endpoint::guarded(Method::GET, ONE, "getContact", handlers::get)
             .summary("One contact")
             .options(&["$select"])
@@ -116,14 +132,5 @@ pub fn endpoints() -> Vec<Endpoint> {
             .headers(IF_CURRENT)
             .answers(204, "Deleted", Content::Empty)
             .problems(&[404, 412, 507]),
-        lists(Endpoint::guarded(Method::GET, OF_FOLDER, "listContactsOfFolder", handlers::list_of_folder))
-            .summary("The contacts of one folder, a page at a time"),
-        rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
-            .summary("What changed in one folder since the round before; without a token, everything"),
-        creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
-            .summary("Adds a contact to a folder"),
-    ];
-    all.extend(folders::endpoints());
-    all.extend(photo::endpoints());
-    all
+    ]
 }
