@@ -116,7 +116,7 @@ async fn other_peoples_tokens(on: Backend) {
                 let his = app.send(Method::GET, "/v1.0/me/photo/$value", &[bob], None).await;
                 assert_eq!(his.text(), "bob", "{}", endpoint.id);
             }
-            Method::POST => {
+            Method::POST if endpoint.id != "batch" => {
                 let made = call(&app, &endpoint, &path, std::slice::from_ref(&ann)).await;
                 let location = made.header("location");
                 let at = &location[location.find("/v1.0").expect("a path")..];
