@@ -67,6 +67,8 @@ codes! {
     KeyReused = UNPROCESSABLE_ENTITY, "idempotencyKeyReused";
     #[doc = "`If-Match` names another version."]
     PreconditionFailed = PRECONDITION_FAILED, "ErrorIrresolvableConflict";
+    #[doc = "A change that takes `If-Match` came without it (RFC 6585 §3)."]
+    PreconditionRequired = PRECONDITION_REQUIRED, "preconditionRequired";
     #[doc = "The body is larger than the limit."]
     TooLarge = PAYLOAD_TOO_LARGE, "maxFileSizeExceeded";
     #[doc = "The request target is longer than the limit."]

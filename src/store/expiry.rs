@@ -1,11 +1,13 @@
 //! What is kept for a while only: what tells clients that something is gone, and which creates were done already.
 //! May import nothing of ours but the rest of `store`.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Untyped;
 
 use super::Store;
 use super::columns::Instant;
-use super::db::{Db, on_backend};
+use super::db::Db;
 use super::error::StoreError;
 use super::meter::Query;
 
@@ -38,9 +40,8 @@ impl Store {
             let statement = format!("DELETE FROM {table} WHERE ({key}) IN ({old})");
             loop {
                 let statement = statement.clone();
-                let delete = move |db: &mut Db| -> Result<usize, StoreError> {
-                    Ok(on_backend!(db, |c| diesel::sql_query(&statement).execute(c))?)
-                };
+                let delete =
+                    move |db: &mut Db| -> Result<usize, StoreError> { Ok(sql::<Untyped>(&statement).execute(db)?) };
                 let gone = self.submit(Query::Write, delete).await?;
                 forgotten += gone;
                 if gone < AT_ONCE {

@@ -1,9 +1,10 @@
 //! What a delta round costs: neither database reads more than what changed.
 
 use actix_web::http::Method;
+use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 use serde_json::json;
 use sharehold::access::{Grant, Read};
 use sharehold::resources::collection::Stretch;
@@ -34,18 +35,6 @@ async fn a_round_reads_what_changed_alone(on: Backend) {
     }
 }
 
-#[derive(QueryableByName)]
-struct Sqlite {
-    #[diesel(sql_type = Text)]
-    detail: String,
-}
-
-#[derive(QueryableByName)]
-struct Postgres {
-    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
-    line: String,
-}
-
 /// How the database does the walk that this connection has prepared.
 fn plan(db: &mut Db, of_folder: bool) -> Result<String, StoreError> {
     let whole = if of_folder { "LIKE" } else { "NOT LIKE" };
@@ -58,17 +47,17 @@ fn plan(db: &mut Db, of_folder: bool) -> Result<String, StoreError> {
         Db::Sqlite(c) => {
             let walk: String =
                 sql::<Text>(&format!("SELECT sql FROM sqlite_stmt WHERE {}", walks("sql"))).get_result(c)?;
-            let lines = diesel::sql_query(format!("EXPLAIN QUERY PLAN {walk}")).load::<Sqlite>(c)?;
-            lines.into_iter().map(|line| line.detail).collect()
+            let explain = sql::<(Integer, Integer, Integer, Text)>(&format!("EXPLAIN QUERY PLAN {walk}"));
+            let lines: Vec<(i32, i32, i32, String)> = explain.load(c)?;
+            lines.into_iter().map(|(.., detail)| detail).collect()
         }
         Db::Postgres(c) => {
-            diesel::sql_query("SET enable_seqscan = off").execute(c)?;
+            c.batch_execute("SET enable_seqscan = off")?;
             let asked = format!("SELECT name FROM pg_prepared_statements WHERE {}", walks("statement"));
             let walk: String = sql::<Text>(&asked).get_result(c)?;
             let of_folder = if of_folder { "'', " } else { "" };
             let explain = format!("EXPLAIN EXECUTE {walk}(1, 1, 9, 1, '', 1, {of_folder}10)");
-            let lines = diesel::sql_query(explain).load::<Postgres>(c)?;
-            lines.into_iter().map(|line| line.line).collect()
+            sql::<Text>(&explain).load(c)?
         }
     };
     Ok(lines.join("\n"))

@@ -165,9 +165,24 @@ impl TestApp {
         authorization: &[String],
         body: Option<(&str, Vec<u8>)>,
     ) -> Answer {
+        self.send_with(method, path, authorization, &[], body).await
+    }
+
+    /// With these headers more.
+    pub async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        authorization: &[String],
+        headers: &[(&str, &str)],
+        body: Option<(&str, Vec<u8>)>,
+    ) -> Answer {
         let mut request = TestRequest::with_uri(path).method(method);
         for value in authorization {
             request = request.append_header((AUTHORIZATION, value.as_str()));
+        }
+        for header in headers {
+            request = request.append_header(*header);
         }
         if let Some((media, bytes)) = body {
             request = request.set_payload(bytes).insert_header((CONTENT_TYPE, media));

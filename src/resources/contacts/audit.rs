@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -124,25 +125,15 @@ fn look((person, columns, blob, card): Found, seqs: &HashMap<i64, i64>, tell: &m
     }
 }
 
-#[derive(QueryableByName)]
-struct Miscounted {
-    #[diesel(sql_type = BigInt)]
-    person: i64,
-    #[diesel(sql_type = BigInt)]
-    kept: i64,
-    #[diesel(sql_type = BigInt)]
-    there: i64,
-}
-
 /// The books whose count is not that of their contacts; one statement, so that both are of one moment.
 fn books(on: &mut Inspection, tell: &mut dyn FnMut(Seen)) -> Result<(), StoreError> {
     const BOTH: &str = "SELECT person, CAST(sum(kept) AS BIGINT) AS kept, CAST(sum(there) AS BIGINT) AS there FROM \
         (SELECT person, contacts AS kept, 0 AS there FROM contact_books \
          UNION ALL SELECT person, 0, count(*) FROM contacts GROUP BY person) AS both_of \
         GROUP BY person HAVING sum(kept) <> sum(there)";
-    match on.read(|db| on_backend!(db, |c| diesel::sql_query(BOTH).load::<Miscounted>(c))) {
+    match on.read(|db| sql::<(BigInt, BigInt, BigInt)>(BOTH).load::<(i64, i64, i64)>(db)) {
         Ok(miscounted) => {
-            for Miscounted { person, kept, there } in miscounted {
+            for (person, kept, there) in miscounted {
                 let what = format!("the person of number {person} has {there} contacts, and {kept} are counted");
                 tell(Seen::Fault(what));
             }

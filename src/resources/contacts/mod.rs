@@ -96,6 +96,22 @@ pub fn endpoints() -> Vec<Endpoint> {
             .problems(&[406]),
         rounds(Endpoint::guarded(Method::GET, DELTA, "deltaContacts", handlers::delta))
             .summary("What changed since the round before; without a token, everything"),
+        lists(Endpoint::guarded(Method::GET, OF_FOLDER, "listContactsOfFolder", handlers::list_of_folder))
+            .summary("The contacts of one folder, a page at a time"),
+        rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
+            .summary("What changed in one folder since the round before; without a token, everything"),
+        creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
+            .summary("Adds a contact to a folder, or imports a file of them"),
+    ];
+    all.extend(of_one());
+    all.extend(folders::endpoints());
+    all.extend(photo::endpoints());
+    all
+}
+
+fn of_one() -> Vec<Endpoint> {
+    let contact = || Content::Json(card::schema);
+    vec![
         Endpoint::guarded(Method::GET, ONE, "getContact", handlers::get)
             .summary("One contact")
             .options(&["$select"])
@@ -110,19 +126,17 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers(200, "The contact after the change", contact())
             .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
             .problems(&[404, 406, 408, 412, 413, 415, 507]),
+        Endpoint::guarded(Method::PUT, ONE, "replaceContact", handlers::put)
+            .summary("Puts a whole vCard or JSContact card in the place of what there is")
+            .headers(CHANGING)
+            .body(Content::Media(handlers::IMPORTED))
+            .answers(200, "The contact after the change", contact())
+            .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
+            .problems(&[404, 406, 408, 412, 413, 415, 428, 507]),
         Endpoint::guarded(Method::DELETE, ONE, "deleteContact", handlers::delete)
             .summary("Deletes a contact")
             .headers(IF_CURRENT)
             .answers(204, "Deleted", Content::Empty)
             .problems(&[404, 412, 507]),
-        lists(Endpoint::guarded(Method::GET, OF_FOLDER, "listContactsOfFolder", handlers::list_of_folder))
-            .summary("The contacts of one folder, a page at a time"),
-        rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
-            .summary("What changed in one folder since the round before; without a token, everything"),
-        creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
-            .summary("Adds a contact to a folder, or imports a file of them"),
-    ];
-    all.extend(folders::endpoints());
-    all.extend(photo::endpoints());
-    all
+    ]
 }

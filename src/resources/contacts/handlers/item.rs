@@ -26,7 +26,7 @@ use crate::store::columns::Uid;
 use crate::store::{Busy, Store, StoreError};
 
 /// How often a change is tried when others are in its way.
-const TRIES: usize = 3;
+pub(super) const TRIES: usize = 3;
 
 /// `GET /v1.0/me/contacts/{id}`
 pub async fn get(
@@ -124,7 +124,7 @@ async fn merged(
 }
 
 /// The contact, if the conditions allow a change of it.
-async fn allowed(
+pub(super) async fn allowed(
     grant: &Grant<Contacts, Write>,
     store: &Store,
     id: Uid,

@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod item;
 mod list;
+mod put;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -18,6 +19,7 @@ pub use export::MEDIA_TYPES as EXPORTED;
 pub use import::MEDIA_TYPES as IMPORTED;
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list, list_of_folder, selection};
+pub use put::put;
 
 use crate::problem::Problem;
 use crate::resources::contacts::model::View;

@@ -76,6 +76,20 @@ pub fn absent() -> Problem {
     Problem::new(Code::ImageNotFound, "This contact has no photo.")
 }
 
+/// Takes the photo of a contact away that was changed in this transaction.
+pub fn forget(on: &mut Owned<'_, Contacts, Write>, id: Uid) -> Result<(), StoreError> {
+    columns(on, id, None)
+}
+
+fn columns(on: &mut Owned<'_, Contacts, Write>, id: Uid, new: Option<(String, Key)>) -> Result<(), StoreError> {
+    let (photo, blob) = new.map(|(photo, blob)| (photo, blob.to_string())).unzip();
+    let (person, db) = on.parts();
+    let columns = (contacts::photo.eq(photo), contacts::photo_blob.eq(blob));
+    let update = diesel::update(contacts::table.find((person.id, id))).set(columns);
+    on_backend!(db, |c| update.execute(c))?;
+    Ok(())
+}
+
 fn write(
     on: &mut Owned<'_, Contacts, Write>,
     id: Uid,
@@ -99,10 +113,6 @@ fn write(
     }
     card.set_photo(None);
     queries::replace(on, &old, old.row.folder, &Made::of(&card))?.ok_or(StoreError::Busy(Busy::Raced))?;
-    let (photo, blob) = new.map(|(photo, blob)| (photo, blob.to_string())).unzip();
-    let (person, db) = on.parts();
-    let columns = (contacts::photo.eq(photo), contacts::photo_blob.eq(blob));
-    let update = diesel::update(contacts::table.find((person.id, id))).set(columns);
-    on_backend!(db, |c| update.execute(c))?;
+    columns(on, id, new)?;
     Ok(former.map(|(_, blob)| blob))
 }

@@ -1,17 +1,17 @@
-//! What each endpoint of the table needs to succeed: the body, and what must be there. A new endpoint is told here.
+//! What each operation of the table needs to succeed beside a token: what has to be there, its path and its body.
 
 use actix_web::http::Method;
 use serde_json::json;
 use sharehold::resources::{self, endpoint::Endpoint};
 use uuid::Uuid;
 
-use super::app::TestApp;
-use super::pictures;
+use crate::support::app::TestApp;
+use crate::support::pictures;
 
 /// Scopes that cover everything.
 pub const EVERYTHING: &str = "User.ReadWrite Contacts.ReadWrite";
 
-/// Those that need a token.
+/// The operations on people's data.
 pub fn guarded() -> impl Iterator<Item = Endpoint> {
     resources::all().into_iter().filter(|endpoint| endpoint.guarded)
 }
@@ -20,15 +20,16 @@ pub fn guarded() -> impl Iterator<Item = Endpoint> {
 pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
     match endpoint.id {
         "updateMe" => Some(("application/json", json!({"city": "Lisbon"}).to_string().into())),
+        "setPhoto" | "setContactPhoto" => Some(("image/png", pictures::png(48, 48))),
+        "createContact" | "createContactInFolder" | "updateContact" => Some(named("Zoë")),
+        "replaceContact" => Some(("text/vcard", "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Zoë\r\nEND:VCARD\r\n".into())),
+        // No two folders have the same name.
+        "createContactFolder" | "updateContactFolder" => Some(named(&Uuid::now_v7().to_string())),
         // What it may do is what its part may do.
         "batch" => {
             let part = json!({"id": "1", "method": "GET", "url": "/me"});
             Some(("application/json", json!({"requests": [part]}).to_string().into()))
         }
-        "setPhoto" | "setContactPhoto" => Some(("image/png", pictures::png(48, 48))),
-        "createContact" | "createContactInFolder" | "updateContact" => Some(named("Zoë")),
-        // No two folders have the same name.
-        "createContactFolder" | "updateContactFolder" => Some(named(&Uuid::now_v7().to_string())),
         id => {
             assert!(endpoint.body.is_empty(), "{id} takes a body: say here which one succeeds");
             None
@@ -38,6 +39,11 @@ pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
 
 fn named(name: &str) -> (&'static str, Vec<u8>) {
     ("application/json", json!({"displayName": name}).to_string().into())
+}
+
+/// The headers that it needs to succeed.
+pub fn headers(endpoint: &Endpoint) -> &'static [(&'static str, &'static str)] {
+    if endpoint.id == "replaceContact" { &[("if-match", "*")] } else { &[] }
 }
 
 /// Makes what the endpoint needs to be there, of this person's, and gives its path with that, or with the first of what each

@@ -1,0 +1,114 @@
+//! `PUT /v1.0/me/contacts/{id}`: the whole record, in place of what it was. Only over a version that the client names, since
+//! whatever it does not send is gone.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::IF_MATCH;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::import::MEDIA_TYPES;
+use super::item::{TRIES, allowed};
+use super::{changed, shown};
+use crate::access::{Grant, Write};
+use crate::blobs::{Blobs, Key};
+use crate::problem::{Code, Problem};
+use crate::query::Options;
+use crate::resources::conditions::{Conditions, prefers_minimal};
+use crate::resources::contacts::card::Card;
+use crate::resources::contacts::import::{decode, split};
+use crate::resources::contacts::model::{self, View};
+use crate::resources::contacts::queries::{self, Made, Row, Stored};
+use crate::resources::contacts::{Contacts, photo};
+use crate::resources::photo::{Photo, keep};
+use crate::resources::{accept, body};
+use crate::store::{Busy, Halt, Owned, Store, StoreError};
+
+/// `PUT /v1.0/me/contacts/{id}`
+pub async fn put(
+    grant: Grant<Contacts, Write>,
+    (store, blobs): (Data<Store>, Data<Blobs>),
+    id: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let view = View::of(&grant, &Options::parse(request.query_string(), &[])?)?;
+    let (id, conditions) = (model::id(&id)?, Conditions::of(request.headers())?);
+    if !request.headers().contains_key(IF_MATCH) {
+        let message = "A whole contact is replaced only as it is known: send its entity tag as `If-Match`.";
+        return Err(Problem::new(Code::PreconditionRequired, message).target("If-Match"));
+    }
+    let given = read(&request, payload).await?;
+    for _ in 0..TRIES {
+        let old = allowed(&grant, &store, id, &conditions).await?;
+        let (made, loses_photo) = prepared(given.clone(), &old)?;
+        let former = old.blob.as_deref().and_then(Key::parse).filter(|_| loses_photo);
+        let write = move |on: &mut Owned<'_, Contacts, Write>| replaced(on, &old, &made, loses_photo);
+        let Some(row) = store.write(&grant, write).await? else { continue };
+        if let Some(former) = former {
+            keep::discard(&blobs, former).await;
+        }
+        let minimal = prefers_minimal(request.headers());
+        return if minimal { Ok(changed(&row, &view)) } else { shown(StatusCode::OK, &row, &view) };
+    }
+    Err(StoreError::Busy(Busy::Raced).into())
+}
+
+/// The card in the body.
+async fn read(request: &HttpRequest, payload: Payload) -> Result<Card, Problem> {
+    let media = body::media_type(request);
+    if !MEDIA_TYPES.contains(&media.as_str()) {
+        let message = "This takes a whole contact: send `Content-Type: text/vcard` or `application/jscontact+json`.";
+        return Err(Problem::new(Code::UnsupportedMedia, message).target("Content-Type"));
+    }
+    let most = u64::try_from(split::CARD).unwrap_or(u64::MAX);
+    let bytes = body::coming(request, payload, |limits| limits.import_bytes.min(most))?.whole().await?;
+    let parse = move || match media.ends_with("json") {
+        true => Card::from_jscontact(&String::from_utf8_lossy(&bytes)),
+        false => Card::read(&decode::text(bytes.to_vec())),
+    };
+    let parsed = tokio::task::spawn_blocking(parse).await.map_err(|fault| Problem::internal(fault.to_string()))?;
+    parsed.map_err(|fault| {
+        Problem::new(Code::InvalidRequest, format!("The body is no card that is taken here: {fault}."))
+    })
+}
+
+/// What to write in place of `old`, and whether its photo goes. The picture that was served within the card is the photo still.
+fn prepared(mut card: Card, old: &Stored) -> Result<(Made, bool), Problem> {
+    let before = super::item::card_of(old)?;
+    let uid = before.uid().unwrap_or_default();
+    match card.uid() {
+        None => card.set_uid(uid),
+        Some(given) if given == uid => {}
+        Some(_) => {
+            let message = format!("A contact keeps its UID, which is `{}`.", crate::json::shown(uid));
+            return Err(Problem::new(Code::PropertyValidation, message).target("UID"));
+        }
+    }
+    let kept = old.row.photo.as_deref().and_then(|photo| serde_json::from_str::<Photo>(photo).ok());
+    let Some(kept) = kept else { return Ok((Made::of(&card), false)) };
+    let same = card.photo().is_some_and(|bytes| kept.squares.iter().any(|piece| piece.is(&bytes)));
+    if same {
+        card.set_photo(None);
+    }
+    Ok((Made::of(&card), !same))
+}
+
+/// None: it was changed since.
+fn replaced(
+    on: &mut Owned<'_, Contacts, Write>,
+    old: &Stored,
+    made: &Made,
+    loses_photo: bool,
+) -> Result<Option<Row>, Halt<Problem>> {
+    if made.record() == old.card && !loses_photo {
+        // A change that changes nothing makes no new version.
+        return Ok(Some(old.row.clone()));
+    }
+    let Some(row) = queries::replace(on, old, old.row.folder, made)? else { return Ok(None) };
+    if !loses_photo {
+        return Ok(Some(row));
+    }
+    photo::queries::forget(on, row.id)?;
+    Ok(Some(queries::find(on, row.id)?))
+}
