@@ -16,6 +16,7 @@ mod explorer;
 mod photo_blobs;
 mod photo_hostile;
 mod photo_metadata;
+mod plainly;
 mod profile;
 mod profile_photo;
 mod well_known;
