@@ -1,4 +1,5 @@
-//! What a request costs: naked actix, our middleware alone, warm authentication, `GET /v1.0/me` on each database.
+//! What a request costs: naked actix, our middleware alone, warm authentication, `GET /v1.0/me` and lists of contacts on
+//! each database.
 //! May import everything; nothing imports it. How to run it and what the figures mean: `benches/README.md`.
 //!
 //! One binary, two processes: this one loads, with `wrk`, on the last core; its child ([`server`]) serves on the first.
@@ -15,6 +16,8 @@ mod database;
 )]
 mod mint;
 
+#[path = "../book.rs"]
+mod book;
 mod child;
 mod load;
 mod options;
@@ -29,6 +32,7 @@ use child::Child;
 use load::{Load, Round};
 use options::Options;
 use setting::{Fault, Route};
+use sharehold::store::Tuning;
 
 /// The allocator of the server's own binary.
 #[global_allocator]
@@ -54,13 +58,17 @@ fn measure(options: &Options) -> Result<(), Fault> {
     load::check()?;
     let databases = setting::databases();
     let routes: Vec<Route> = Route::on(&databases).into_iter().filter(|route| options.wants(*route)).collect();
+    for database in &databases {
+        book::fill(&book::open(&database.url(), Tuning::default())?, setting::PEOPLE, setting::CONTACTS)?;
+    }
     let mut child = Child::start(&databases)?;
     setting::pin(setting::Core::Last)?;
     eprintln!("server process {} on the first core, wrk on the last; {}", child.id(), options.rounds_in_words());
     let tokens = people::tokens()?;
-    let sample = people::fill(&child, &databases, &tokens)?;
-    child.answer_with(&sample)?;
-    let mut load = Load::prepare(&tokens)?;
+    let samples = people::fill(&child, &databases, &tokens)?;
+    child.answer_with("bare", &samples.profile)?;
+    child.answer_with("page", &samples.page)?;
+    let mut load = Load::prepare(&tokens, &samples.page.etag)?;
     let mut rounds: Vec<(Route, Vec<Round>)> = routes.into_iter().map(|route| (route, Vec::new())).collect();
     for turn in 0..options.rounds {
         // There and back, so that no route always follows the same one.
@@ -73,6 +81,6 @@ fn measure(options: &Options) -> Result<(), Fault> {
             done.push(load.round(&mut child, *route, options.seconds)?);
         }
     }
-    table::print(&rounds, sample.body.len());
+    table::print(&rounds, samples.profile.body.len(), samples.page.body.len());
     Ok(())
 }

@@ -1,23 +1,25 @@
 //! The figures, as a table.
 
-use crate::database::Backend;
 use crate::load::Round;
 use crate::setting::Route;
 
-/// Prints a line a route: medians of its rounds; the ratio is the median of the ratios to bare in the same round.
-pub(crate) fn print(rounds: &[(Route, Vec<Round>)], bytes: usize) {
-    let bare = rounds.iter().find(|(route, _)| *route == Route::Bare).map_or(&[][..], |(_, rounds)| rounds);
-    println!("\nAnswers of {bytes} bytes; ratios are to bare; CPU is that of the server, µs a request.\n");
+/// Prints a line a route: medians of its rounds; the ratio is the median of the ratios to what it stands beside in the same round.
+pub(crate) fn print(rounds: &[(Route, Vec<Round>)], bytes: usize, page: usize) {
+    println!(
+        "\nProfiles of {bytes} bytes, pages of {page}; ratios are to bare, of lists to bare, a page; CPU is that of the \
+         server, µs a request.\n"
+    );
     println!("| route | req/s | p50 ms | p99 ms | ratio | CPU, wrk | ratio | CPU, busy client | ratio | goal |");
     println!("|---|---|---|---|---|---|---|---|---|---|");
-    for (route, rounds) in rounds {
-        let of = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure));
+    for (route, figures) in rounds {
+        let bare = rounds.iter().find(|(other, _)| *other == route.beside()).map_or(&[][..], |(_, figures)| figures);
+        let of = |figure: fn(&Round) -> f64| median(figures.iter().map(figure));
         let beside =
-            |ratio: fn(&Round, &Round) -> f64| median(rounds.iter().zip(bare).map(|(round, bare)| ratio(round, bare)));
+            |ratio: fn(&Round, &Round) -> f64| median(figures.iter().zip(bare).map(|(round, bare)| ratio(round, bare)));
         let busy = beside(|round, bare| bare.busy_cpu_us / round.busy_cpu_us);
         let wrk = beside(|round, bare| bare.wrk_cpu_us / round.wrk_cpu_us);
         // The busy client takes the core that PostgreSQL needs.
-        let judged = if *route == Route::Me(Backend::Postgres) { wrk } else { busy };
+        let judged = if route.is_on_postgres() { wrk } else { busy };
         let outcome = |goal| if judged >= goal { "reached" } else { "missed" };
         let goal = route.goal().map(|goal| format!("≥ {goal:.2}: {}", outcome(goal)));
         println!(
