@@ -57,6 +57,14 @@ codes! {
     NotAcceptable = NOT_ACCEPTABLE, "invalidAcceptType";
     #[doc = "The body came too slowly."]
     Timeout = REQUEST_TIMEOUT, "requestTimeout";
+    #[doc = "A name that is taken already."]
+    NameAlreadyExists = CONFLICT, "nameAlreadyExists";
+    #[doc = "The same request, under the same `Idempotency-Key`, is being answered."]
+    InFlight = CONFLICT, "requestInProgress";
+    #[doc = "A token of a delta round that leads nowhere any longer: begin with a full round."]
+    SyncStateNotFound = GONE, "syncStateNotFound";
+    #[doc = "An `Idempotency-Key` that came with another request before."]
+    KeyReused = UNPROCESSABLE_ENTITY, "idempotencyKeyReused";
     #[doc = "`If-Match` names another version."]
     PreconditionFailed = PRECONDITION_FAILED, "ErrorIrresolvableConflict";
     #[doc = "The body is larger than the limit."]

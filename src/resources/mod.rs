@@ -23,7 +23,7 @@ use endpoint::Endpoint;
 use crate::blobs::BlobFault;
 use crate::picture::PictureFault;
 use crate::problem::{Code, Problem};
-use crate::store::{Busy, Halt, StoreError};
+use crate::store::{Busy, Halt, Instant, Store, StoreError};
 
 /// Every operation of the server: one line a kind.
 pub fn all() -> Vec<Endpoint> {
@@ -36,6 +36,12 @@ pub fn all() -> Vec<Endpoint> {
 /// What every kind says of its own rows, for `verify` and `backup`: one line a kind.
 pub fn audits() -> &'static [audit::Audit] {
     &[profile::audit::AUDIT]
+}
+
+/// Forgets what was deleted longer ago than any delta token is good for. Gives how many rows that were.
+pub async fn forget_old(store: &Store) -> Result<usize, StoreError> {
+    let before = |age: i64| Instant::from_micros(store.now().micros().saturating_sub(age));
+    store.forget_deleted(before(collection::TOMBSTONE_AGE)).await
 }
 
 impl From<Halt<Problem>> for Problem {

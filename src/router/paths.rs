@@ -17,7 +17,9 @@ impl Default for Words {
                 words.insert(word.to_ascii_lowercase(), word.to_owned());
                 // SDKs that build URLs from templates (RFC 6570) write `%24value`.
                 words.insert(word.to_ascii_lowercase().replace('$', "%24"), word.to_owned());
+                // A function's call, as OData writes it and as SDKs that encode it do.
                 words.insert(format!("{}()", word.to_ascii_lowercase()), word.to_owned());
+                words.insert(format!("{}%28%29", word.to_ascii_lowercase()), word.to_owned());
             }
         }
         Self(words)
@@ -53,6 +55,8 @@ mod tests {
         assert!(matches!(words.canonical("/v1.0/me"), Cow::Borrowed("/v1.0/me")));
         assert_eq!(words.canonical("/V1.0/Me"), "/v1.0/me");
         assert_eq!(words.canonical("/v1.0/me()"), "/v1.0/me");
+        assert_eq!(words.canonical("/v1.0/me/contacts/Delta()"), "/v1.0/me/contacts/delta");
+        assert_eq!(words.canonical("/v1.0/me/contacts/delta%28%29/"), "/v1.0/me/contacts/delta");
         assert_eq!(words.canonical("/v1.0/me/"), "/v1.0/me");
         assert_eq!(words.canonical("/v1.0/me/aBc-D"), "/v1.0/me/aBc-D");
         assert_eq!(words.canonical("/v1.0/me/Photo/%24Value"), "/v1.0/me/photo/$value");

@@ -16,7 +16,7 @@ use crate::access::{Gate, Rates, Revocations};
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::resources::profile::photo::keep;
+use crate::resources::{self, profile::photo::keep};
 use crate::server::door::Door;
 use crate::server::material::Material;
 use crate::server::readiness::Readiness;
@@ -204,9 +204,14 @@ async fn keep_fresh(store: Store, revocations: Arc<Revocations>, mut known: i64)
     }
 }
 
-/// Takes away what a crash or a lost client left in the blobs, now and every hour.
+/// Takes away what a crash or a lost client left in the blobs, and the rows that are kept for a while only, now and every hour.
 async fn keep_swept(store: Store, blobs: Blobs) {
     loop {
+        match resources::forget_old(&store).await {
+            Ok(0) => {}
+            Ok(forgotten) => log::info!("{forgotten} rows that were kept for a while only were taken away"),
+            Err(fault) => log::error!("old rows were not taken away: {fault}"),
+        }
         match keep::sweep(&store, &blobs).await {
             Ok(0) => {}
             Ok(swept) => log::info!("{swept} blobs that no row names were taken away"),

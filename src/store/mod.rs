@@ -44,6 +44,7 @@ pub mod columns;
 mod connections;
 mod db;
 mod error;
+mod expiry;
 mod fate;
 mod files;
 mod group;
@@ -205,6 +206,11 @@ impl Store {
     /// A new id for something of anybody's: greater than all that this process made before.
     pub fn new_id(&self) -> Uid {
         Uid::new_after(&self.inner.ids, self.inner.clock.now())
+    }
+
+    /// Now, as rows keep it.
+    pub fn now(&self) -> Instant {
+        self.inner.clock.now().into()
     }
 
     /// How many changes of the revocations there have been, to be compared with the count before the map in memory was

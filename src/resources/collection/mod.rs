@@ -1,11 +1,13 @@
 //! What every collection shares: pages, their links, the sealed tokens in them (api.md §4).
-//! May import `query`, `access`, `config`, `problem`.
+//! May import `query`, `access`, `config`, `store`'s columns, `problem`.
 
 mod links;
 mod page;
+mod round;
 
 pub use links::{Links, Token};
-pub use page::{Listing, asked};
+pub use page::{Listing, answer, asked};
+pub use round::{Round, Stretch, TOMBSTONE_AGE, lost};
 
 use crate::config::{Config, Limits};
 use crate::query::filter;

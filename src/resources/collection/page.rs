@@ -1,12 +1,14 @@
 //! The JSON of a page of a collection, and how much of it is asked for.
-//! May import `query`, `problem`.
+//! May import `query`, `store`'s columns, `problem`.
 
-use actix_web::http::header::HeaderMap;
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 
 use super::Collections;
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::query::page::{Bounds, Page};
+use crate::store::columns::Uid;
 
 /// Reads `$top`, `$skip`, `$count` and `Prefer: odata.maxpagesize`.
 pub fn asked(options: &Options, headers: &HeaderMap, collections: &Collections) -> Result<Page, Problem> {
@@ -42,6 +44,13 @@ impl Listing {
         &mut self.json
     }
 
+    /// Writes what is told of an item that is not there any longer.
+    pub fn removed(&mut self, id: Uid, reason: &str) {
+        // Of hexadecimal digits and a word of ours: nothing in them needs escaping.
+        let told = format!("{{\"id\":\"{id}\",\"@removed\":{{\"reason\":\"{reason}\"}}}}");
+        self.item().extend_from_slice(told.as_bytes());
+    }
+
     /// Ends the page, with the link that goes on: its member's name and its address.
     pub fn end(mut self, link: Option<(&str, &str)>) -> Vec<u8> {
         self.json.push(b']');
@@ -52,4 +61,14 @@ impl Listing {
         self.json.push(b'}');
         self.json
     }
+}
+
+/// Answers a page, and says which preference was heeded.
+pub fn answer(json: Vec<u8>, preferred: Option<u64>) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, "application/json"));
+    if let Some(preferred) = preferred {
+        response.insert_header(("Preference-Applied", format!("odata.maxpagesize={preferred}")));
+    }
+    response.body(json)
 }

@@ -33,13 +33,16 @@ impl Permits<Write> for Contacts {
 const ALL: &str = "/v1.0/me/contacts";
 const COUNT: &str = "/v1.0/me/contacts/$count";
 const ONE: &str = "/v1.0/me/contacts/{contact}";
+const DELTA: &str = "/v1.0/me/contacts/delta";
 const OF_FOLDER: &str = "/v1.0/me/contactFolders/{folder}/contacts";
+const DELTA_OF_FOLDER: &str = "/v1.0/me/contactFolders/{folder}/contacts/delta";
 
 const UNLESS_CURRENT: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current")];
 const LISTING: &[(&str, &str)] = &[
     ("If-None-Match", "Entity tags; 304 if one is current"),
     ("Prefer", "`odata.maxpagesize=N`: at most N items on a page"),
 ];
+const ROUND: &[(&str, &str)] = &[("Prefer", "`odata.maxpagesize=N`: at most N items on a page")];
 const IF_CURRENT: &[(&str, &str)] = &[("If-Match", "Entity tags; 412 if none is current")];
 const CHANGING: &[(&str, &str)] =
     &[("If-Match", "Entity tags; 412 if none is current"), ("Prefer", "`return=minimal` answers 204 without a body")];
@@ -54,6 +57,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers(200, "A page of contacts", Content::Json(model::page_schema))
             .answers(304, "Not modified", Content::Empty)
             .problems(&[406])
+    };
+    let rounds = |endpoint: Endpoint| {
+        endpoint
+            .options(handlers::DELTA_OPTIONS)
+            .headers(ROUND)
+            .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(model::round_schema))
+            .problems(&[404, 406, 410])
     };
     let creates = |endpoint: Endpoint| {
         endpoint
@@ -70,6 +80,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             .options(handlers::COUNT_OPTIONS)
             .answers(200, "The number", Content::Media(&["text/plain"]))
             .problems(&[406]),
+        rounds(Endpoint::guarded(Method::GET, DELTA, "deltaContacts", handlers::delta))
+            .summary("What changed since the round before; without a token, everything"),
         Endpoint::guarded(Method::GET, ONE, "getContact", handlers::get)
             .summary("One contact")
             .options(&["$select"])
@@ -91,6 +103,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             .problems(&[404, 412, 507]),
         lists(Endpoint::guarded(Method::GET, OF_FOLDER, "listContactsOfFolder", handlers::list_of_folder))
             .summary("The contacts of one folder, a page at a time"),
+        rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
+            .summary("What changed in one folder since the round before; without a token, everything"),
         creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
             .summary("Adds a contact to a folder"),
     ]

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::access::{Access, Grant, Scope};
@@ -262,6 +262,23 @@ pub fn page_schema() -> (String, RefOr<Schema>) {
         .property("@odata.nextLink", text())
         .required("value");
     ("contactPage".into(), RefOr::T(Schema::Object(page.build())))
+}
+
+/// The schema of a page of a delta round.
+pub fn round_schema() -> (String, RefOr<Schema>) {
+    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    let removed = ObjectBuilder::new()
+        .property("id", text())
+        .property("@removed", ObjectBuilder::new().property("reason", text().enum_values(Some(["deleted", "changed"]))))
+        .required("id")
+        .required("@removed");
+    let item = OneOfBuilder::new().item(Ref::from_schema_name("contact")).item(removed);
+    let page = ObjectBuilder::new()
+        .property("value", ArrayBuilder::new().items(RefOr::T(Schema::OneOf(item.build()))))
+        .property("@odata.nextLink", text())
+        .property("@odata.deltaLink", text())
+        .required("value");
+    ("contactRound".into(), RefOr::T(Schema::Object(page.build())))
 }
 
 /// The id in a path; what is no id names nothing.

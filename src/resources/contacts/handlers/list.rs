@@ -1,6 +1,6 @@
 //! `GET /v1.0/me/contacts`, of everything or of a folder, and `/$count`.
 
-use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap};
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -9,7 +9,7 @@ use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::query::search::Search;
 use crate::resources::accept;
-use crate::resources::collection::{Collections, Links, Listing, Token, asked};
+use crate::resources::collection::{Collections, Links, Listing, Token, answer, asked};
 use crate::resources::conditions::not_modified;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::filter::{filter, order};
@@ -110,12 +110,11 @@ async fn page(
         view.write(listing.item(), row)?;
     }
     let next = place.map(|place| links.to(Token::Skip, &place)).transpose()?;
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CONTENT_TYPE, "application/json")).insert_header((ETAG, view.etag(seq).to_string()));
-    if let Some(preferred) = page.preferred {
-        response.insert_header(("Preference-Applied", format!("odata.maxpagesize={preferred}")));
-    }
-    Ok(response.body(listing.end(next.as_deref().map(|link| ("@odata.nextLink", link)))))
+    let link = next.as_deref().map(|link| ("@odata.nextLink", link));
+    let mut response = answer(listing.end(link), page.preferred);
+    let etag = HeaderValue::try_from(view.etag(seq).to_string());
+    response.headers_mut().insert(ETAG, etag.map_err(|fault| Problem::internal(fault.to_string()))?);
+    Ok(response)
 }
 
 /// Where the page begins.

@@ -1,6 +1,7 @@
 //! The contacts' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `item` one contact.
 
 mod create;
+mod delta;
 mod item;
 mod list;
 
@@ -9,6 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG};
 
 pub use create::{create, create_in_folder};
+pub use delta::{DELTA_OPTIONS, delta, delta_of_folder};
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list, list_of_folder, selection};
 

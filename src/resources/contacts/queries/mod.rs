@@ -1,10 +1,11 @@
 //! The contacts' queries. Every one takes an [`Owned`] and so reaches the grant's person only: the mark of an owner is in
 //! [`mine`] and in the keys, nowhere else.
-//! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `write` makes, changes and deletes, `terms` is what contacts are found by.
+//! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed, `write` makes, changes and deletes, `terms` is what contacts are found by.
 
 mod birthdays;
 mod chosen;
 mod condition;
+mod delta;
 mod having;
 mod read;
 mod terms;
@@ -13,6 +14,7 @@ mod write;
 use diesel::dsl::Eq;
 use diesel::prelude::*;
 
+pub use delta::{Change, Changed, changes};
 pub use read::{Place, Selection, Stored, count, find, folder_is_there, list, load, seq};
 pub use write::{Made, delete, insert, replace, uid_key};
 

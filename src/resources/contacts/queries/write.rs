@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::delta::{DELETED, HERE, LEFT};
 use super::terms::{self, Terms};
 use super::{COLUMNS, Columns, Row, Stored};
 use crate::access::Write;
@@ -11,13 +12,6 @@ use crate::resources::contacts::card::{self, Card, Projection};
 use crate::store::columns::Uid;
 use crate::store::tables::{contact_books, contact_cards, contact_changes, contacts};
 use crate::store::{Changes, Halt, Owned, StoreError, on_backend};
-
-/// It is there.
-const HERE: i32 = 0;
-/// It was deleted.
-const DELETED: i32 = 1;
-/// It left this folder for another.
-const LEFT: i32 = 2;
 
 /// A UID as long as this is kept as it is.
 const UID_BYTES: usize = 200;

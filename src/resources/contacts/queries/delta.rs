@@ -1,0 +1,90 @@
+//! What changed: the walk over `contact_changes` in the order of the person's commits.
+
+use diesel::prelude::*;
+
+use super::{COLUMNS, Columns, Row};
+use crate::access::Access;
+use crate::resources::collection::Stretch;
+use crate::resources::contacts::Contacts;
+use crate::store::columns::Uid;
+use crate::store::tables::{contact_changes, contacts};
+use crate::store::{Owned, StoreError, on_backend};
+
+/// It is there.
+pub(super) const HERE: i32 = 0;
+/// It was deleted.
+pub(super) const DELETED: i32 = 1;
+/// It left this folder for another.
+pub(super) const LEFT: i32 = 2;
+
+/// What became of a contact.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// It was made or changed.
+    Here(Box<Row>),
+    /// It was deleted.
+    Deleted,
+    /// It left the folder.
+    Left,
+}
+
+/// A contact's last change.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// Its number.
+    pub number: i64,
+    /// The contact.
+    pub contact: Uid,
+    /// What became of it.
+    pub change: Change,
+}
+
+type Found = (i64, Uid, i32, Option<Columns>);
+
+/// At most `limit` of the changes of `stretch`, in `folder` if one is given. One statement: what is changed between two would
+/// be in neither.
+pub fn changes<A: Access>(
+    on: &mut Owned<'_, Contacts, A>,
+    folder: Option<Uid>,
+    stretch: Stretch,
+    limit: usize,
+) -> Result<Vec<Changed>, StoreError> {
+    let Stretch { full, change, after, until } = stretch;
+    let worst = match (full, folder) {
+        (true, _) => HERE,
+        // Where a contact is does not matter.
+        (false, None) => DELETED,
+        (false, Some(_)) => LEFT,
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let (person, db) = on.parts();
+    let same = contacts::person.eq(contact_changes::person).and(contacts::id.eq(contact_changes::contact));
+    let asked = contact_changes::table
+        .left_join(contacts::table.on(same))
+        .filter(contact_changes::person.eq(person.id))
+        .filter(contact_changes::changed.ge(change))
+        .filter(contact_changes::changed.le(until))
+        .filter(contact_changes::changed.gt(change).or(contact_changes::contact.gt(after)))
+        .filter(contact_changes::gone.le(worst))
+        .order((contact_changes::changed, contact_changes::contact, contact_changes::folder))
+        .limit(limit);
+    let columns = (contact_changes::changed, contact_changes::contact, contact_changes::gone, COLUMNS.nullable());
+    let found: Vec<Found> = match folder {
+        None => on_backend!(db, |c| asked.select(columns).load(c))?,
+        Some(folder) => {
+            let of_folder = asked.filter(contact_changes::folder.eq(folder)).select(columns);
+            on_backend!(db, |c| of_folder.load(c))?
+        }
+    };
+    found.into_iter().map(changed).collect()
+}
+
+fn changed((number, contact, gone, columns): Found) -> Result<Changed, StoreError> {
+    let change = match (gone, columns) {
+        (HERE, Some(columns)) => Change::Here(Box::new(columns.into())),
+        (HERE, None) => return Err(StoreError::Broken(format!("contact {contact} is among the changes alone"))),
+        (LEFT, _) => Change::Left,
+        _ => Change::Deleted,
+    };
+    Ok(Changed { number, contact, change })
+}

@@ -1,0 +1,53 @@
+//! What is kept for a while only: what tells clients that something is gone, and which creates were done already.
+//! May import nothing of ours but the rest of `store`.
+
+use diesel::prelude::*;
+
+use super::Store;
+use super::columns::Instant;
+use super::db::{Db, on_backend};
+use super::error::StoreError;
+use super::meter::Query;
+
+/// How many rows go in one transaction: whoever writes meanwhile waits for no more.
+const AT_ONCE: usize = 500;
+
+/// Each table's key, and which of its rows are of what kind.
+const TOMBSTONES: [(&str, &str, &str); 2] = [
+    ("contact_changes", "person, changed, contact, folder", "gone <> 0 AND at"),
+    ("contact_folder_changes", "person, changed, folder", "gone <> 0 AND at"),
+];
+const CREATES: [(&str, &str, &str); 1] = [("idempotency_keys", "person, key", "created_at")];
+
+impl Store {
+    /// Forgets what was deleted before `before`. Gives how much it was.
+    pub async fn forget_deleted(&self, before: Instant) -> Result<usize, StoreError> {
+        self.forget(&TOMBSTONES, before).await
+    }
+
+    /// Forgets the creates of before `before`. Gives how many they were.
+    pub async fn forget_creates(&self, before: Instant) -> Result<usize, StoreError> {
+        self.forget(&CREATES, before).await
+    }
+
+    async fn forget(&self, tables: &[(&str, &str, &str)], before: Instant) -> Result<usize, StoreError> {
+        let mut forgotten = 0;
+        for (table, key, when) in tables {
+            // Of our own words and a number: nothing in it comes from outside.
+            let old = format!("SELECT {key} FROM {table} WHERE {when} < {} LIMIT {AT_ONCE}", before.micros());
+            let statement = format!("DELETE FROM {table} WHERE ({key}) IN ({old})");
+            loop {
+                let statement = statement.clone();
+                let delete = move |db: &mut Db| -> Result<usize, StoreError> {
+                    Ok(on_backend!(db, |c| diesel::sql_query(&statement).execute(c))?)
+                };
+                let gone = self.submit(Query::Write, delete).await?;
+                forgotten += gone;
+                if gone < AT_ONCE {
+                    break;
+                }
+            }
+        }
+        Ok(forgotten)
+    }
+}
