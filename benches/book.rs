@@ -2,7 +2,6 @@
 
 use std::error::Error;
 
-use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 use sharehold::access::{Create, Grant};
 use sharehold::clock::SystemClock;
@@ -16,8 +15,6 @@ use sharehold::store::{Halt, Owned, Store, StoreError, Tuning, Uid};
 
 /// Who lets the people in.
 pub(crate) const ISSUER: &str = "https://as.example";
-/// How many contacts a filling transaction adds.
-const AT_ONCE: usize = 20;
 const NOBODY_IS_REFUSED: u64 = 1_000_000;
 
 const GIVEN: [&str; 16] = [
@@ -115,27 +112,6 @@ pub(crate) fn made(id: Uid, contact: &Map<String, Value>) -> Result<Made, Box<dy
     card.merge(contact).map_err(|problem| format!("{problem:?}"))?;
     card.set_uid(&format!("urn:uuid:{id}"));
     Ok(Made::of(&card))
-}
-
-/// Gives each of `people` so many contacts: some to one, some to the next, as they come in when all use the server.
-pub(crate) fn fill(store: &Store, people: usize, contacts: usize) -> Result<(), Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    for first in (0..contacts).step_by(AT_ONCE) {
-        eprint!("\rfilling: {} of {} contacts", first * people, contacts * people);
-        for group in (0..people).collect::<Vec<_>>().chunks(64) {
-            let mut writes = Vec::new();
-            for person in group {
-                let new = (first..contacts.min(first + AT_ONCE)).map(|at| {
-                    let id = store.new_id();
-                    Ok((id, made(id, &contact(*person, at))?))
-                });
-                writes.push(add(store, *person, new.collect::<Result<_, Box<dyn Error>>>()?));
-            }
-            runtime.block_on(join_all(writes)).into_iter().collect::<Result<(), _>>()?;
-        }
-    }
-    eprintln!("\rfilled: {people} people with {contacts} contacts each");
-    Ok(())
 }
 
 /// Adds contacts in one write.

@@ -10,6 +10,8 @@ mod book;
 #[path = "../../tests/support/database.rs"]
 #[expect(dead_code, unreachable_pub, clippy::expect_used, reason = "shared with the tests, which use all of it")]
 mod database;
+#[path = "../fill.rs"]
+mod fill;
 mod many;
 
 use std::error::Error;
@@ -17,6 +19,7 @@ use std::time::Instant;
 
 use database::{Backend, Database};
 use sharehold::access::{Grant, Read};
+use sharehold::problem::Problem;
 use sharehold::query::Options;
 use sharehold::query::search::Search;
 use sharehold::resources::collection::Stretch;
@@ -153,14 +156,19 @@ async fn answers(side: &Side, ask: Ask, round: usize) -> Result<f64, Fault> {
 /// One answer, as the API makes it, and how long it is.
 async fn answer(store: &Store, ask: Ask, person: usize, at: usize) -> Result<usize, Fault> {
     let grant: Grant<Contacts, Read> = Grant::operator(book::ISSUER, &book::subject(person));
-    let view = View::of(&grant, &Options::parse("", &[])?)?;
-    let search = if matches!(ask, Ask::Search) { Some(Search::parse(&words(person, at % 200))?) } else { None };
+    let view = Options::parse("", &[]).and_then(|options| View::of(&grant, &options)).map_err(told)?;
+    let search = matches!(ask, Ask::Search).then(|| Search::parse(&words(person, at % 200)));
+    let search = search.transpose().map_err(told)?;
     let rows = store.read(&grant, move |on| rows(on, ask, search)).await?;
     let mut json = Vec::with_capacity(rows.len() * 2048);
     for row in &rows {
-        view.write(&mut json, row)?;
+        view.write(&mut json, row).map_err(told)?;
     }
     Ok(json.len())
+}
+
+fn told(problem: Problem) -> Fault {
+    problem.to_string().into()
 }
 
 fn rows(on: &mut Owned<'_, Contacts, Read>, ask: Ask, search: Option<Search>) -> Result<Vec<Row>, StoreError> {

@@ -11,8 +11,8 @@ use sharehold::store::{Db, Store, Tuning, Uid};
 use tokio::runtime::Runtime;
 
 use crate::Fault;
-use crate::book;
 use crate::database::Database;
+use crate::{book, fill};
 
 /// The columns that are copied as they are.
 const COPIED: &str = "changed, uid, display, given, surname, middle, nick, file_as, company, department, job_title, display_sort, \
@@ -21,7 +21,7 @@ const COPIED: &str = "changed, uid, display, given, surname, middle, nick, file_
 /// So many people with so many contacts each, as the API adds them.
 pub(crate) fn filled(database: &Database, people: usize, contacts: usize) -> Result<Store, Fault> {
     let store = book::open(&database.url(), Tuning::default())?;
-    book::fill(&store, people, contacts)?;
+    fill::fill(&store, people, contacts)?;
     Ok(store)
 }
 

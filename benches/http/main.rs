@@ -19,6 +19,8 @@ mod mint;
 #[path = "../book.rs"]
 mod book;
 mod child;
+#[path = "../fill.rs"]
+mod fill;
 mod load;
 mod options;
 mod people;
@@ -59,7 +61,7 @@ fn measure(options: &Options) -> Result<(), Fault> {
     let databases = setting::databases();
     let routes: Vec<Route> = Route::on(&databases).into_iter().filter(|route| options.wants(*route)).collect();
     for database in &databases {
-        book::fill(&book::open(&database.url(), Tuning::default())?, setting::PEOPLE, setting::CONTACTS)?;
+        fill::fill(&book::open(&database.url(), Tuning::default())?, setting::PEOPLE, setting::CONTACTS)?;
     }
     let mut child = Child::start(&databases)?;
     setting::pin(setting::Core::Last)?;
