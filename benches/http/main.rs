@@ -23,8 +23,10 @@ mod child;
 mod fill;
 mod load;
 mod options;
+mod peers;
 mod people;
 mod server;
+mod servers;
 mod setting;
 mod table;
 
@@ -33,6 +35,7 @@ use std::process::ExitCode;
 use child::Child;
 use load::{Load, Round};
 use options::Options;
+use servers::Servers;
 use setting::{Fault, Route};
 use sharehold::store::Tuning;
 
@@ -63,13 +66,14 @@ fn measure(options: &Options) -> Result<(), Fault> {
     for database in &databases {
         fill::fill(&book::open(&database.url(), Tuning::default())?, setting::PEOPLE, setting::CONTACTS)?;
     }
-    let mut child = Child::start(&databases)?;
-    setting::pin(setting::Core::Last)?;
+    let child = Child::start(&databases)?;
     eprintln!("server process {} on the first core, wrk on the last; {}", child.id(), options.rounds_in_words());
     let tokens = people::tokens()?;
     let samples = people::fill(&child, &databases, &tokens)?;
-    child.answer_with("bare", &samples.profile)?;
-    child.answer_with("page", &samples.page)?;
+    let mut servers = Servers::start(child, &routes, &databases, &tokens)?;
+    servers.child.answer_with("bare", &samples.profile)?;
+    servers.child.answer_with("page", &samples.page)?;
+    setting::pin(setting::Core::Last)?;
     let mut load = Load::prepare(&tokens, &samples.page.etag)?;
     let mut rounds: Vec<(Route, Vec<Round>)> = routes.into_iter().map(|route| (route, Vec::new())).collect();
     for turn in 0..options.rounds {
@@ -80,7 +84,7 @@ fn measure(options: &Options) -> Result<(), Fault> {
         }
         for (route, done) in order {
             eprintln!("round {} of {}: {}", turn + 1, options.rounds, route.name());
-            done.push(load.round(&mut child, *route, options.seconds)?);
+            done.push(load.round(&mut servers, *route, options.seconds)?);
         }
     }
     table::print(&rounds, samples.profile.body.len(), samples.page.body.len());

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::database::{Backend, Database};
+use crate::peers::Peer;
 
 /// Whatever went wrong; the bench ends with it.
 pub(crate) type Fault = Box<dyn std::error::Error>;
@@ -33,6 +34,8 @@ pub(crate) enum Route {
     List(Backend),
     /// The same by a client that has the page already: 304.
     Unchanged(Backend),
+    /// The same page, from the same SQLite file, by another's server.
+    Peer(Peer),
 }
 
 impl Route {
@@ -40,7 +43,8 @@ impl Route {
     pub(crate) fn on(databases: &[Database]) -> Vec<Self> {
         let each = |route: fn(Backend) -> Self| databases.iter().map(move |database| route(backend(database)));
         let bare = [Self::Naked, Self::Bare, Self::Authenticated].into_iter().chain(each(Self::Me));
-        bare.chain([Self::Page]).chain(each(Self::List)).chain(each(Self::Unchanged)).collect()
+        let lists = [Self::Page].into_iter().chain(each(Self::List)).chain(each(Self::Unchanged));
+        bare.chain(lists).chain(Peer::installed().into_iter().map(Self::Peer)).collect()
     }
 
     /// Its name in the table.
@@ -56,6 +60,8 @@ impl Route {
             Self::List(Backend::Postgres) => "list of 50, PostgreSQL",
             Self::Unchanged(Backend::Sqlite) => "list unchanged, SQLite",
             Self::Unchanged(Backend::Postgres) => "list unchanged, PostgreSQL",
+            Self::Peer(Peer::Fastify) => "list of 50, Fastify + better-sqlite3",
+            Self::Peer(Peer::FastApi) => "list of 50, FastAPI + SQLAlchemy + orjson",
         }
     }
 
@@ -66,7 +72,7 @@ impl Route {
             Self::Authenticated => "/v1.0/authenticated",
             Self::Me(_) => "/v1.0/me",
             Self::Page => "/v1.0/page",
-            Self::List(_) | Self::Unchanged(_) => "/v1.0/me/contacts",
+            Self::List(_) | Self::Unchanged(_) | Self::Peer(_) => "/v1.0/me/contacts",
         }
     }
 
@@ -74,6 +80,7 @@ impl Route {
     pub(crate) fn port(self, ports: &[u16]) -> Option<u16> {
         let at = match self {
             Self::Naked => 0,
+            Self::Peer(_) => return None,
             Self::Bare | Self::Authenticated | Self::Page => 1,
             Self::Me(on) | Self::List(on) | Self::Unchanged(on) => match on {
                 Backend::Sqlite => 1,
@@ -86,7 +93,7 @@ impl Route {
     /// What it is compared with: the same bytes, or less, from the same middleware.
     pub(crate) fn beside(self) -> Self {
         match self {
-            Self::Page | Self::List(_) => Self::Page,
+            Self::Page | Self::List(_) | Self::Peer(_) => Self::Page,
             _ => Self::Bare,
         }
     }
@@ -99,6 +106,15 @@ impl Route {
             Self::Me(Backend::Postgres) => Some(0.20),
             Self::List(Backend::Sqlite) => Some(0.14),
             Self::Unchanged(Backend::Sqlite) => Some(0.55),
+            _ => None,
+        }
+    }
+
+    /// How many times as many requests a second the list on SQLite must answer.
+    pub(crate) fn outdone_by(self) -> Option<f64> {
+        match self {
+            Self::Peer(Peer::Fastify) => Some(3.0),
+            Self::Peer(Peer::FastApi) => Some(6.0),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! The figures, as a table.
 
+use crate::database::Backend;
 use crate::load::Round;
 use crate::setting::Route;
 
@@ -22,6 +23,7 @@ pub(crate) fn print(rounds: &[(Route, Vec<Round>)], bytes: usize, page: usize) {
         let judged = if route.is_on_postgres() { wrk } else { busy };
         let outcome = |goal| if judged >= goal { "reached" } else { "missed" };
         let goal = route.goal().map(|goal| format!("≥ {goal:.2}: {}", outcome(goal)));
+        let goal = goal.or_else(|| outdone(*route, figures, rounds));
         println!(
             "| {} | {:.0} | {:.2} | {:.2} | {:.3} | {:.2} | {wrk:.3} | {:.2} | {busy:.3} | {} |",
             route.name(),
@@ -34,6 +36,15 @@ pub(crate) fn print(rounds: &[(Route, Vec<Round>)], bytes: usize, page: usize) {
             goal.as_deref().unwrap_or("–"),
         );
     }
+}
+
+/// How many times the rate of a peer ours is.
+fn outdone(route: Route, figures: &[Round], rounds: &[(Route, Vec<Round>)]) -> Option<String> {
+    let least = route.outdone_by()?;
+    let (_, ours) = rounds.iter().find(|(other, _)| *other == Route::List(Backend::Sqlite))?;
+    let times = median(ours.iter().zip(figures).map(|(ours, theirs)| ours.wrk.rate / theirs.wrk.rate));
+    let outcome = if times >= least { "reached" } else { "missed" };
+    Some(format!("ours ≥ {least:.0} × the rate: {times:.1}, {outcome}"))
 }
 
 fn median(figures: impl Iterator<Item = f64>) -> f64 {

@@ -11,7 +11,7 @@ use busy::Busy;
 pub(crate) use wrk::check;
 use wrk::{Figures, Wrk};
 
-use crate::child::Child;
+use crate::servers::Servers;
 use crate::setting::{Fault, Route};
 
 /// Connections of either client; it keeps them open.
@@ -43,14 +43,14 @@ impl Load {
     }
 
     /// Loads one route, for so long with each.
-    pub(crate) fn round(&mut self, child: &mut Child, route: Route, seconds: u64) -> Result<Round, Fault> {
-        let port = route.port(child.ports()).ok_or("no port")?;
+    pub(crate) fn round(&mut self, servers: &mut Servers, route: Route, seconds: u64) -> Result<Round, Fault> {
+        let port = servers.port(route)?;
         let known = matches!(route, Route::Unchanged(_)).then_some(self.page.as_str());
-        let before = child.cpu_us()?;
+        let before = servers.cpu_us(route)?;
         let wrk = self.wrk.run(port, route.path(), known, seconds)?;
-        let between = child.cpu_us()?;
+        let between = servers.cpu_us(route)?;
         let requests = self.busy.run(port, route.path(), known, seconds)?;
-        let after = child.cpu_us()?;
+        let after = servers.cpu_us(route)?;
         Ok(Round { wrk, wrk_cpu_us: (between - before) / wrk.requests, busy_cpu_us: (after - between) / requests })
     }
 }
