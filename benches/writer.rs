@@ -1,20 +1,21 @@
-//! Durable profile updates: how many a second, one caller and 64, with group commit and with a transaction each.
+//! Durable writes, profiles updated and contacts added: how many a second, one caller and 64, with group commit and with a
+//! transaction each.
 //!
 //! `cargo bench --bench writer`; on PostgreSQL too if `TEST_POSTGRES_URL` is set. The SQLite files are made below
 //! `target/tmp`, or in the folder that `BENCH_DIR` names: it should be on a disk, not in memory, or fsync costs nothing.
 //! `BENCH_SECONDS` (2) is the length of a round, `BENCH_ROUNDS` (3) how many there are of each; they alternate, and the
 //! median round is printed.
 
+mod book;
+
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use sharehold::access::{Grant, Kind, Write};
-use sharehold::clock::SystemClock;
-use sharehold::config::{Database, Limits, Provision};
-use sharehold::secret::Secret;
 use sharehold::store::tables::profiles;
 use sharehold::store::{Store, StoreError, Tuning};
 
@@ -26,9 +27,19 @@ impl Kind for Profile {
     const NAME: &'static str = "profile";
 }
 
+/// What is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// One person's profile after the other is updated.
+    Profiles,
+    /// A contact is added to one person's after the other; read, merged and projected as the API does.
+    Contacts,
+}
+
 /// One way to write, and what its rounds came to.
 struct Line {
     name: &'static str,
+    work: Work,
     callers: usize,
     store: Store,
     rounds: Vec<Round>,
@@ -44,33 +55,24 @@ struct Round {
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir_in(std::env::var("BENCH_DIR").unwrap_or(env!("CARGO_TARGET_TMPDIR").to_owned()))?;
     let file = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
-    let grouped = open(file("grouped.db"), Tuning::default())?;
-    let single = open(file("single.db"), Tuning { group: 1, ..Tuning::default() })?;
-    let mut lines = vec![
-        line("SQLite, a transaction each", 1, &single),
-        line("SQLite, group commit", 1, &grouped),
-        line("SQLite, a transaction each", 64, &single),
-        line("SQLite, group commit", 64, &grouped),
-    ];
+    let grouped = book::open(&file("grouped.db"), Tuning::default())?;
+    let single = book::open(&file("single.db"), Tuning { group: 1, ..Tuning::default() })?;
     let schema = Schema::new()?;
-    if let Some(schema) = &schema {
-        let store = open(schema.url(), Tuning::default())?;
-        lines.extend([line("PostgreSQL", 1, &store), line("PostgreSQL", 64, &store)]);
+    let postgres = schema.as_ref().map(|schema| book::open(&schema.url(), Tuning::default())).transpose()?;
+    let mut lines = Vec::new();
+    for work in [Work::Profiles, Work::Contacts] {
+        for callers in [1, 64] {
+            let mut line = |name, store: &Store| {
+                lines.push(Line { name, work, callers, store: store.clone(), rounds: Vec::new() });
+            };
+            line("SQLite, a transaction each", &single);
+            line("SQLite, group commit", &grouped);
+            postgres.iter().for_each(|store| line("PostgreSQL", store));
+        }
     }
     measure(&mut lines)?;
     print(&lines);
     Ok(())
-}
-
-fn line(name: &'static str, callers: usize, store: &Store) -> Line {
-    Line { name, callers, store: store.clone(), rounds: Vec::new() }
-}
-
-fn open(url: String, tuning: Tuning) -> Result<Store, Box<dyn Error>> {
-    let settings = Database { url: Secret::new(url), pool_size: 0 };
-    // A caller waits as long as it takes: the bench measures the writer, not the refusals.
-    let limits = Limits { pool_wait_s: 30, ..Limits::default() };
-    Ok(Store::open_tuned(&settings, &limits, Provision::OnFirstToken, SystemClock::shared(), tuning)?)
 }
 
 fn setting(name: &str, default: u32) -> u32 {
@@ -81,18 +83,18 @@ fn measure(lines: &mut [Line]) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let length = Duration::from_secs(setting("BENCH_SECONDS", 2).into());
     for line in lines.iter() {
-        runtime.block_on(round(&line.store, PEOPLE, Duration::from_millis(200)))?;
+        runtime.block_on(round(&line.store, line.work, PEOPLE, Duration::from_millis(200)))?;
     }
     for _ in 0..setting("BENCH_ROUNDS", 3) {
         for line in lines.iter_mut() {
-            line.rounds.push(runtime.block_on(round(&line.store, line.callers, length))?);
+            line.rounds.push(runtime.block_on(round(&line.store, line.work, line.callers, length))?);
         }
     }
     Ok(())
 }
 
-/// Each caller writes one person's profile after the other, the next as soon as the last is acknowledged.
-async fn round(store: &Store, callers: usize, length: Duration) -> Result<Round, StoreError> {
+/// Each caller writes for one person after the other, the next as soon as the last is acknowledged.
+async fn round(store: &Store, work: Work, callers: usize, length: Duration) -> Result<Round, StoreError> {
     let begin = Instant::now();
     let tasks: Vec<_> = (0..callers)
         .map(|caller| {
@@ -102,7 +104,10 @@ async fn round(store: &Store, callers: usize, length: Duration) -> Result<Round,
                 while begin.elapsed() < length {
                     let person = (caller + times.len() * callers) % PEOPLE;
                     let asked = Instant::now();
-                    update(&store, person).await?;
+                    match work {
+                        Work::Profiles => update(&store, person).await?,
+                        Work::Contacts => add(&store, person).await?,
+                    }
                     times.push(asked.elapsed());
                 }
                 Ok::<_, StoreError>(times)
@@ -121,7 +126,7 @@ async fn round(store: &Store, callers: usize, length: Duration) -> Result<Round,
 }
 
 async fn update(store: &Store, person: usize) -> Result<(), StoreError> {
-    let grant: Grant<Profile, Write> = Grant::operator("https://as.example", &format!("person {person}"));
+    let grant: Grant<Profile, Write> = Grant::operator(book::ISSUER, &book::subject(person));
     let projection: Arc<str> =
         format!(r#"{{"displayName":"Person {person}","jobTitle":"{}"}}"#, "x".repeat(400)).into();
     let write = store.write(&grant, move |on| {
@@ -139,8 +144,20 @@ async fn update(store: &Store, person: usize) -> Result<(), StoreError> {
     write.await
 }
 
+async fn add(store: &Store, person: usize) -> Result<(), StoreError> {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let broken = |fault: Box<dyn Error>| StoreError::Broken(fault.to_string());
+    let id = store.new_id();
+    let contact = book::contact(person, MADE.fetch_add(1, Ordering::Relaxed) / PEOPLE);
+    let made = book::made(id, &contact).map_err(broken)?;
+    book::add(store, person, vec![(id, made)]).await
+}
+
 fn print(lines: &[Line]) {
-    println!("{:<28} {:>7} {:>10} {:>9} {:>9} {:>8}", "", "callers", "writes/s", "p50 ms", "p99 ms", "ratio");
+    println!(
+        "{:<10} {:<28} {:>7} {:>10} {:>9} {:>9} {:>8}",
+        "", "", "callers", "writes/s", "p50 ms", "p99 ms", "ratio"
+    );
     let mut before: Option<f64> = None;
     for line in lines {
         let mut rounds = line.rounds.clone();
@@ -152,7 +169,8 @@ fn print(lines: &[Line]) {
             _ => String::new(),
         };
         println!(
-            "{:<28} {:>7} {:>10.0} {:>9.2} {:>9.2} {ratio:>8}",
+            "{:<10} {:<28} {:>7} {:>10.0} {:>9.2} {:>9.2} {ratio:>8}",
+            if line.work == Work::Profiles { "profiles" } else { "contacts" },
             line.name,
             line.callers,
             median.per_second,

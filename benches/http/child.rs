@@ -51,9 +51,9 @@ impl Child {
         Ok(self.heard()?.parse::<f64>()? / 1e3)
     }
 
-    /// Has the routes without a database answer with this.
-    pub(crate) fn answer_with(&mut self, sample: &Sample) -> Result<(), Fault> {
-        writeln!(self.commands, "answer {}\t{}", sample.etag, sample.body)?;
+    /// Has a route without a database, `bare` or `page`, answer with this.
+    pub(crate) fn answer_with(&mut self, route: &str, sample: &Sample) -> Result<(), Fault> {
+        writeln!(self.commands, "{route} {}\t{}", sample.etag, sample.body)?;
         self.heard().map(|_| ())
     }
 

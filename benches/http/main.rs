@@ -1,4 +1,5 @@
-//! What a request costs: naked actix, our middleware alone, warm authentication, `GET /v1.0/me` on each database.
+//! What a request costs: naked actix, our middleware alone, warm authentication, `GET /v1.0/me` and lists of contacts on
+//! each database.
 //! May import everything; nothing imports it. How to run it and what the figures mean: `benches/README.md`.
 //!
 //! One binary, two processes: this one loads, with `wrk`, on the last core; its child ([`server`]) serves on the first.
@@ -15,11 +16,17 @@ mod database;
 )]
 mod mint;
 
+#[path = "../book.rs"]
+mod book;
 mod child;
+#[path = "../fill.rs"]
+mod fill;
 mod load;
 mod options;
+mod peers;
 mod people;
 mod server;
+mod servers;
 mod setting;
 mod table;
 
@@ -28,7 +35,9 @@ use std::process::ExitCode;
 use child::Child;
 use load::{Load, Round};
 use options::Options;
+use servers::Servers;
 use setting::{Fault, Route};
+use sharehold::store::Tuning;
 
 /// The allocator of the server's own binary.
 #[global_allocator]
@@ -54,13 +63,18 @@ fn measure(options: &Options) -> Result<(), Fault> {
     load::check()?;
     let databases = setting::databases();
     let routes: Vec<Route> = Route::on(&databases).into_iter().filter(|route| options.wants(*route)).collect();
-    let mut child = Child::start(&databases)?;
-    setting::pin(setting::Core::Last)?;
+    for database in &databases {
+        fill::fill(&book::open(&database.url(), Tuning::default())?, setting::PEOPLE, setting::CONTACTS)?;
+    }
+    let child = Child::start(&databases)?;
     eprintln!("server process {} on the first core, wrk on the last; {}", child.id(), options.rounds_in_words());
     let tokens = people::tokens()?;
-    let sample = people::fill(&child, &databases, &tokens)?;
-    child.answer_with(&sample)?;
-    let mut load = Load::prepare(&tokens)?;
+    let samples = people::fill(&child, &databases, &tokens)?;
+    let mut servers = Servers::start(child, &routes, &databases, &tokens)?;
+    servers.child.answer_with("bare", &samples.profile)?;
+    servers.child.answer_with("page", &samples.page)?;
+    setting::pin(setting::Core::Last)?;
+    let mut load = Load::prepare(&tokens, &samples.page.etag)?;
     let mut rounds: Vec<(Route, Vec<Round>)> = routes.into_iter().map(|route| (route, Vec::new())).collect();
     for turn in 0..options.rounds {
         // There and back, so that no route always follows the same one.
@@ -70,9 +84,9 @@ fn measure(options: &Options) -> Result<(), Fault> {
         }
         for (route, done) in order {
             eprintln!("round {} of {}: {}", turn + 1, options.rounds, route.name());
-            done.push(load.round(&mut child, *route, options.seconds)?);
+            done.push(load.round(&mut servers, *route, options.seconds)?);
         }
     }
-    table::print(&rounds, sample.body.len());
+    table::print(&rounds, samples.profile.body.len(), samples.page.body.len());
     Ok(())
 }

@@ -28,9 +28,9 @@ impl Options {
         Ok(options)
     }
 
-    /// Whether this route is to be loaded; the one that others are compared with always is.
+    /// Whether this route is to be loaded; those that others are compared with always are.
     pub(crate) fn wants(&self, route: Route) -> bool {
-        route == Route::Bare || self.only.as_ref().is_none_or(|text| route.name().contains(text.as_str()))
+        route == route.beside() || self.only.as_ref().is_none_or(|text| route.name().contains(text.as_str()))
     }
 
     /// For the first line.

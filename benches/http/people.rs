@@ -1,4 +1,4 @@
-//! The people whose profiles are read, and their tokens.
+//! The people whose profiles and contacts are read, and their tokens.
 
 use std::fs;
 use std::time::Duration;
@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use sharehold::clock::{Clock as _, SystemClock};
 use ureq::Agent;
 
+use crate::book::{ISSUER, subject};
 use crate::child::Child;
 use crate::database::Database;
 use crate::mint::Authority;
-use crate::setting::{AUDIENCE, Fault, ISSUER, PEOPLE, Route, key};
+use crate::setting::{AUDIENCE, Fault, PEOPLE, Route, key};
 
-/// An answer of `GET /v1.0/me`.
+/// An answer.
 pub(crate) struct Sample {
     /// Its entity tag.
     pub etag: String,
@@ -30,33 +31,48 @@ pub(crate) fn tokens() -> Result<Vec<String>, Fault> {
     let now = SystemClock.now().timestamp();
     let claims = |person: usize| {
         json!({
-            "iss": ISSUER, "aud": AUDIENCE, "sub": format!("person-{person:04}"), "client_id": "address-book",
-            "scope": "User.ReadWrite", "iat": now, "exp": now + 3600, "jti": uuid::Uuid::now_v7(),
+            "iss": ISSUER, "aud": AUDIENCE, "sub": subject(person), "client_id": "address-book",
+            "scope": "User.ReadWrite Contacts.Read", "iat": now, "exp": now + 3600, "jti": uuid::Uuid::now_v7(),
             "email": format!("person-{person:04}@example.org"), "email_verified": true,
         })
     };
     Ok((0..PEOPLE).map(|person| authority.mint(&claims(person))).collect())
 }
 
-/// Writes everyone's profile into every database, reads each back once, so that all caches are warm, and says what the
-/// first looks like. Answers of all are of about one length.
-pub(crate) fn fill(child: &Child, databases: &[Database], tokens: &[String]) -> Result<Sample, Fault> {
+/// A profile and a page of contacts. Answers of all people are of about one length, and their tags are the same.
+pub(crate) struct Samples {
+    /// `GET /v1.0/me`
+    pub profile: Sample,
+    /// `GET /v1.0/me/contacts`
+    pub page: Sample,
+}
+
+/// Writes everyone's profile into every database, reads profiles and contacts back once, so that all caches are warm, and
+/// says what they look like.
+pub(crate) fn fill(child: &Child, databases: &[Database], tokens: &[String]) -> Result<Samples, Fault> {
     let agent: Agent = Agent::config_builder().timeout_global(Some(Duration::from_secs(30))).build().into();
-    let mut sample = None;
-    for route in Route::on(databases).into_iter().filter(|route| matches!(route, Route::Me(_))) {
+    let (mut profiles, mut pages) = (None, None);
+    for route in Route::on(databases) {
+        let (Route::Me(_) | Route::List(_)) = route else { continue };
         let port = route.port(child.ports()).ok_or("no port")?;
         let url = format!("http://127.0.0.1:{port}{}", route.path());
         for (person, token) in tokens.iter().enumerate() {
             let bearer = format!("Bearer {token}");
-            let patch = agent.patch(&url).header("Authorization", &bearer).content_type("application/json");
-            patch.send(profile(person).to_string())?;
+            if matches!(route, Route::Me(_)) {
+                let patch = agent.patch(&url).header("Authorization", &bearer).content_type("application/json");
+                patch.send(profile(person).to_string())?;
+            }
             let mut got = agent.get(&url).header("Authorization", &bearer).call()?;
             let etag = got.headers().get("etag").ok_or("no entity tag")?.to_str()?.to_owned();
             let body = got.body_mut().read_to_string()?;
-            sample.get_or_insert(Sample { etag, body });
+            let samples = if matches!(route, Route::Me(_)) { &mut profiles } else { &mut pages };
+            let first: &Sample = samples.get_or_insert(Sample { etag: etag.clone(), body });
+            if first.etag != etag {
+                return Err(format!("{url}: {etag} is not {}, as others' is", first.etag).into());
+            }
         }
     }
-    sample.ok_or_else(|| "no database".into())
+    profiles.zip(pages).map(|(profile, page)| Samples { profile, page }).ok_or_else(|| "no database".into())
 }
 
 fn profile(person: usize) -> Value {

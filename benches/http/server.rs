@@ -19,13 +19,15 @@ use sharehold::server::{Shared, app, listen, open_blobs, publish};
 use sharehold::store::Store;
 use sharehold::token::{KeyRing, Opener, Trust};
 
-use crate::setting::{self, AUDIENCE, Core, Fault, ISSUER};
+use crate::book::ISSUER;
+use crate::setting::{self, AUDIENCE, Core, Fault};
 
 /// The first argument that makes this binary the server; database URLs follow.
 pub(crate) const ARGUMENT: &str = "--serve";
 
-/// What the routes without a database answer.
-static ANSWER: OnceLock<Answer> = OnceLock::new();
+/// What the routes without a database answer: a profile, a page of contacts.
+static PROFILE: OnceLock<Answer> = OnceLock::new();
+static PAGE: OnceLock<Answer> = OnceLock::new();
 
 struct Answer {
     etag: HeaderValue,
@@ -57,12 +59,16 @@ fn obey() -> Result<(), Fault> {
         if line == "cpu" {
             let now = clock_gettime(ClockId::ProcessCPUTime);
             println!("{}", i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec));
-        } else if let Some((etag, body)) = line.strip_prefix("answer ").and_then(|rest| rest.split_once('\t')) {
+        } else {
+            let (answer, sample) = match line.split_once(' ') {
+                Some(("bare", sample)) => (&PROFILE, sample),
+                Some(("page", sample)) => (&PAGE, sample),
+                _ => return Err(format!("not understood: {line}").into()),
+            };
+            let (etag, body) = sample.split_once('\t').ok_or("an answer without a tag")?;
             let etag = HeaderValue::from_str(etag)?;
             // Set once a process; a second answer would be a fault of ours and is not heard.
-            println!("{}", ANSWER.set(Answer { etag, body: Bytes::from(body.to_owned()) }).is_ok());
-        } else {
-            return Err(format!("not understood: {line}").into());
+            println!("{}", answer.set(Answer { etag, body: Bytes::from(body.to_owned()) }).is_ok());
         }
         std::io::stdout().flush()?;
     }
@@ -81,7 +87,7 @@ fn naked() -> Result<(Server, u16), Fault> {
     Ok((server.workers(1).disable_signals().listen(listener)?.run(), port))
 }
 
-/// As `sharehold serve` does, with two routes more.
+/// As `sharehold serve` does, with three routes more.
 fn serve(url: &str) -> Result<u16, Fault> {
     let (listener, port) = listener()?;
     let mut config = config(url);
@@ -102,7 +108,10 @@ fn serve(url: &str) -> Result<u16, Fault> {
     let gate = Gate::new(opener, revocations, Rates::new(&config.rate));
     let shared = Shared::new(&config, gate, store, blobs, published, clock);
     let application = move || {
-        app(&shared).route("/v1.0/bare", web::get().to(bare)).route("/v1.0/authenticated", web::get().to(authenticated))
+        app(&shared)
+            .route("/v1.0/bare", web::get().to(bare))
+            .route("/v1.0/page", web::get().to(page))
+            .route("/v1.0/authenticated", web::get().to(authenticated))
     };
     listen::serve(listener, &config, application, None)?;
     Ok(port)
@@ -135,16 +144,20 @@ async fn refresh(store: Store, revocations: Arc<Revocations>) {
 }
 
 async fn bare() -> HttpResponse {
-    answer()
+    answer(&PROFILE)
+}
+
+async fn page() -> HttpResponse {
+    answer(&PAGE)
 }
 
 async fn authenticated(_: Grant<Profile, Read>) -> HttpResponse {
-    answer()
+    answer(&PROFILE)
 }
 
-/// With the headers that the profile's handler sets.
-fn answer() -> HttpResponse {
-    let Some(Answer { etag, body }) = ANSWER.get() else { return HttpResponse::ServiceUnavailable().finish() };
+/// With the headers that the handlers set.
+fn answer(with: &OnceLock<Answer>) -> HttpResponse {
+    let Some(Answer { etag, body }) = with.get() else { return HttpResponse::ServiceUnavailable().finish() };
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
         .insert_header((ETAG, etag.clone()))

@@ -5,35 +5,46 @@ use std::path::PathBuf;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::database::{Backend, Database};
+use crate::peers::Peer;
 
 /// Whatever went wrong; the bench ends with it.
 pub(crate) type Fault = Box<dyn std::error::Error>;
 
-/// Who signs the tokens.
-pub(crate) const ISSUER: &str = "https://as.example";
 /// The resource identifier, which tokens name as their audience.
 pub(crate) const AUDIENCE: &str = "http://127.0.0.1:8700";
 /// How many people there are, each with a token.
 pub(crate) const PEOPLE: usize = 1000;
+/// How many contacts each has: more than a page.
+pub(crate) const CONTACTS: usize = 60;
 
 /// What is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
     /// actix-web without any middleware of ours.
     Naked,
-    /// Our application, its middleware and a handler that answers at once.
+    /// Our application, its middleware and a handler that answers a profile at once.
     Bare,
     /// The same behind a grant.
     Authenticated,
     /// `GET /v1.0/me`.
     Me(Backend),
+    /// As bare, with a page of contacts.
+    Page,
+    /// `GET /v1.0/me/contacts`: 50 of them.
+    List(Backend),
+    /// The same by a client that has the page already: 304.
+    Unchanged(Backend),
+    /// The same page, from the same SQLite file, by another's server.
+    Peer(Peer),
 }
 
 impl Route {
     /// What can be loaded with these databases.
     pub(crate) fn on(databases: &[Database]) -> Vec<Self> {
-        let me = databases.iter().map(|database| Self::Me(backend(database)));
-        [Self::Naked, Self::Bare, Self::Authenticated].into_iter().chain(me).collect()
+        let each = |route: fn(Backend) -> Self| databases.iter().map(move |database| route(backend(database)));
+        let bare = [Self::Naked, Self::Bare, Self::Authenticated].into_iter().chain(each(Self::Me));
+        let lists = [Self::Page].into_iter().chain(each(Self::List)).chain(each(Self::Unchanged));
+        bare.chain(lists).chain(Peer::installed().into_iter().map(Self::Peer)).collect()
     }
 
     /// Its name in the table.
@@ -43,16 +54,25 @@ impl Route {
             Self::Bare => "bare",
             Self::Authenticated => "authentication",
             Self::Me(Backend::Sqlite) => "me, SQLite",
-            Self::Me(Backend::Postgres) => "me, Postgres",
+            Self::Me(Backend::Postgres) => "me, PostgreSQL",
+            Self::Page => "bare, a page",
+            Self::List(Backend::Sqlite) => "list of 50, SQLite",
+            Self::List(Backend::Postgres) => "list of 50, PostgreSQL",
+            Self::Unchanged(Backend::Sqlite) => "list unchanged, SQLite",
+            Self::Unchanged(Backend::Postgres) => "list unchanged, PostgreSQL",
+            Self::Peer(Peer::Fastify) => "list of 50, Fastify + better-sqlite3",
+            Self::Peer(Peer::FastApi) => "list of 50, FastAPI + SQLAlchemy + orjson",
         }
     }
 
-    /// Its path; all are of one depth, so that routing costs them alike.
+    /// Its path; all are of about one depth, so that routing costs them alike.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Naked | Self::Bare => "/v1.0/bare",
             Self::Authenticated => "/v1.0/authenticated",
             Self::Me(_) => "/v1.0/me",
+            Self::Page => "/v1.0/page",
+            Self::List(_) | Self::Unchanged(_) | Self::Peer(_) => "/v1.0/me/contacts",
         }
     }
 
@@ -60,20 +80,48 @@ impl Route {
     pub(crate) fn port(self, ports: &[u16]) -> Option<u16> {
         let at = match self {
             Self::Naked => 0,
-            Self::Bare | Self::Authenticated | Self::Me(Backend::Sqlite) => 1,
-            Self::Me(Backend::Postgres) => 2,
+            Self::Peer(_) => return None,
+            Self::Bare | Self::Authenticated | Self::Page => 1,
+            Self::Me(on) | Self::List(on) | Self::Unchanged(on) => match on {
+                Backend::Sqlite => 1,
+                Backend::Postgres => 2,
+            },
         };
         ports.get(at).copied()
     }
 
-    /// The least ratio to bare that it must reach, of CPU time a request (performance.md §4 of the design).
+    /// What it is compared with: the same bytes, or less, from the same middleware.
+    pub(crate) fn beside(self) -> Self {
+        match self {
+            Self::Page | Self::List(_) | Self::Peer(_) => Self::Page,
+            _ => Self::Bare,
+        }
+    }
+
+    /// The least ratio to that which it must reach, of CPU time a request (performance.md §4 of the design).
     pub(crate) fn goal(self) -> Option<f64> {
         match self {
-            Self::Naked | Self::Bare => None,
             Self::Authenticated => Some(0.95),
             Self::Me(Backend::Sqlite) => Some(0.60),
             Self::Me(Backend::Postgres) => Some(0.20),
+            Self::List(Backend::Sqlite) => Some(0.14),
+            Self::Unchanged(Backend::Sqlite) => Some(0.55),
+            _ => None,
         }
+    }
+
+    /// How many times as many requests a second the list on SQLite must answer.
+    pub(crate) fn outdone_by(self) -> Option<f64> {
+        match self {
+            Self::Peer(Peer::Fastify) => Some(3.0),
+            Self::Peer(Peer::FastApi) => Some(6.0),
+            _ => None,
+        }
+    }
+
+    /// Whether its database takes processor time that is not the server's.
+    pub(crate) fn is_on_postgres(self) -> bool {
+        matches!(self, Self::Me(Backend::Postgres) | Self::List(Backend::Postgres) | Self::Unchanged(Backend::Postgres))
     }
 }
 

@@ -23,6 +23,11 @@ impl std::fmt::Display for ETag {
 }
 
 impl ETag {
+    /// The tag as a JSON string.
+    pub fn json(self) -> String {
+        format!("\"W/\\\"{}-{:x}\\\"\"", self.version, self.view)
+    }
+
     /// Reads the opaque part of a tag, if this server could have written it.
     fn read(opaque: &str) -> Option<Self> {
         let (version, view) = opaque.split_once('-')?;
@@ -193,6 +198,12 @@ mod tests {
         {
             assert_eq!(not_modified(&headers(IF_NONE_MATCH, value), etag).expect(value), same, "{value}");
         }
+    }
+
+    #[test]
+    fn a_tag_in_json_is_the_tag() {
+        let etag = ETag { version: 7, view: 0x1f };
+        assert_eq!(serde_json::from_str::<String>(&etag.json()).expect("a string"), etag.to_string());
     }
 
     #[test]

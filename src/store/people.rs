@@ -195,12 +195,9 @@ fn update_mail(db: &mut Db, who: Who<'_>, known: Known, now: Instant) -> Result<
 /// Takes the person's next change number. On PostgreSQL this locks the person's row until the commit, so that the order
 /// of a person's numbers is the order of their commits; on SQLite there is one writer.
 pub(super) fn next_change(db: &mut Db, person: Person) -> Result<i64, StoreError> {
-    diesel::update(people::table.find(person.id))
-        .set(people::seq.eq(people::seq + 1))
-        .returning(people::seq)
-        .get_result(db)
-        .optional()?
-        .ok_or(StoreError::NoAccount)
+    let next =
+        diesel::update(people::table.find(person.id)).set(people::seq.eq(people::seq + 1)).returning(people::seq);
+    on_backend!(db, |c| next.get_result(c).optional())?.ok_or(StoreError::NoAccount)
 }
 
 #[cfg(test)]

@@ -31,9 +31,11 @@ impl Busy {
         Self { heads: tokens.iter().map(head).collect(), chance: 0x9e37_79b9_7f4a_7c15 }
     }
 
-    /// Loads a path and says how many requests were answered. An answer that is no 200 is a fault.
-    pub(crate) fn run(&mut self, port: u16, path: &str, seconds: u64) -> Result<f64, Fault> {
-        let line = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n");
+    /// Loads a path and says how many requests were answered. An answer that is no 200, or no 304 to a client that has what
+    /// there is, is a fault.
+    pub(crate) fn run(&mut self, port: u16, path: &str, known: Option<&str>, seconds: u64) -> Result<f64, Fault> {
+        let condition = known.map(|etag| format!("If-None-Match: {etag}\r\n")).unwrap_or_default();
+        let line = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{condition}");
         let requests: Vec<String> = self.heads.iter().map(|head| format!("{line}{head}")).collect();
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let mut connections = Vec::new();
@@ -55,7 +57,7 @@ impl Busy {
             for event in events.drain(..) {
                 let at = usize::try_from(event.data.u64())?;
                 let connection = connections.get_mut(at).ok_or("an unknown connection")?;
-                if connection.has_answer()? {
+                if connection.has_answer(known.is_some())? {
                     answered += 1;
                     connection.ask(self.any_of(&requests))?;
                 }
@@ -79,7 +81,7 @@ impl Connection {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
-        Ok(Self { stream, received: vec![0; 64 * 1024], filled: 0 })
+        Ok(Self { stream, received: vec![0; 256 * 1024], filled: 0 })
     }
 
     fn ask(&mut self, request: &str) -> Result<(), Fault> {
@@ -87,8 +89,8 @@ impl Connection {
         Ok(self.stream.write_all(request.as_bytes())?)
     }
 
-    /// Takes in what has come; whether that makes an answer whole.
-    fn has_answer(&mut self) -> Result<bool, Fault> {
+    /// Takes in what has come; whether that makes an answer whole, which has no body if it says that the client has that.
+    fn has_answer(&mut self, known: bool) -> Result<bool, Fault> {
         let space = self.received.get_mut(self.filled..).ok_or("an answer that is too long")?;
         let read = self.stream.read(space)?;
         if read == 0 {
@@ -98,8 +100,11 @@ impl Connection {
         let text = self.received.get(..self.filled).unwrap_or_default();
         let Some(end) = text.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(false) };
         let head = std::str::from_utf8(text.get(..end).unwrap_or_default())?;
-        if !head.starts_with("HTTP/1.1 200 ") {
+        if !head.starts_with(if known { "HTTP/1.1 304 " } else { "HTTP/1.1 200 " }) {
             return Err(format!("the server answered: {head}").into());
+        }
+        if known {
+            return Ok(true);
         }
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let length: usize = length.ok_or("an answer without a length")?.parse()?;

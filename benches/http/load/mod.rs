@@ -11,7 +11,7 @@ use busy::Busy;
 pub(crate) use wrk::check;
 use wrk::{Figures, Wrk};
 
-use crate::child::Child;
+use crate::servers::Servers;
 use crate::setting::{Fault, Route};
 
 /// Connections of either client; it keeps them open.
@@ -32,22 +32,25 @@ pub(crate) struct Round {
 pub(crate) struct Load {
     wrk: Wrk,
     busy: Busy,
+    /// The tag of everybody's page of contacts.
+    page: String,
 }
 
 impl Load {
-    /// Makes both ready to present one of `tokens` with each request.
-    pub(crate) fn prepare(tokens: &[String]) -> Result<Self, Fault> {
-        Ok(Self { wrk: Wrk::prepare(tokens)?, busy: Busy::new(tokens) })
+    /// Makes both ready to present one of `tokens` with each request, and the tag `page` where a client has the page.
+    pub(crate) fn prepare(tokens: &[String], page: &str) -> Result<Self, Fault> {
+        Ok(Self { wrk: Wrk::prepare(tokens)?, busy: Busy::new(tokens), page: page.to_owned() })
     }
 
     /// Loads one route, for so long with each.
-    pub(crate) fn round(&mut self, child: &mut Child, route: Route, seconds: u64) -> Result<Round, Fault> {
-        let port = route.port(child.ports()).ok_or("no port")?;
-        let before = child.cpu_us()?;
-        let wrk = self.wrk.run(port, route.path(), seconds)?;
-        let between = child.cpu_us()?;
-        let requests = self.busy.run(port, route.path(), seconds)?;
-        let after = child.cpu_us()?;
+    pub(crate) fn round(&mut self, servers: &mut Servers, route: Route, seconds: u64) -> Result<Round, Fault> {
+        let port = servers.port(route)?;
+        let known = matches!(route, Route::Unchanged(_)).then_some(self.page.as_str());
+        let before = servers.cpu_us(route)?;
+        let wrk = self.wrk.run(port, route.path(), known, seconds)?;
+        let between = servers.cpu_us(route)?;
+        let requests = self.busy.run(port, route.path(), known, seconds)?;
+        let after = servers.cpu_us(route)?;
         Ok(Round { wrk, wrk_cpu_us: (between - before) / wrk.requests, busy_cpu_us: (after - between) / requests })
     }
 }

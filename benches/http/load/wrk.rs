@@ -15,7 +15,7 @@ function init(arguments)
   math.randomseed(7)
   for token in io.lines(arguments[1]) do
     requests[#requests + 1] = wrk.format("GET", nil, {
-      ["Authorization"] = "Bearer " .. token, ["Accept"] = "application/json",
+      ["Authorization"] = "Bearer " .. token, ["Accept"] = "application/json", ["If-None-Match"] = arguments[2],
     })
   end
 end
@@ -66,14 +66,15 @@ impl Wrk {
         Ok(Self { script, tokens: list })
     }
 
-    /// Loads a path. An answer that is no 200 is a fault.
-    pub(crate) fn run(&self, port: u16, path: &str, seconds: u64) -> Result<Figures, Fault> {
+    /// Loads a path. An answer that is an error is a fault.
+    pub(crate) fn run(&self, port: u16, path: &str, known: Option<&str>, seconds: u64) -> Result<Figures, Fault> {
         let output = Command::new("wrk")
             .args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "-s"])
             .arg(self.script.path())
             .arg(format!("http://127.0.0.1:{port}{path}"))
             .arg("--")
             .arg(self.tokens.path())
+            .args(known)
             .output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let told = || format!("{path}: wrk said:\n{text}{}", String::from_utf8_lossy(&output.stderr));

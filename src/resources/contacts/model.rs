@@ -113,7 +113,7 @@ impl View {
 
     fn written(&self, json: &mut Vec<u8>, row: &Row) -> Result<(), serde_json::Error> {
         json.extend_from_slice(b"{\"@odata.etag\":");
-        serde_json::to_writer(&mut *json, &self.etag(row.changed).to_string())?;
+        json.extend_from_slice(self.etag(row.changed).json().as_bytes());
         if self.level == Level::Full && self.select.is_none() {
             return whole(json, row);
         }
