@@ -149,10 +149,14 @@ fn told(answer: &Answer) -> String {
 async fn scopes_one_by_one(on: Backend) {
     let app = TestApp::on(on);
     for endpoint in guarded() {
+        let mut path = furnish(&app, &endpoint, "ann").await;
         for scope in Scope::ALL {
-            let path = furnish(&app, &endpoint, "ann").await;
             let answer = call(&app, &endpoint, &path, &[app.bearer(&app.claims("ann", scope.name()))]).await;
             let covers = Scopes::of(&[scope.name()]).has_any(scopes(&endpoint));
+            // Only what succeeds uses up what is there.
+            if answer.status.is_success() {
+                path = furnish(&app, &endpoint, "ann").await;
+            }
             assert_eq!(answer.status.is_success(), covers, "{} with {}: {}", endpoint.id, scope.name(), answer.text());
             if !covers {
                 assert_eq!(answer.status.as_u16(), 403);
