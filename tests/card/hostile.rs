@@ -113,3 +113,51 @@ proptest! {
         }
     }
 }
+
+fn read(body: &str) -> Result<Card, String> {
+    let text = format!("BEGIN:VCARD\r\nVERSION:4.0\r\n{body}END:VCARD\r\n");
+    Card::read(&text).map_err(|fault| fault.to_string())
+}
+
+#[test]
+fn no_property_ends_or_begins_a_card() {
+    for body in ["END;CHARSET=UTF-8:VCARD", "END:VC\u{1}ARD", "BEGIN;CHARSET=UTF-8:VCARD", "item1.end;X=1:VCARD"] {
+        let told = read(&format!("FN:A\r\n{body}\r\nTEL:1\r\nNOTE:kept\r\n"));
+        assert!(told.is_err_and(|why| why.contains("no properties")), "{body}");
+    }
+}
+
+#[test]
+fn a_parameter_names_no_encoding_from_within_quotes() {
+    let given = json!({"emailAddresses": [
+        {"name": "a;ENCODING=QUOTED-PRINTABLE;b", "address": "x@y.org="}, {"address": "second@y.org"},
+    ]});
+    let mut card = Card::new();
+    card.merge(given.as_object().expect("members")).expect("merged");
+    assert_eq!(Card::stored(&card.record()).as_ref(), Ok(&card));
+    assert!(card.project().json.contains("\"second@y.org\""));
+}
+
+#[test]
+fn what_is_made_a_name_is_no_address_that_passes_for_one() {
+    for body in ["TEL:110234\r\n", "EMAIL:/o=Exch/cn=ann\r\n"] {
+        let card = read(body).expect("a card");
+        assert!(card.project().json.contains("\"displayName\":null"), "{}", card.project().json);
+    }
+}
+
+#[test]
+fn what_is_not_shown_is_bounded_and_stays() {
+    let many: String = (0..300).map(|at| format!("CATEGORIES:c{at},d{at}\r\n")).collect();
+    let large: String =
+        (0..9).map(|at| format!("X-SHAREHOLD-MEMBER:{{\"m{at}\":\"{}\"}}\r\n", "x".repeat(30_000))).collect();
+    let mut card = read(&format!("FN:A\r\n{many}{large}")).expect("a card");
+    assert!(card.project().json.len() < 80_000);
+    let change = json!({"categories": ["new"], "m0": null});
+    card.merge(change.as_object().expect("members")).expect("merged");
+    let record = card.record();
+    assert!(record.contains("new") && record.contains("d299") && !record.contains("c0,"), "{record}");
+    assert!(record.contains("\"m8\"") && !record.contains("\"m0\""));
+    let nulls: Map<String, Value> = (0..101).map(|at| (format!("z{at}"), Value::Null)).collect();
+    assert!(card.merge(&nulls).is_err());
+}

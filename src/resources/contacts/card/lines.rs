@@ -148,7 +148,7 @@ impl Encoding {
     /// Of a line whose head is whole: `;ENCODING=B`, `;BASE64`, `;QUOTED-PRINTABLE`.
     fn of(line: &str) -> Self {
         let head = head_and_value(line).map_or("", |(head, _)| head);
-        let named = head.split(';').skip(1).filter_map(|param| {
+        let named = split_unquoted(head, ';').skip(1).filter_map(|param| {
             let (name, value) = param.split_once('=').unwrap_or(("ENCODING", param));
             let value = value.trim();
             match name.trim().eq_ignore_ascii_case("ENCODING") {
@@ -172,6 +172,15 @@ pub(super) fn head_and_value(line: &str) -> Option<(&str, &str)> {
         Some((at, _)) => Some((line.get(..at)?, line.get(at + 1..)?)),
         None => line.split_once(':'),
     }
+}
+
+/// The parts between the separators that are not within quotes.
+pub(super) fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    text.split(move |c: char| {
+        quoted ^= c == '"';
+        c == separator && !quoted
+    })
 }
 
 /// Whether a piece of a line holds the colon after the parameters.

@@ -30,14 +30,16 @@ pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> R
             member.put(&mut after, &value);
         }
     }
+    let mut unknown = Vec::new();
     for (name, value) in changes.iter().filter(|(name, _)| !shape::is_annotation(name)) {
         if SERVER.contains(&name.as_str()) {
             return Err(invalid(name, "is set by the server and cannot be changed"));
         }
         if !MEMBERS.iter().any(|member| member.name == name) {
-            open::put(&mut after, name, value)?;
+            unknown.push((name, value));
         }
     }
+    open::put(&mut after, &unknown)?;
     Ok(after)
 }
 

@@ -1,5 +1,6 @@
 //! A name for a card that has none: the best of what else it says. Imports `property`.
 
+use crate::query::text::looks_like_address_or_number;
 use crate::resources::contacts::card::property::{Property, escaped};
 
 /// A value for FN, which vCard wants in every card; empty if the card says nothing that could stand for a name.
@@ -9,7 +10,10 @@ pub(super) fn derived(properties: &[Property]) -> String {
         let parts = [3, 1, 2, 0, 4].map(|at| n.component(at));
         parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     });
-    let others = ["NICKNAME", "ORG", "EMAIL", "TEL"].into_iter().filter_map(first);
-    let mut texts = name.into_iter().chain(others.map(|property| property.component(0)));
+    let others = ["NICKNAME", "ORG"].into_iter().filter_map(first).map(|property| property.component(0));
+    // One of these only if it can be told that it is no name: else Contacts.ReadBasic would show it as one.
+    let contacts = ["EMAIL", "TEL"].into_iter().filter_map(first).map(|property| property.component(0));
+    let told_apart = contacts.filter(|text| looks_like_address_or_number(text));
+    let mut texts = name.into_iter().chain(others).chain(told_apart);
     escaped(&texts.find(|text| !text.trim().is_empty()).unwrap_or_default())
 }

@@ -2,6 +2,8 @@
 //! text is a JSON object of that one member, so every writer carries it along.
 //! Imports `members`, `property`, `shape`, json, problem.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use crate::json;
@@ -16,10 +18,15 @@ const MOST: usize = 100;
 const BYTES: usize = 64 * 1024;
 const DEPTH: usize = 16;
 
-/// The unknown members of a card; one that would pass for a member of ours is not shown.
+/// The unknown members of a card, as many as may be put into one; one that would pass for a member of ours is not shown.
 pub(super) fn shown(properties: &[Property]) -> Map<String, Value> {
     let mut members = Map::new();
-    for (name, value) in properties.iter().filter_map(member).take(MOST) {
+    let mut bytes = 0;
+    let kept = properties.iter().filter(|property| property.is(NAME)).take_while(|property| {
+        bytes += property.value.len();
+        bytes <= BYTES
+    });
+    for (name, value) in kept.filter_map(member).take(MOST) {
         members.entry(name).or_insert(value);
     }
     members
@@ -40,15 +47,47 @@ fn is_free(name: &str) -> bool {
     !taken && !shape::is_annotation(name)
 }
 
-/// Puts an unknown member into the card, or takes it out.
-pub(super) fn put(properties: &mut Vec<Property>, name: &str, value: &Value) -> Result<(), Problem> {
-    let place = properties.iter().position(|property| member(property).is_some_and(|(member, _)| member == name));
-    if value.is_null() {
-        if let Some(place) = place {
-            properties.remove(place);
-        }
+/// Puts unknown members into the card, or takes them out. What the card holds is read once, however many are given.
+pub(super) fn put(properties: &mut Vec<Property>, given: &[(&String, &Value)]) -> Result<(), Problem> {
+    if given.is_empty() {
         return Ok(());
     }
+    let too_many = || {
+        let message = "A contact keeps at most 100 members that it does not know, 64 KiB together.";
+        Problem::new(Code::PropertyValidation, message)
+    };
+    if given.len() > MOST {
+        return Err(too_many());
+    }
+    let mut places = HashMap::new();
+    for (at, (name, _)) in properties.iter().enumerate().filter_map(|(at, property)| Some((at, member(property)?))) {
+        places.entry(name).or_insert(at);
+    }
+    let mut gone = Vec::new();
+    for (name, value) in given {
+        let place = places.get(*name).copied();
+        if value.is_null() {
+            gone.extend(place);
+            continue;
+        }
+        let property = written(name, value)?;
+        match place.and_then(|place| properties.get_mut(place)) {
+            Some(slot) => *slot = property,
+            None => properties.push(property),
+        }
+    }
+    let mut at = 0;
+    properties.retain(|_| {
+        at += 1;
+        !gone.contains(&(at - 1))
+    });
+    let kept = properties.iter().filter(|property| property.is(NAME));
+    let (count, bytes) = kept.fold((0, 0), |(count, bytes), property| (count + 1, bytes + property.value.len()));
+    let takes_out_only = given.iter().all(|(_, value)| value.is_null());
+    if !takes_out_only && (count > MOST || bytes > BYTES) { Err(too_many()) } else { Ok(()) }
+}
+
+fn written(name: &str, value: &Value) -> Result<Property, Problem> {
     let object = Value::Object(Map::from_iter([(name.to_owned(), value.clone())])).to_string();
     // What a card's line cannot hold stands in JSON's own escapes: only within strings can it be there.
     let unwritable = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
@@ -63,16 +102,5 @@ pub(super) fn put(properties: &mut Vec<Property>, name: &str, value: &Value) -> 
     if json::strict(object.as_bytes(), DEPTH + 1).is_err() {
         return Err(shape::invalid(&json::shown(name), "is nested too deeply"));
     }
-    let property = Property::new(NAME, escaped(&object));
-    match place.and_then(|place| properties.get_mut(place)) {
-        Some(slot) => *slot = property,
-        None => properties.push(property),
-    }
-    let kept = properties.iter().filter(|property| property.is(NAME));
-    let (count, bytes) = kept.fold((0, 0), |(count, bytes), property| (count + 1, bytes + property.value.len()));
-    if count > MOST || bytes > BYTES {
-        let message = "A contact keeps at most 100 members that it does not know, 64 KiB together.";
-        return Err(Problem::new(Code::PropertyValidation, message).target(json::shown(name)));
-    }
-    Ok(())
+    Ok(Property::new(NAME, escaped(&object)))
 }

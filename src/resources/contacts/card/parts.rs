@@ -62,18 +62,26 @@ pub(super) fn put_nickname(properties: &mut Vec<Property>, text: &str) {
     }
 }
 
-/// Every category.
+/// How many categories are shown; a card may have any number.
+const SHOWN: usize = 100;
+
+/// The categories that are shown.
 pub(super) fn categories(properties: &[Property]) -> Vec<Value> {
-    let lists = properties.iter().filter(|property| property.is("CATEGORIES"));
-    let each = lists.flat_map(|list| split(&list.value, ',')).map(|one| unescaped(one).trim().to_owned());
-    each.filter(|one| !one.is_empty()).map(Value::from).collect()
+    all_categories(properties).take(SHOWN).map(Value::from).collect()
 }
 
-/// Makes these the categories, all in the first CATEGORIES.
+fn all_categories(properties: &[Property]) -> impl Iterator<Item = String> {
+    let lists = properties.iter().filter(|property| property.is("CATEGORIES"));
+    let each = lists.flat_map(|list| split(&list.value, ',')).map(|one| unescaped(one).trim().to_owned());
+    each.filter(|one| !one.is_empty())
+}
+
+/// Makes these the categories that are shown, all in the first CATEGORIES; those that are not shown stay.
 pub(super) fn put_categories(properties: &mut Vec<Property>, given: &[Value]) {
     if categories(properties) == given {
         return;
     }
+    let more: Vec<String> = all_categories(properties).skip(SHOWN).map(|one| escaped(&one)).collect();
     let is = |property: &Property| property.is("CATEGORIES");
     let place = place_or_new(properties, || Property::new("CATEGORIES", String::new()), is);
     let mut at = 0;
@@ -82,10 +90,10 @@ pub(super) fn put_categories(properties: &mut Vec<Property>, given: &[Value]) {
         at += 1;
         keep
     });
-    if given.is_empty() {
+    if given.is_empty() && more.is_empty() {
         properties.remove(place);
     } else if let Some(property) = properties.get_mut(place) {
-        property.value = given.iter().map(|one| escaped(text(one))).collect::<Vec<_>>().join(",");
+        property.value = given.iter().map(|one| escaped(text(one))).chain(more).collect::<Vec<_>>().join(",");
     }
 }
 

@@ -6,7 +6,7 @@ use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 
 use crate::resources::contacts::card::fault::CardFault;
 use crate::resources::contacts::card::files;
-use crate::resources::contacts::card::lines::{Line, Part, head_and_value, parts};
+use crate::resources::contacts::card::lines::{Line, Part, head_and_value, parts, split_unquoted};
 use crate::resources::contacts::card::property::{Property, escaped, unescaped};
 
 /// How many parameters a property may have.
@@ -53,6 +53,10 @@ fn property(line: &Line, caret: bool) -> Result<Property, CardFault> {
     };
     if !is_token(name) || group.is_some_and(|group| !is_group(group)) {
         return Err(fault("A property's name is made of letters, digits and hyphens."));
+    }
+    if ["BEGIN", "END"].iter().any(|mark| name.eq_ignore_ascii_case(mark)) {
+        // Written again it would begin or end a card.
+        return Err(fault("BEGIN and END are `BEGIN:VCARD` and `END:VCARD`, and no properties."));
     }
     let mut params = Vec::new();
     for part in parts.filter(|part| !part.trim().is_empty()) {
@@ -131,14 +135,6 @@ fn one_line(value: &str) -> String {
         }
     }
     out
-}
-
-fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
-    text.split(move |c: char| {
-        quoted ^= c == '"';
-        c == separator && !quoted
-    })
 }
 
 fn read_param(text: &str, caret: bool, params: &mut Vec<(String, String)>) {

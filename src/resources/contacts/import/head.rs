@@ -41,7 +41,11 @@ impl Head {
         let mut text = String::from_utf8_lossy(look).replace("\r\n ", "").replace("\r\n\t", "");
         text.make_ascii_uppercase();
         let (head, value) = split_unquoted(&text);
-        let mut parts = head.split(';');
+        let mut quoted = false;
+        let mut parts = head.split(|c: char| {
+            quoted ^= c == '"';
+            c == ';' && !quoted
+        });
         let name = parts.next().unwrap_or_default();
         let name = name.rsplit('.').next().unwrap_or(name);
         let parameters = parts.map(|part| part.trim().to_owned()).collect();
