@@ -19,6 +19,7 @@ mod cors;
 mod edges;
 mod failing_disk;
 mod forwarded;
+mod import_lost;
 mod key_server;
 mod layering;
 mod metrics;

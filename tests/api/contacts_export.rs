@@ -1,11 +1,13 @@
 //! Export: what came in goes out again, in the form that was asked for, and no more of it than the scope shows.
 
 use actix_web::http::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
+use sharehold::resources::contacts::card::Card;
 
 use crate::api::contacts_import::{CONTACTS, card, counts, fixtures, import};
 use crate::on_both;
 use crate::support::app::{Answer, Backend, Caller, TestApp};
+use crate::support::pictures;
 
 on_both! {
     what_came_in_goes_out_and_in_again
@@ -13,6 +15,8 @@ on_both! {
     names_alone_where_no_more_is_granted
     the_selection_and_nothing_else
     many_steps_give_all
+    an_uploaded_photo_goes_out_and_comes_in_again
+    what_was_asked_for_in_that_order
 }
 
 async fn export(caller: &Caller<'_>, path: &str, accept: &str) -> Answer {
@@ -124,4 +128,52 @@ async fn many_steps_give_all(on: Backend) {
     assert_eq!(cards(&export(&ann, CONTACTS, "text/vcard").await.text()), cards(&file));
     let array = export(&ann, CONTACTS, "application/jscontact+json").await.json();
     assert_eq!(array.as_array().map(Vec::len), Some(250));
+}
+
+async fn an_uploaded_photo_goes_out_and_comes_in_again(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let own = "PHOTO:https://example.org/a.jpg\r\nEND";
+    for (uid, end) in [("1", "END"), ("2", own)] {
+        let with_name = card(uid, "Ann").replace("END", &format!("N:;Ann;;;\r\n{end}"));
+        let answer = import(&ann, CONTACTS, with_name).await;
+        let one = format!("{CONTACTS}/{}", answer.json()["items"][0]["id"].as_str().expect("an id"));
+        let photo = format!("{one}/photo/$value");
+        let set = ann.send_body(Method::PUT, &photo, "image/png", pictures::png(100, 70)).await;
+        assert_eq!(set.status, StatusCode::OK, "{}", set.text());
+        let jpeg = ann.get(&photo).await.bytes().to_vec();
+        let before = ann.get(&one).await.json();
+        for (version, words) in [("4.0", "PHOTO:data:image/jpeg;base64,"), ("3.0", "PHOTO;ENCODING=b;TYPE=JPEG:")] {
+            let text = export(&ann, &one, &format!("text/vcard;version={version}")).await.text();
+            assert!(text.replace("\r\n ", "").contains(words) && text.matches("\nPHOTO").count() == 1, "{text}");
+            assert_eq!(Card::read(&text).expect("a card").photo(), Some(jpeg.clone()), "{version}");
+            assert_eq!(counts(&import(&ann, CONTACTS, text.clone()).await), [0, 0, 1, 0], "{version}: {text}");
+            assert_eq!(ann.get(&one).await.json(), before, "{version}");
+        }
+        let text = export(&ann, &one, "text/vcard").await.text();
+        assert_eq!(counts(&import(&ann, CONTACTS, text.replace("FN:Ann", "FN:Anna")).await), [0, 1, 0, 0]);
+        assert_eq!(ann.get(&one).await.json()["displayName"], "Anna");
+    }
+}
+
+async fn what_was_asked_for_in_that_order(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    for (given, surname) in [("Ada", "Young"), ("Bo", "Xu"), ("Cyd", "Young"), ("Dee", "Wu")] {
+        let body = json!({"givenName": given, "surname": surname, "displayName": format!("{given} {surname}")});
+        assert_eq!(ann.send_json(Method::POST, CONTACTS, body).await.status, StatusCode::CREATED);
+    }
+    for (asked, expected) in [
+        ("$filter=surname%20eq%20'young'&$orderby=givenName", &["Ada Young", "Cyd Young"][..]),
+        ("$orderby=givenName%20desc", &["Dee Wu", "Cyd Young", "Bo Xu", "Ada Young"]),
+        ("$search=%22you%22&$orderby=givenName%20desc", &["Cyd Young", "Ada Young"]),
+        ("$filter=surname%20eq%20'nobody'", &[]),
+    ] {
+        let path = format!("{CONTACTS}?{asked}");
+        let text = export(&ann, &path, "text/vcard").await.text();
+        let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("FN:")).collect();
+        assert_eq!(names, expected, "{asked}");
+        let json = export(&ann, &path, "application/jscontact+json").await.json();
+        assert_eq!(json.as_array().map(Vec::len), Some(expected.len()), "{asked}");
+    }
 }

@@ -10,6 +10,7 @@ mod contacts_export;
 mod contacts_folders;
 mod contacts_idempotency;
 mod contacts_import;
+mod contacts_lossless;
 mod contacts_photo;
 mod contacts_put;
 mod explorer;

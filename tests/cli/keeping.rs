@@ -13,20 +13,20 @@ use crate::support::pictures::png;
 use crate::support::process::{Connection, Process, command};
 
 /// A server with a photo, and databases of the test's own.
-pub(super) struct Scene {
-    pub(super) server: Process,
-    pub(super) sets: Vec<String>,
-    pub(super) databases: Vec<String>,
+pub(crate) struct Scene {
+    pub(crate) server: Process,
+    pub(crate) sets: Vec<String>,
+    pub(crate) databases: Vec<String>,
 }
 
 /// What a command did.
-pub(super) struct Done {
-    pub(super) status: i32,
-    pub(super) said: String,
+pub(crate) struct Done {
+    pub(crate) status: i32,
+    pub(crate) said: String,
 }
 
 impl Scene {
-    pub(super) fn on(backend: Backend) -> Self {
+    pub(crate) fn on(backend: Backend) -> Self {
         let databases = match backend {
             Backend::Sqlite => Vec::new(),
             Backend::Postgres => (0..2).map(|_| format!("t_{}", uuid::Uuid::now_v7().simple())).collect(),
@@ -34,8 +34,8 @@ impl Scene {
         for name in &databases {
             execute(&format!("CREATE DATABASE {name}"));
         }
-        let sets: Vec<String> =
-            databases.first().map(|name| format!("database.url={}", url(name))).into_iter().collect();
+        let set = databases.first().map(|name| format!("database.url={}", url(name)));
+        let sets: Vec<String> = set.into_iter().collect();
         let server = Process::start(&sets.iter().map(String::as_str).collect::<Vec<_>>());
         let scene = Self { server, sets, databases };
         scene.put_photo();
@@ -50,12 +50,12 @@ impl Scene {
         assert_eq!(connection.answer().0, 200);
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.server.folder.path().join(name)
     }
 
     /// Where nothing is yet.
-    pub(super) fn elsewhere(&self) -> Vec<String> {
+    pub(crate) fn elsewhere(&self) -> Vec<String> {
         let database = match self.databases.get(1) {
             Some(name) => url(name),
             None => format!("sqlite://{}", self.path("elsewhere/test.db").display()),
@@ -63,7 +63,7 @@ impl Scene {
         vec![format!("database.url={database}"), format!("blobs.url=file://{}", self.path("elsewhere/blobs").display())]
     }
 
-    pub(super) fn command(&self, what: &str, sets: &[String]) -> Command {
+    pub(crate) fn command(&self, what: &str, sets: &[String]) -> Command {
         let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
         let mut command = command(what, &self.path("sharehold.toml"), &sets);
         let usual = std::env::var("PATH").expect("a PATH");
@@ -72,33 +72,35 @@ impl Scene {
         command
     }
 
-    pub(super) fn run(&self, what: &str, sets: &[String], more: &[&str]) -> Done {
+    pub(crate) fn run(&self, what: &str, sets: &[String], more: &[&str]) -> Done {
         let output = self.command(what, sets).args(more).output().expect("it runs");
         let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         Done { status: output.status.code().expect("a status"), said }
     }
 
     #[track_caller]
-    pub(super) fn fine(&self, what: &str, sets: &[String], more: &[&str]) -> String {
+    pub(crate) fn fine(&self, what: &str, sets: &[String], more: &[&str]) -> String {
         let done = self.run(what, sets, more);
         assert_eq!(done.status, 0, "{what}: {}", done.said);
         done.said
     }
 
     #[track_caller]
-    pub(super) fn refused(&self, what: &str, sets: &[String], more: &[&str], status: i32, words: &str) {
+    pub(crate) fn refused(&self, what: &str, sets: &[String], more: &[&str], status: i32, words: &str) {
         let done = self.run(what, sets, more);
         assert!(done.status == status && done.said.contains(words), "{what}: {}: {}", done.status, done.said);
     }
 
-    pub(super) fn blob(&self) -> PathBuf {
-        files(&self.path("blobs")).into_iter().find(|path| !path.ends_with(".sharehold")).expect("a blob")
+    pub(crate) fn blob(&self) -> PathBuf {
+        self.blobs().remove(0)
     }
-}
 
-impl Scene {
+    pub(crate) fn blobs(&self) -> Vec<PathBuf> {
+        files(&self.path("blobs")).into_iter().filter(|path| !path.ends_with(".sharehold")).collect()
+    }
+
     /// A program that the commands find before that of the system of this name.
-    pub(super) fn program(&self, name: &str, script: &str) {
+    pub(crate) fn program(&self, name: &str, script: &str) {
         let path = self.path("programs").join(name);
         fs::create_dir_all(self.path("programs")).expect("a folder");
         fs::write(&path, format!("#!/bin/sh\nPATH=$USUAL_PATH\n{script}\n")).expect("written");
@@ -114,7 +116,7 @@ impl Drop for Scene {
     }
 }
 
-pub(super) fn execute(statement: &str) {
+pub(crate) fn execute(statement: &str) {
     let mut connection = PgConnection::establish(&postgres_url()).expect("a connection to TEST_POSTGRES_URL");
     connection.batch_execute(statement).expect(statement);
 }

@@ -20,7 +20,7 @@ use super::keeping::{Scene, execute};
 use crate::support::database::Backend;
 
 impl Scene {
-    fn damaged_by(&self, statement: &str) {
+    pub(super) fn damaged_by(&self, statement: &str) {
         let mut database = SqliteConnection::establish(&self.path("test.db").to_string_lossy()).expect("opened");
         database.batch_execute(statement).expect(statement);
     }

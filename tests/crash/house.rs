@@ -88,7 +88,7 @@ impl House {
             audience: vec![AUDIENCE.into()],
             subject: subject.into(),
             client: "crash".into(),
-            scope: "User.ReadWrite".into(),
+            scope: "User.ReadWrite Contacts.ReadWrite".into(),
             lifetime_s: 12 * 3600,
             more: Map::<String, Value>::new(),
         };

@@ -217,6 +217,13 @@ impl Connection {
         (status, head, body)
     }
 
+    /// Everything that comes until the other side closes.
+    pub fn rest(&mut self) -> String {
+        let mut rest = Vec::new();
+        self.0.read_to_end(&mut rest).expect("an end in time");
+        String::from_utf8_lossy(&rest).into_owned()
+    }
+
     /// Whether the other side closes within its deadlines.
     pub fn is_closed(&mut self) -> bool {
         let mut rest = Vec::new();

@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::{Card, Version};
 use crate::resources::contacts::queries::{self, Made, Stored};
+use crate::resources::photo::Photo;
 use crate::store::columns::Uid;
 use crate::store::{Busy, Changes, Halt, Owned, Store, StoreError};
 
@@ -109,7 +110,7 @@ async fn planned(
         let mut stored = queries::stored_by_uid(on, &uids)?;
         let old = here.iter().map(|made| {
             let old = stored.remove(made.uid())?;
-            let same = says_the_same(&old.card, made.record());
+            let same = says_the_same(&old, made.record());
             Some((old, same))
         });
         Ok(old.collect::<Vec<_>>())
@@ -125,10 +126,25 @@ async fn planned(
     Ok((results, plans))
 }
 
-/// Whether two records are one card: as they are, or as they go out, where a date has one form.
-fn says_the_same(old: &str, new: &str) -> bool {
-    let out = |record: &str| Card::stored(record).map(|card| card.write(Version::V4));
-    old == new || matches!((out(old), out(new)), (Ok(old), Ok(new)) if old == new)
+/// Whether a record is the contact that is there: as it is, or as it goes out, where a date has one form and the uploaded photo is
+/// the card's.
+fn says_the_same(old: &Stored, new: &str) -> bool {
+    if old.card == new {
+        return true;
+    }
+    let (Ok(mut was), Ok(mut is)) = (Card::stored(&old.card), Card::stored(new)) else { return false };
+    if has_the_uploaded(old, &is) {
+        was.set_photo(None);
+        is.set_photo(None);
+    }
+    was.write(Version::V4) == is.write(Version::V4)
+}
+
+/// Whether the card's photo is the one that was uploaded for the contact.
+fn has_the_uploaded(old: &Stored, card: &Card) -> bool {
+    let uploaded = old.row.photo.as_deref().and_then(|photo| serde_json::from_str::<Photo>(photo).ok());
+    let square = uploaded.as_ref().and_then(|photo| photo.square(None));
+    square.is_some_and(|piece| card.photo().is_some_and(|bytes| piece.is(&bytes)))
 }
 
 fn change(
