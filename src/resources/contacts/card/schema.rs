@@ -1,4 +1,4 @@
-//! The OpenAPI schemas of a contact and of a change, and the names for `$select`. Imports `members`, `shape`, serde_json, utoipa.
+//! The OpenAPI schemas of a contact and of a change, and the names for `$select`. Imports `members`, `shape`, `serde_json`, utoipa.
 
 use serde_json::json;
 use utoipa::openapi::schema::{ArrayItems, ObjectBuilder, SchemaType, Type};
