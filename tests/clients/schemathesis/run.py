@@ -7,10 +7,12 @@ import json
 import os
 import pathlib
 import signal
+import struct
 import subprocess
 import sys
 import urllib.request
 import uuid
+import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
 from house import serving  # noqa: E402
@@ -24,8 +26,20 @@ SCOPES = "User.ReadWrite Contacts.ReadWrite"
 LOG_CHARS = 4000
 ANSWER_S = 20
 MADE = 40
+PICTURED = 4
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-PICTURE = pathlib.Path(__file__).parent / "../../../fixtures/people/ann.png"
+# Small: a debug build takes seconds for a large one, and it is sent often.
+SIDE = 16
+
+
+def picture():
+    """A PNG, grey all over."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    pixels = zlib.compress((b"\0" + b"\x80" * SIDE) * SIDE)
+    header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
 @contextlib.contextmanager
@@ -57,8 +71,11 @@ def furnish(house, token):
     def make(path, bodies):
         return [send("POST", path, json.dumps(body).encode())["id"] for body in bodies]
 
-    send("PUT", "/me/photo/$value", PICTURE.read_bytes(), "image/png")
+    send("PUT", "/me/photo/$value", picture(), "image/png")
     contacts = make("/me/contacts", [{"givenName": f"Given{n}", "surname": "Çelik"} for n in range(MADE)])
+    for contact in contacts[:PICTURED]:
+        send("PUT", f"/me/contacts/{contact}/photo/$value", picture(), "image/png")
+    (house.folder / "picture.png").write_bytes(picture())
     folders = make("/me/contactFolders", [{"displayName": f"Folder {n}"} for n in range(MADE)])
     (house.folder / "ids.json").write_text(json.dumps({"contact": contacts, "folder": folders}), encoding="utf-8")
 
