@@ -28,8 +28,8 @@ ANSWER_S = 20
 MADE = 40
 PICTURED = 4
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-# Small: a debug build takes seconds for a large one, and it is sent often.
-SIDE = 16
+# The least that is taken: a debug build takes seconds for a large one, and it is sent often.
+SIDE = 48
 
 
 def picture():
