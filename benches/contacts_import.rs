@@ -47,7 +47,7 @@ async fn import(store: &Store, cards: usize) -> Result<Totals, Problem> {
     let mut totals = Totals::default();
     let mut piece = String::new();
     for number in 0..cards {
-        write_card(&mut piece, number);
+        piece.push_str(&card(number));
         if piece.len() >= PIECE {
             note(&mut totals, &importer.push(piece.as_bytes()).await?);
             piece.clear();
@@ -64,10 +64,10 @@ fn note(totals: &mut Totals, items: &[Item]) {
     }
 }
 
-fn write_card(to: &mut String, number: usize) {
+fn card(number: usize) -> String {
     let of = |names: &[&'static str], at: usize| names.get(at % names.len().max(1)).copied().unwrap_or_default();
     let (given, family) = (of(GIVEN, number), of(FAMILY, number / 10));
-    to.push_str(&format!(
+    format!(
         "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:bench-{number}\r\nN:{family};{given};;;\r\nFN:{given} {family} {number}\r\n\
          ORG:Example {};Department {}\r\nTITLE:Engineer\r\nTEL;type=CELL:+1 555 01{:02} {number:06}\r\n\
          TEL;type=WORK:+44 20 7946 {:04}\r\nEMAIL;type=HOME:person{number}@example.org\r\n\
@@ -82,7 +82,7 @@ fn write_card(to: &mut String, number: usize) {
         number % 100,
         number % 28 + 1,
         1990 + number % 30,
-    ));
+    )
 }
 
 /// The most memory that this process has had, by the kernel's count.

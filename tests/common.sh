@@ -1,16 +1,22 @@
 # What tests/run and tests/long share: bounded steps, programs from the system's packages, an orderly end however it comes.
 # Sourced, not run. A step that needs more than its seconds has hung.
 # shellcheck shell=bash
-readonly INSTALL_S=600 BUILD_S=1800 STOP_S=20
+readonly INSTALL_S=600 CLUSTER_S=60 BUILD_S=1800 STOP_S=20
 
-scratch='' step_pid='' failures=()
+scratch='' step_pid='' cluster_pid='' failures=()
 # What `bring` laid down for as long as it works, and how to become root.
 laid_down=() asroot=()
 
 say() { printf '== %4d s  %s\n' "$SECONDS" "$*"; }
 die() { printf '%s: %s\n' "$0" "$*" >&2; exit 1; }
-# What a script has started besides its steps; it may say otherwise.
-stop_ours() { :; }
+# What a script has started besides its steps: the cluster of start_cluster.
+stop_ours() {
+  [[ -n $cluster_pid ]] || return 0
+  # SIGINT is PostgreSQL's fast shutdown: it ends the sessions too.
+  kill -INT "$cluster_pid" 2>/dev/null
+  gone "$cluster_pid" "$STOP_S" || kill -QUIT "$cluster_pid" 2>/dev/null
+  gone "$cluster_pid" "$STOP_S" || kill -KILL "$cluster_pid" 2>/dev/null
+}
 
 # gone PID SECONDS: waits for the end of a process.
 gone() {
@@ -109,6 +115,70 @@ postgres_bin() {
   [[ -n $found ]] || return 1
   found=$(dirname -- "$(readlink -f -- "$found")")
   [[ -x $found/postgres ]] && printf '%s\n' "$found"
+}
+
+free_port() {
+  python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
+
+# as_server COMMAND…: replaces this (sub)shell. initdb and postgres refuse to be root; the kernel ends postgres with this script.
+as_server() {
+  local drop=()
+  ((EUID != 0)) || drop=(--reuid "$server_uid" --regid "$server_gid" --clear-groups --no-new-privs)
+  cd /
+  exec setpriv "${drop[@]}" --pdeathsig INT env -i PATH="$bin:/usr/bin:/bin" LC_ALL=C.UTF-8 TZ=UTC "$@"
+}
+
+# start_cluster: a throw-away PostgreSQL on loopback; its address is in TEST_POSTGRES_URL.
+start_cluster() {
+  local user port password
+  bin=$(postgres_bin) || { bring PostgreSQL postgresql; bin=$(postgres_bin) || die 'PostgreSQL was installed but has no initdb'; }
+  server_uid=$EUID server_gid=$(id -g)
+  if ((EUID == 0)); then
+    user=nobody
+    ! id postgres >/dev/null 2>&1 || user=postgres
+    server_uid=$(id -u "$user") server_gid=$(id -g "$user")
+  fi
+  password=$(python3 -c 'import secrets; print(secrets.token_hex(16))')
+  mkdir -m 0700 "$scratch/pg"
+  printf '%s\n' "$password" >"$scratch/pg/password"
+  ((EUID != 0)) || { chmod 0711 "$scratch"; chown -R "$server_uid:$server_gid" "$scratch/pg"; }
+
+  ( as_server timeout "$CLUSTER_S" "$bin/initdb" --pgdata "$scratch/pg/data" --username sharehold --pwfile "$scratch/pg/password" \
+      --auth scram-sha-256 --encoding UTF8 --locale C.UTF-8 --no-instructions ) >"$scratch/initdb.log" 2>&1 \
+    || { cat "$scratch/initdb.log" >&2; die 'initdb failed'; }
+
+  # A free port can be taken between the look and the start: then another.
+  for _ in 1 2 3; do
+    port=$(free_port)
+    ( as_server "$bin/postgres" -D "$scratch/pg/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+        -c max_connections=300 ) >"$scratch/postgres.log" 2>&1 &
+    cluster_pid=$!
+    if cluster_up "$port"; then
+      export TEST_POSTGRES_URL="postgres://sharehold:$password@127.0.0.1:$port/postgres"
+      say "PostgreSQL: $("$bin/postgres" --version | cut -d' ' -f3) on 127.0.0.1:$port"
+      return
+    fi
+  done
+  cat "$scratch/postgres.log" >&2
+  die 'PostgreSQL did not start'
+}
+
+# Up: accepts connections. Down: ended, or silent for too long.
+cluster_up() {
+  local until=$((SECONDS + CLUSTER_S))
+  until "$bin/pg_isready" -q -h 127.0.0.1 -p "$1" -t 2; do
+    if ! kill -0 "$cluster_pid" 2>/dev/null || ((SECONDS >= until)); then
+      kill -QUIT "$cluster_pid" 2>/dev/null || true
+      wait "$cluster_pid" 2>/dev/null || true
+      cluster_pid=''
+      return 1
+    fi
+    sleep 0.2
+  done
 }
 
 # check NAME SECONDS COMMAND…: a failure is remembered, and the rest still runs.

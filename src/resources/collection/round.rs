@@ -91,15 +91,12 @@ impl Round {
         stretch: Stretch,
         more: Option<(i64, Uid)>,
     ) -> Result<(&'static str, String), Problem> {
-        match more {
-            Some((change, item)) => {
-                let next = Self { change, item: item.to_string(), until: Some(stretch.until), ..*self };
-                Ok(("@odata.nextLink", links.to(Token::Skip, &next)?))
-            }
-            None => {
-                let since = Since { at: self.at, change: stretch.until };
-                Ok(("@odata.deltaLink", links.to(Token::Delta, &since)?))
-            }
+        if let Some((change, item)) = more {
+            let next = Self { change, item: item.to_string(), until: Some(stretch.until), ..*self };
+            Ok(("@odata.nextLink", links.to(Token::Skip, &next)?))
+        } else {
+            let since = Since { at: self.at, change: stretch.until };
+            Ok(("@odata.deltaLink", links.to(Token::Delta, &since)?))
         }
     }
 }

@@ -44,11 +44,9 @@ const OF_FOLDER: &str = "/v1.0/me/contactFolders/{folder}/contacts";
 const DELTA_OF_FOLDER: &str = "/v1.0/me/contactFolders/{folder}/contacts/delta";
 
 const UNLESS_CURRENT: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current")];
-const LISTING: &[(&str, &str)] = &[
-    ("If-None-Match", "Entity tags; 304 if one is current"),
-    ("Prefer", "`odata.maxpagesize=N`: at most N items on a page"),
-];
-const ROUND: &[(&str, &str)] = &[("Prefer", "`odata.maxpagesize=N`: at most N items on a page")];
+const PAGED: (&str, &str) = ("Prefer", "`odata.maxpagesize=N`: at most N items on a page");
+const PAGES: &[(&str, &str)] = &[PAGED];
+const LISTING: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current"), PAGED];
 const CREATING: &[(&str, &str)] = &[idempotency::HEADER];
 const IF_CURRENT: &[(&str, &str)] = &[("If-Match", "Entity tags; 412 if none is current")];
 const CHANGING: &[(&str, &str)] =
@@ -56,7 +54,14 @@ const CHANGING: &[(&str, &str)] =
 
 /// Its operations.
 pub fn endpoints() -> Vec<Endpoint> {
-    let contact = || Content::Json(card::schema);
+    let mut all = of_all();
+    all.extend(of_one());
+    all.extend(folders::endpoints());
+    all.extend(photo::endpoints());
+    all
+}
+
+fn of_all() -> Vec<Endpoint> {
     let lists = |endpoint: Endpoint| {
         endpoint
             .options(handlers::OPTIONS)
@@ -72,7 +77,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let rounds = |endpoint: Endpoint| {
         endpoint
             .options(handlers::DELTA_OPTIONS)
-            .headers(ROUND)
+            .headers(PAGES)
             .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(model::round_schema))
             .problems(&[404, 406, 410])
     };
@@ -81,10 +86,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .headers(CREATING)
             .body(Content::JsonOr(card::body_schema, handlers::IMPORTED))
             .answers(200, "What became of each card of an import", Content::Json(import::item::schema))
-            .answers(201, "The contact, and its address in `Location`", contact())
+            .answers(201, "The contact, and its address in `Location`", Content::Json(card::schema))
             .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
     };
-    let mut all = vec![
+    vec![
         lists(Endpoint::guarded(Method::GET, ALL, "listContacts", handlers::list))
             .summary("The person's contacts, a page at a time"),
         creates(Endpoint::guarded(Method::POST, ALL, "createContact", handlers::create))
@@ -102,11 +107,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .summary("What changed in one folder since the round before; without a token, everything"),
         creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
             .summary("Adds a contact to a folder, or imports a file of them"),
-    ];
-    all.extend(of_one());
-    all.extend(folders::endpoints());
-    all.extend(photo::endpoints());
-    all
+    ]
 }
 
 fn of_one() -> Vec<Endpoint> {
@@ -120,7 +121,7 @@ fn of_one() -> Vec<Endpoint> {
             .answers(304, "Not modified", Content::Empty)
             .problems(&[404, 406]),
         Endpoint::guarded(Method::PATCH, ONE, "updateContact", handlers::patch)
-            .summary("Changes the members given, leaves the others")
+            .summary("Changes the members given of a contact")
             .headers(CHANGING)
             .body(Content::Json(card::body_schema))
             .answers(200, "The contact after the change", contact())

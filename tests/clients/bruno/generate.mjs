@@ -18,6 +18,9 @@ for (const operation of Object.values(spec.paths).flatMap(Object.values)) {
   for (const status of Object.keys(operation.responses)) {
     if (status >= 400) delete operation.responses[status];
   }
+  // The importer takes the first form that a body may have, and writes only JSON out.
+  const { content } = operation.requestBody ?? {};
+  if (content?.['application/json']) operation.requestBody.content = { 'application/json': content['application/json'] };
   // Of what a parameter may be, the importer writes each value as a parameter of its own: one will do.
   for (const { schema } of operation.parameters ?? []) {
     if (schema.enum) schema.default = schema.enum.at(-1);

@@ -40,14 +40,14 @@ class Token(AccessTokenProvider):
 
 
 class Client:
-    """A client with one token."""
+    """A client with one token; `options` are those of its middleware."""
 
-    def __init__(self, url, token, ca):
+    def __init__(self, url, token, ca, options=None):
         self.base = f"{url}/v1.0"
         trust = ssl.create_default_context(cafile=ca)
         http = httpx.AsyncClient(verify=trust, timeout=ANSWER_S, trust_env=False)
         # What makes an HTTP client Graph's: its middleware. The transport below it is the one that trusts our authority.
-        http = GraphClientFactory.create_with_default_middleware(client=http)
+        http = GraphClientFactory.create_with_default_middleware(client=http, options=options)
         provider = BaseBearerTokenAuthenticationProvider(Token(token, url.split("://")[1].split(":")[0]))
         self.adapter = BaseGraphRequestAdapter(provider, http_client=http)
         self.adapter.base_url = self.base

@@ -1,4 +1,5 @@
-"""The same with the whole msgraph-sdk: its typed builders, models and errors. Its client is built over the core's adapter."""
+"""The same with the whole msgraph-sdk: its typed builders, models and errors. Its client is built over the core's adapter, with
+the SDK's options: one of them makes /me of the path that its builders write."""
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph import GraphServiceClient
@@ -6,6 +7,7 @@ from msgraph.generated.models.contact import Contact
 from msgraph.generated.models.email_address import EmailAddress
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.users.item.contacts.contacts_request_builder import ContactsRequestBuilder
+from msgraph.graph_request_adapter import options
 
 from core import Client
 
@@ -21,7 +23,8 @@ async def fault(call):
 
 
 async def run(house, holds):
-    client = Client(house.url, house.mint("full", "User.ReadWrite Contacts.ReadWrite"), str(house.folder / "ca.pem"))
+    token = house.mint("full", "User.ReadWrite Contacts.ReadWrite")
+    client = Client(house.url, token, str(house.folder / "ca.pem"), options)
     graph = GraphServiceClient(request_adapter=client.adapter)
     me = await graph.me.get()
     holds("full: me is a typed user", me.id, me)

@@ -1,4 +1,5 @@
-"""What schemathesis asks before it sends a case (SCHEMATHESIS_HOOKS): half of the ids in paths are those of what there is."""
+"""What schemathesis asks before it sends a case (SCHEMATHESIS_HOOKS): half of the cases name what there is, and carry a body that
+is taken where no schema says which that is."""
 
 import json
 import pathlib
@@ -7,11 +8,30 @@ import random
 import schemathesis
 
 IDS = json.loads(pathlib.Path("ids.json").read_text(encoding="utf-8"))
+PICTURE = pathlib.Path("picture.png").read_bytes()
+CARD = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Zoë\r\nEND:VCARD\r\n".encode()
+# That many of each are never deleted, and the first two may lose their photo.
+KEPT = 8
+PHOTOLESS = 2
+# Hypothesis sets the module's own generator to the same state before each case.
+RANDOM = random.Random(0)
+
+
+def existing(name, deletes, photo):
+    ids = IDS[name]
+    if deletes and not photo and len(ids) > KEPT:
+        return ids.pop()
+    return RANDOM.choice(ids[:PHOTOLESS] if deletes and photo else ids[:KEPT])
 
 
 @schemathesis.hook
-def map_path_parameters(context, path_parameters):
-    for name in set(path_parameters or ()) & set(IDS):
-        if random.random() < 0.5:
-            path_parameters[name] = random.choice(IDS[name])
-    return path_parameters
+def before_call(context, case, kwargs):
+    if RANDOM.random() < 0.5:
+        return
+    path, method = case.operation.path, case.method.upper()
+    for name in set(case.path_parameters or ()) & set(IDS):
+        case.path_parameters[name] = existing(name, method == "DELETE", "/photo" in path)
+    if method == "PUT":
+        photo = "/photo" in path
+        case.body, case.media_type = (PICTURE, "image/png") if photo else (CARD, "text/vcard")
+        case.headers = {**(case.headers or {}), "Content-Type": case.media_type, **({} if photo else {"If-Match": "*"})}

@@ -1,5 +1,6 @@
-//! The OpenAPI schemas of a contact and of a change, and the names for `$select`. Imports `members`, `shape`, utoipa.
+//! The OpenAPI schemas of a contact and of a change, and the names for `$select`. Imports `members`, `shape`, `serde_json`, utoipa.
 
+use serde_json::json;
 use utoipa::openapi::schema::{ArrayItems, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
@@ -36,7 +37,14 @@ pub fn body_schema() -> (String, RefOr<Schema>) {
         MEMBERS.iter().fold(ObjectBuilder::new(), |object, member| object.property(member.name, member.shape.schema()));
     let description = "The members to set; null or an empty text empties one. Members not named stay as they are; \
                        unknown ones are kept: at most 100, 64 KiB together.";
-    ("contactBody".into(), RefOr::T(Schema::Object(object.description(Some(description)).build())))
+    let example = json!({
+        "givenName": "Zoë",
+        "surname": "Okafor",
+        "emailAddresses": [{"name": "Zoë", "address": "zoe@example.org"}],
+        "mobilePhone": "+1 555 0100",
+    });
+    let object = object.description(Some(description)).examples([example]);
+    ("contactBody".into(), RefOr::T(Schema::Object(object.build())))
 }
 
 fn loose(schema: RefOr<Schema>) -> RefOr<Schema> {

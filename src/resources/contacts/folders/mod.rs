@@ -10,7 +10,7 @@ pub mod queries;
 use actix_web::http::Method;
 
 use crate::access::{Kind, Permits, Read, Scope};
-use crate::resources::contacts::{CHANGING, CREATING, IF_CURRENT, LISTING, ROUND, UNLESS_CURRENT};
+use crate::resources::contacts::{CHANGING, CREATING, IF_CURRENT, PAGES, UNLESS_CURRENT};
 use crate::resources::endpoint::{Content, Endpoint};
 
 /// What a grant to see folders is for: `Contacts.ReadBasic` gives neither their names nor which there are.
@@ -34,9 +34,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::guarded(Method::GET, ALL, "listContactFolders", handlers::list)
             .summary("The folders that the person made, a page at a time")
             .options(handlers::OPTIONS)
-            .headers(LISTING)
+            .headers(PAGES)
             .answers(200, "A page of folders", Content::Json(model::page_schema))
-            .answers(304, "Not modified", Content::Empty)
             .problems(&[406]),
         Endpoint::guarded(Method::POST, ALL, "createContactFolder", handlers::create)
             .summary("Adds a folder")
@@ -47,7 +46,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::guarded(Method::GET, DELTA, "deltaContactFolders", handlers::delta)
             .summary("Which folders changed since the round before; without a token, all")
             .options(handlers::DELTA_OPTIONS)
-            .headers(ROUND)
+            .headers(PAGES)
             .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(model::round_schema))
             .problems(&[406, 410]),
         Endpoint::guarded(Method::GET, ONE, "getContactFolder", handlers::get)

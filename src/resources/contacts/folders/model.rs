@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG};
 use chrono::SecondsFormat;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
@@ -95,7 +95,7 @@ pub fn schema() -> (String, RefOr<Schema>) {
 
 /// The schema of a body.
 pub fn body_schema() -> (String, RefOr<Schema>) {
-    let object = ObjectBuilder::new().property("displayName", written());
+    let object = ObjectBuilder::new().property("displayName", written()).examples([json!({"displayName": "Family"})]);
     ("contactFolderChange".into(), RefOr::T(Schema::Object(object.build())))
 }
 

@@ -63,9 +63,12 @@ async fn read(request: &HttpRequest, payload: Payload) -> Result<Card, Problem> 
     }
     let most = u64::try_from(split::CARD).unwrap_or(u64::MAX);
     let bytes = body::coming(request, payload, |limits| limits.import_bytes.min(most))?.whole().await?;
-    let parse = move || match media.ends_with("json") {
-        true => Card::from_jscontact(&String::from_utf8_lossy(&bytes)),
-        false => Card::read(&decode::text(bytes.to_vec())),
+    let parse = move || {
+        if media.ends_with("json") {
+            Card::from_jscontact(&String::from_utf8_lossy(&bytes))
+        } else {
+            Card::read(&decode::text(bytes.to_vec()))
+        }
     };
     let parsed = tokio::task::spawn_blocking(parse).await.map_err(|fault| Problem::internal(fault.to_string()))?;
     parsed.map_err(|fault| {
