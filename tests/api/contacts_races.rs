@@ -35,7 +35,8 @@ async fn what_was_changed_since_stays(on: Backend) {
         let replaced = queries::replace(on, &old, old.row.folder, &card)?.is_some();
         Ok((replaced, queries::delete(on, &old)?))
     };
-    let done = app.store.write(&grant, late).await.unwrap_or_else(|_: Halt<Problem>| panic!("neither made nor refused"));
+    let done =
+        app.store.write(&grant, late).await.unwrap_or_else(|_: Halt<Problem>| panic!("neither made nor refused"));
     assert_eq!(done, (false, false), "replaced, deleted");
     assert_eq!(ann.get(&format!("{ALL}/{made}")).await.json(), changed);
     assert_eq!(app.contact_rows(), [1, 1, 1, 1]);
