@@ -214,7 +214,16 @@ async fn tokens_that_lead_nowhere(on: Backend) {
         let answer = caller.get(at).await;
         assert_eq!((answer.status, answer.code()), (StatusCode::GONE, "syncStateNotFound".into()), "{at}");
     };
-    lost(&app.caller("bob", "Contacts.ReadWrite"), &delta).await;
+    // Others who have changes of these numbers too.
+    for other in
+        [app.caller("bob", "Contacts.ReadWrite"), app.caller_of(app.other_issuer(), "ann", "Contacts.ReadWrite")]
+    {
+        for name in ["a", "b", "c", "d"] {
+            create(&other, ALL, name).await;
+        }
+        lost(&other, &delta).await;
+        lost(&other, &next).await;
+    }
     lost(&app.caller("ann", "Contacts.ReadBasic"), &delta).await;
     lost(&app.caller("ann", "Contacts.ReadBasic"), &next).await;
     lost(&ann, &format!("{delta}&$select=id")).await;

@@ -3,7 +3,9 @@
 mod batch;
 mod batch_refused;
 mod contacts;
+mod contacts_apart;
 mod contacts_chosen;
+mod contacts_costs;
 mod contacts_delta;
 mod contacts_delta_cost;
 mod contacts_export;
@@ -13,6 +15,7 @@ mod contacts_import;
 mod contacts_lossless;
 mod contacts_photo;
 mod contacts_put;
+mod contacts_races;
 mod explorer;
 mod photo_blobs;
 mod photo_hostile;

@@ -1,7 +1,7 @@
 //! Contacts: a person's address book, shown as far as scopes reach (api.md §6).
-//! `card` is the record and what follows from it, `model` the answers, `queries` the database, `handlers` the operations,
-//! `filter` what may be filtered and ordered, `folders` what they lie in, `photo` their pictures,
-//! `audit` what `verify` looks at.
+//! `card` is the record and what follows from it, `server` what does not, `model` the answers, `schema` their OpenAPI schemas,
+//! `queries` the database, `handlers` the operations, `filter` what may be filtered and ordered, `folders` what they lie in,
+//! `photo` their pictures, `audit` what `verify` looks at.
 
 pub mod audit;
 pub mod card;
@@ -12,6 +12,8 @@ pub mod import;
 pub mod model;
 pub mod photo;
 pub mod queries;
+pub mod schema;
+pub mod server;
 
 use actix_web::http::Method;
 
@@ -69,7 +71,7 @@ fn of_all() -> Vec<Endpoint> {
             .answers(
                 200,
                 "A page of contacts; as another type all of them",
-                Content::JsonOr(model::page_schema, handlers::EXPORTED),
+                Content::JsonOr(schema::page, handlers::EXPORTED),
             )
             .answers(304, "Not modified", Content::Empty)
             .problems(&[406])
@@ -78,15 +80,15 @@ fn of_all() -> Vec<Endpoint> {
         endpoint
             .options(handlers::DELTA_OPTIONS)
             .headers(PAGES)
-            .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(model::round_schema))
+            .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(schema::round))
             .problems(&[404, 406, 410])
     };
     let creates = |endpoint: Endpoint| {
         endpoint
             .headers(CREATING)
-            .body(Content::JsonOr(card::body_schema, handlers::IMPORTED))
+            .body(Content::JsonOr(schema::body, handlers::IMPORTED))
             .answers(200, "What became of each card of an import", Content::Json(import::item::schema))
-            .answers(201, "The contact, and its address in `Location`", Content::Json(card::schema))
+            .answers(201, "The contact, and its address in `Location`", Content::Json(schema::contact))
             .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
     };
     vec![
@@ -111,19 +113,19 @@ fn of_all() -> Vec<Endpoint> {
 }
 
 fn of_one() -> Vec<Endpoint> {
-    let contact = || Content::Json(card::schema);
+    let contact = || Content::Json(schema::contact);
     vec![
         Endpoint::guarded(Method::GET, ONE, "getContact", handlers::get)
             .summary("One contact")
             .options(&["$select"])
             .headers(UNLESS_CURRENT)
-            .answers(200, "The contact", Content::JsonOr(card::schema, handlers::EXPORTED))
+            .answers(200, "The contact", Content::JsonOr(schema::contact, handlers::EXPORTED))
             .answers(304, "Not modified", Content::Empty)
             .problems(&[404, 406]),
         Endpoint::guarded(Method::PATCH, ONE, "updateContact", handlers::patch)
             .summary("Changes the members given of a contact")
             .headers(CHANGING)
-            .body(Content::Json(card::body_schema))
+            .body(Content::Json(schema::body))
             .answers(200, "The contact after the change", contact())
             .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
             .problems(&[404, 406, 408, 412, 413, 415, 507]),

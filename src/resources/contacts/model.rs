@@ -6,18 +6,15 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type};
-use utoipa::openapi::{RefOr, Schema};
-
 use crate::access::{Access, Grant, Scope};
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::query::text::looks_like_address_or_number;
-use crate::resources::collection::removed_schema;
 use crate::resources::conditions::ETag;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::{self, Member};
 use crate::resources::contacts::queries::Row;
+use crate::resources::contacts::server::SERVER_MEMBERS;
 use crate::resources::photo;
 use crate::resources::shape::invalid;
 use crate::store::columns::{Instant, Uid};
@@ -39,17 +36,6 @@ impl Level {
         if sees_all { Self::Full } else { Self::Basic }
     }
 }
-
-/// The members that the server sets, each with whether `ReadBasic` sees it.
-pub const SERVER_MEMBERS: &[(&str, bool)] = &[
-    ("id", true),
-    ("changeKey", false),
-    ("createdDateTime", false),
-    ("lastModifiedDateTime", false),
-    ("parentFolderId", false),
-    ("photo", true),
-    ("emailHashes", true),
-];
 
 /// The names that `$select` may use.
 pub fn names() -> Vec<&'static str> {
@@ -256,31 +242,6 @@ pub fn take_folder(given: &mut Map<String, Value>) -> Result<Option<Uid>, Proble
         Some(Value::String(text)) => id(&text).map(Some),
         Some(_) => Err(invalid("parentFolderId", "is not a string")),
     }
-}
-
-/// The schema of a page.
-pub fn page_schema() -> (String, RefOr<Schema>) {
-    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-    let count = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer));
-    let items = ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("contact")));
-    let page = ObjectBuilder::new()
-        .property("value", items)
-        .property("@odata.count", count)
-        .property("@odata.nextLink", text())
-        .required("value");
-    ("contactPage".into(), RefOr::T(Schema::Object(page.build())))
-}
-
-/// The schema of a page of a delta round.
-pub fn round_schema() -> (String, RefOr<Schema>) {
-    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-    let item = OneOfBuilder::new().item(Ref::from_schema_name("contact")).item(removed_schema());
-    let page = ObjectBuilder::new()
-        .property("value", ArrayBuilder::new().items(RefOr::T(Schema::OneOf(item.build()))))
-        .property("@odata.nextLink", text())
-        .property("@odata.deltaLink", text())
-        .required("value");
-    ("contactRound".into(), RefOr::T(Schema::Object(page.build())))
 }
 
 /// The id in a path; what is no id names nothing.

@@ -1,5 +1,6 @@
 //! A change of members, merged into the whole card: checked first, then made at once or not at all.
-//! Imports `members`, `open`, `dates`, `shape`, json, problem.
+//! What the server sets is passed over: SDKs send a whole contact back.
+//! Imports `members`, `open`, `dates`, `server`, `shape`, json, problem.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +9,7 @@ use crate::resources::contacts::card::dates;
 use crate::resources::contacts::card::members::{MEMBERS, Member};
 use crate::resources::contacts::card::open;
 use crate::resources::contacts::card::property::Property;
-use crate::resources::contacts::card::schema::SERVER;
+use crate::resources::contacts::server;
 use crate::resources::shape::{self, Shape, invalid};
 
 /// The properties with the changes made.
@@ -31,10 +32,7 @@ pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> R
         }
     }
     let mut unknown = Vec::new();
-    for (name, value) in changes.iter().filter(|(name, _)| !shape::is_annotation(name)) {
-        if SERVER.contains(&name.as_str()) {
-            return Err(invalid(name, "is set by the server and cannot be changed"));
-        }
+    for (name, value) in changes.iter().filter(|(name, _)| !shape::is_annotation(name) && !server::sets(name)) {
         if !MEMBERS.iter().any(|member| member.name == name) {
             unknown.push((name, value));
         }

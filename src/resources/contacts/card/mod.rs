@@ -1,5 +1,5 @@
 //! A contact's card: the whole record, a vCard's properties, and the Graph contact that is a view of it.
-//! Pure: may import problem, json, `query::text`, `shape`; nothing here knows the database or HTTP.
+//! Pure: may import problem, json, `query::text`, `shape`, `server`; nothing here knows the database or HTTP.
 
 mod dates;
 mod fault;
@@ -14,7 +14,6 @@ mod parts;
 mod project;
 mod property;
 mod read;
-mod schema;
 mod slots;
 mod terms;
 mod texts;
@@ -25,7 +24,6 @@ use serde_json::{Map, Value};
 pub use fault::CardFault;
 pub use members::{MEMBERS, Member};
 pub use project::{NAMES, Projection};
-pub use schema::{SERVER, body_schema, names, schema};
 
 use crate::problem::Problem;
 use property::Property;
@@ -56,12 +54,17 @@ impl Card {
 
     /// Reads one vCard (2.1, 3.0 or 4.0) as clients send it, from BEGIN to END. One that has no FN gets one.
     pub fn read(text: &str) -> Result<Self, CardFault> {
-        let mut properties = read::properties(text)?;
-        if !properties.iter().any(|property| property.is("FN")) {
-            let name = names::derived(&properties);
-            properties.extend((!name.is_empty()).then(|| Property::new("FN", name)));
+        let mut card = Self { properties: read::properties(text)? };
+        card.name();
+        Ok(card)
+    }
+
+    /// Gives a card without FN one, if something in it can stand for a name.
+    pub fn name(&mut self) {
+        if !self.properties.iter().any(|property| property.is("FN")) {
+            let name = names::derived(&self.properties);
+            self.properties.extend((!name.is_empty()).then(|| Property::new("FN", name)));
         }
-        Ok(Self { properties })
     }
 
     /// Reads the record as it is kept.

@@ -1,6 +1,6 @@
 //! Members that are none of ours: an open object keeps them (api.md §4). Each is a property X-SHAREHOLD-MEMBER whose
 //! text is a JSON object of that one member, so every writer carries it along.
-//! Imports `members`, `property`, `shape`, json, problem.
+//! Imports `members`, `property`, `server`, `shape`, json, problem.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::json;
 use crate::problem::{Code, Problem};
 use crate::resources::contacts::card::members::MEMBERS;
 use crate::resources::contacts::card::property::{Property, escaped};
-use crate::resources::contacts::card::schema::SERVER;
+use crate::resources::contacts::server;
 use crate::resources::shape;
 
 const NAME: &str = "X-SHAREHOLD-MEMBER";
@@ -43,7 +43,7 @@ fn member(property: &Property) -> Option<(String, Value)> {
 }
 
 fn is_free(name: &str) -> bool {
-    let taken = MEMBERS.iter().any(|member| member.name == name) || SERVER.contains(&name);
+    let taken = MEMBERS.iter().any(|member| member.name == name) || server::sets(name);
     !taken && !shape::is_annotation(name)
 }
 

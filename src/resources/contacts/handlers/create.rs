@@ -66,6 +66,8 @@ async fn created(
     let folder = folder.or(model::take_folder(&mut given)?);
     let mut card = Card::new();
     card.merge(&given)?;
+    // As Graph: who gives a company alone sees it listed under that.
+    card.name();
     let id = store.new_id();
     card.set_uid(&Uuid::urn(id.uuid()).to_string());
     let made = Made::of(&card);

@@ -1,0 +1,90 @@
+//! The OpenAPI schemas of a contact, of a change, of a page and of a round. Imports `card`, `server`, `shape`, `serde_json`, utoipa.
+
+use serde_json::json;
+use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::resources::collection::removed_schema;
+use crate::resources::contacts::card::MEMBERS;
+use crate::resources::contacts::server::SERVER_MEMBERS;
+use crate::resources::photo;
+
+/// The schema of an answer. What a phone imported is shown as it is, so no lengths and patterns are promised.
+pub fn contact() -> (String, RefOr<Schema>) {
+    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    let object = ObjectBuilder::new().property("@odata.etag", text());
+    let object = SERVER_MEMBERS.iter().fold(object, |object, (name, _)| match *name {
+        "photo" => object.property(*name, photo::nullable_schema()),
+        "emailHashes" => {
+            let hashes = ArrayBuilder::new().items(text());
+            object.property(*name, hashes.description(Some("Hex SHA-256 of each address and the client's id")))
+        }
+        "parentFolderId" => object.property(*name, text()),
+        _ => object.property(*name, text().read_only(true)),
+    });
+    let object =
+        MEMBERS.iter().fold(object, |object, member| object.property(member.name, loose(member.shape.schema())));
+    ("contact".into(), RefOr::T(Schema::Object(object.required("id").required("@odata.etag").build())))
+}
+
+/// The schema of a contact to create, or of a change.
+pub fn body() -> (String, RefOr<Schema>) {
+    let object =
+        MEMBERS.iter().fold(ObjectBuilder::new(), |object, member| object.property(member.name, member.shape.schema()));
+    let description = "The members to set; null or an empty text empties one. Members not named stay as they are; \
+                       unknown ones are kept: at most 100, 64 KiB together. `parentFolderId` says which folder it is \
+                       in. What the server sets (`id`, `changeKey`, `photo` and the like, and `@odata.*`) is passed \
+                       over: a contact may be sent back whole.";
+    let example = json!({
+        "givenName": "Zoë",
+        "surname": "Okafor",
+        "emailAddresses": [{"name": "Zoë", "address": "zoe@example.org"}],
+        "mobilePhone": "+1 555 0100",
+    });
+    let object = object.description(Some(description)).examples([example]);
+    ("contactBody".into(), RefOr::T(Schema::Object(object.build())))
+}
+
+fn loose(schema: RefOr<Schema>) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            object.max_length = None;
+            object.pattern = None;
+            object.properties = object.properties.into_iter().map(|(name, schema)| (name, loose(schema))).collect();
+            RefOr::T(Schema::Object(object))
+        }
+        RefOr::T(Schema::Array(mut array)) => {
+            array.max_items = None;
+            if let ArrayItems::RefOrSchema(items) = array.items {
+                array.items = ArrayItems::RefOrSchema(Box::new(loose(*items)));
+            }
+            RefOr::T(Schema::Array(array))
+        }
+        other => other,
+    }
+}
+
+/// The schema of a page.
+pub fn page() -> (String, RefOr<Schema>) {
+    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    let count = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer));
+    let items = ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("contact")));
+    let page = ObjectBuilder::new()
+        .property("value", items)
+        .property("@odata.count", count)
+        .property("@odata.nextLink", text())
+        .required("value");
+    ("contactPage".into(), RefOr::T(Schema::Object(page.build())))
+}
+
+/// The schema of a page of a delta round.
+pub fn round() -> (String, RefOr<Schema>) {
+    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    let item = OneOfBuilder::new().item(Ref::from_schema_name("contact")).item(removed_schema());
+    let page = ObjectBuilder::new()
+        .property("value", ArrayBuilder::new().items(RefOr::T(Schema::OneOf(item.build()))))
+        .property("@odata.nextLink", text())
+        .property("@odata.deltaLink", text())
+        .required("value");
+    ("contactRound".into(), RefOr::T(Schema::Object(page.build())))
+}

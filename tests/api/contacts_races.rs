@@ -1,0 +1,76 @@
+//! A change over what was changed since is not made, and what a contact is found by follows every change.
+
+use actix_web::http::{Method, StatusCode};
+use futures_util::future::join;
+use serde_json::json;
+use sharehold::access::{Grant, Write};
+use sharehold::problem::Problem;
+use sharehold::resources::contacts::card::Card;
+use sharehold::resources::contacts::{Contacts, model, queries};
+use sharehold::store::{Halt, Owned, StoreError};
+
+use crate::on_both;
+use crate::support::app::{Backend, Caller, ISSUER, TestApp};
+
+on_both! { what_was_changed_since_stays two_changes_at_once_are_both_made words_follow_the_change }
+
+const ALL: &str = "/v1.0/me/contacts";
+
+async fn make(caller: &Caller<'_>) -> String {
+    let made = caller.send_json(Method::POST, ALL, json!({"displayName": "Quentin"})).await;
+    made.json()["id"].as_str().expect("an id").to_owned()
+}
+
+async fn what_was_changed_since_stays(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let made = make(&ann).await;
+    let id = model::id(&made).unwrap_or_else(|_| panic!("an id"));
+    let grant: Grant<Contacts, Write> = Grant::operator(ISSUER, "ann");
+    let load = move |on: &mut Owned<'_, Contacts, Write>| queries::load(on, id);
+    let old = app.store.read(&grant, load).await.unwrap_or_else(|fault: StoreError| panic!("{fault}"));
+    let changed = ann.patch(&format!("{ALL}/{made}"), json!({"displayName": "Zoe"})).await.json();
+    let card = queries::Made::of(&Card::new());
+    let late = move |on: &mut Owned<'_, Contacts, Write>| {
+        let replaced = queries::replace(on, &old, old.row.folder, &card)?.is_some();
+        Ok((replaced, queries::delete(on, &old)?))
+    };
+    let done =
+        app.store.write(&grant, late).await.unwrap_or_else(|_: Halt<Problem>| panic!("neither made nor refused"));
+    assert_eq!(done, (false, false), "replaced, deleted");
+    assert_eq!(ann.get(&format!("{ALL}/{made}")).await.json(), changed);
+    assert_eq!(app.contact_rows(), [1, 1, 1, 1]);
+}
+
+async fn two_changes_at_once_are_both_made(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let one = format!("{ALL}/{}", make(&ann).await);
+    for round in 0..8 {
+        let (given, surname) = (format!("G{round}"), format!("S{round}"));
+        let changes = [json!({"givenName": given}), json!({"surname": surname})];
+        let [first, second] = changes.map(|change| ann.patch(&one, change));
+        let (first, second) = join(first, second).await;
+        assert_eq!((first.status, second.status), (StatusCode::OK, StatusCode::OK), "{}", second.text());
+        let now = ann.get(&one).await.json();
+        assert_eq!((&now["givenName"], &now["surname"]), (&json!(given), &json!(surname)));
+    }
+}
+
+async fn words_follow_the_change(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let one = format!("{ALL}/{}", make(&ann).await);
+    ann.patch(&one, json!({"displayName": "Zoe", "categories": ["club"]})).await;
+    ann.patch(&one, json!({"categories": ["choir"]})).await;
+    for (query, found) in [
+        ("$search=quentin", "0"),
+        ("$search=zoe", "1"),
+        ("$filter=categories/any(c:c%20eq%20'club')", "0"),
+        ("$filter=categories/any(c:c%20eq%20'choir')", "1"),
+    ] {
+        assert_eq!(ann.get(&format!("{ALL}/$count?{query}")).await.text(), found, "{query}");
+    }
+    ann.call(Method::DELETE, &one).await;
+    assert_eq!(app.contact_rows(), [0, 0, 0, 1], "of a contact that is gone there is its tombstone alone");
+}
