@@ -13,6 +13,7 @@ on_both! {
     names_alone_where_no_more_is_granted
     the_selection_and_nothing_else
     many_steps_give_all
+    whatever_was_imported_goes_out_to_the_least_scope
 }
 
 async fn export(caller: &Caller<'_>, path: &str, accept: &str) -> Answer {
@@ -124,4 +125,16 @@ async fn many_steps_give_all(on: Backend) {
     assert_eq!(cards(&export(&ann, CONTACTS, "text/vcard").await.text()), cards(&file));
     let array = export(&ann, CONTACTS, "application/jscontact+json").await.json();
     assert_eq!(array.as_array().map(Vec::len), Some(250));
+}
+
+async fn whatever_was_imported_goes_out_to_the_least_scope(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let long = "x".repeat(300);
+    let file = ["A\\nB", "A\tB", &long].map(|name| card(name.get(..3).unwrap_or(name), name)).concat();
+    let [created, ..] = counts(&import(&ann, CONTACTS, file).await);
+    assert_eq!(created, 3);
+    let text = export(&app.caller("ann", "Contacts.ReadBasic"), CONTACTS, "text/vcard").await.text();
+    assert_eq!(text.matches("BEGIN:VCARD").count(), 3, "{text}");
+    assert!(text.replace("\r\n ", "").contains(&long));
 }

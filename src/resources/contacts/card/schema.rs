@@ -9,11 +9,6 @@ use crate::resources::contacts::card::members::MEMBERS;
 pub const SERVER: [&str; 6] =
     ["id", "createdDateTime", "lastModifiedDateTime", "changeKey", "parentFolderId", "emailHashes"];
 
-/// The names that `$select` may use.
-pub fn names() -> Vec<&'static str> {
-    SERVER.into_iter().chain(MEMBERS.iter().map(|member| member.name)).collect()
-}
-
 /// The schema of an answer. What a phone imported is shown as it is, so no lengths and patterns are promised.
 pub fn schema() -> (String, RefOr<Schema>) {
     let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
