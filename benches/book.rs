@@ -111,7 +111,7 @@ pub(crate) fn made(id: Uid, contact: &Map<String, Value>) -> Result<Made, Box<dy
     let mut card = Card::new();
     card.merge(contact).map_err(|problem| format!("{problem:?}"))?;
     card.set_uid(&format!("urn:uuid:{id}"));
-    Ok(Made::of(&card))
+    Made::of(&card).map_err(|problem| format!("{problem:?}").into())
 }
 
 /// Adds contacts in one write.

@@ -17,6 +17,7 @@ on_both! {
     many_steps_give_all
     an_uploaded_photo_goes_out_and_comes_in_again
     what_was_asked_for_in_that_order
+    whatever_was_imported_goes_out_to_the_least_scope
 }
 
 async fn export(caller: &Caller<'_>, path: &str, accept: &str) -> Answer {
@@ -176,4 +177,16 @@ async fn what_was_asked_for_in_that_order(on: Backend) {
         let json = export(&ann, &path, "application/jscontact+json").await.json();
         assert_eq!(json.as_array().map(Vec::len), Some(expected.len()), "{asked}");
     }
+}
+
+async fn whatever_was_imported_goes_out_to_the_least_scope(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let long = "x".repeat(300);
+    let file = ["A\\nB", "A\tB", &long].map(|name| card(name.get(..3).unwrap_or(name), name)).concat();
+    let [created, ..] = counts(&import(&ann, CONTACTS, file).await);
+    assert_eq!(created, 3);
+    let text = export(&app.caller("ann", "Contacts.ReadBasic"), CONTACTS, "text/vcard").await.text();
+    assert_eq!(text.matches("BEGIN:VCARD").count(), 3, "{text}");
+    assert!(text.replace("\r\n ", "").contains(&long));
 }

@@ -85,7 +85,7 @@ async fn blobs_go_with_their_contact_and_folder(on: Backend) {
 
 /// A contact of Ann's with this card.
 async fn with_card(app: &TestApp, card: &str) -> String {
-    let made = queries::Made::of(&Card::read(card).expect("a card"));
+    let made = queries::Made::of(&Card::read(card).expect("a card")).expect("kept");
     let grant: Grant<Contacts, Write> = Grant::operator(ISSUER, "ann");
     let id = app.store.new_id();
     let insert = move |on: &mut Owned<'_, Contacts, Write>| {

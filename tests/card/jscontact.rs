@@ -87,6 +87,26 @@ fn every_value_of_a_vcard_comes_back() {
 }
 
 #[test]
+fn a_change_after_jscontact_is_what_jscontact_says() {
+    let text = "BEGIN:VCARD\nVERSION:4.0\nUID:urn:uuid:1\nFN:A\nN:Old;Ann;Mid;;Jr.\nADR;TYPE=home:;;1 Old St;Oldtown;;99;US\nEND:VCARD\n";
+    let json = Card::read(text).expect("a card").to_jscontact().expect("JSContact");
+    let mut card = Card::from_jscontact(&json).expect("a card");
+    let home =
+        json!({"street": "2 New Rd", "city": "Newtown", "state": null, "countryOrRegion": "US", "postalCode": "99"});
+    let changes = json!({"surname": "New", "middleName": "Nu", "generation": "III", "homeAddress": home});
+    card.merge(changes.as_object().expect("an object")).expect("merged");
+    let json = card.to_jscontact().expect("JSContact");
+    for new in ["\"New\"", "\"Nu\"", "\"III\"", "Newtown", "2 New Rd"] {
+        assert!(json.contains(new), "{new}: {json}");
+    }
+    for old in ["Old", "Mid", "Jr."] {
+        assert!(!json.contains(old), "{old}: {json}\n{}", card.record());
+    }
+    let back: Value = serde_json::from_str(&Card::from_jscontact(&json).expect("a card").project().json).expect("JSON");
+    assert_eq!((&back["surname"], &back["homeAddress"]), (&json!("New"), &home));
+}
+
+#[test]
 fn hostile_jscontact_adds_no_line() {
     let evil = "x\r\nFN:evil\u{85}\u{2028}\"";
     let card = json!({"@type": "Card", "version": "1.0", "uid": evil, "name": {"full": "A"}, "language": evil,
@@ -95,6 +115,7 @@ fn hostile_jscontact_adds_no_line() {
     let card = Card::from_jscontact(&card.to_string()).expect("a card");
     let names: Vec<String> = values(&card.write(Version::V4)).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names.iter().filter(|name| *name == "FN").count(), 1, "{}", card.record());
+    assert!(Card::from_jscontact(b"{\"@type\":\"Card\",\"uid\":\"\xff\"}").is_err(), "no UTF-8");
     for bad in ["", "[]", "7", "{\"a\":1,\"a\":2}", &"[".repeat(100_000)] {
         assert!(Card::from_jscontact(bad).is_err());
     }

@@ -60,7 +60,7 @@ fn contact() -> Made {
     let mut card = Card::new();
     let given: Map<String, Value> = json!({"displayName": "Ann"}).as_object().cloned().unwrap_or_default();
     card.merge(&given).unwrap();
-    Made::of(&card)
+    Made::of(&card).unwrap()
 }
 
 async fn lists_and_single_contacts_are_prepared_once(database: &TestDatabase) {

@@ -117,15 +117,6 @@ impl View {
                 serde_json::to_writer(&mut *json, &self.given_value(each, row, &stored))?;
             }
         }
-        if self.level == Level::Full && self.select.is_none() {
-            let open = stored.iter().filter(|(name, _)| !card::MEMBERS.iter().any(|member| member.name == *name));
-            for (name, value) in open {
-                json.push(b',');
-                serde_json::to_writer(&mut *json, name)?;
-                json.push(b':');
-                serde_json::to_writer(&mut *json, value)?;
-            }
-        }
         json.push(b'}');
         Ok(())
     }

@@ -11,6 +11,7 @@ use calcard::vcard::{
 
 use crate::json;
 use crate::resources::contacts::card::fault::CardFault;
+use crate::resources::contacts::card::lines::Source;
 use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::{Version, read, write};
 
@@ -18,8 +19,9 @@ const BYTES: usize = 10 * 1024 * 1024;
 const DEPTH: usize = 32;
 
 /// The properties of a JSContact card.
-pub(super) fn read(text: &str) -> Result<Vec<Property>, CardFault> {
+pub(super) fn read(json: &[u8]) -> Result<Vec<Property>, CardFault> {
     let refused = |reason: &str| CardFault::new(0, reason);
+    let text = std::str::from_utf8(json).map_err(|_| refused("This is not UTF-8."))?;
     if text.len() > BYTES {
         return Err(refused("The card is larger than 10 MiB."));
     }
@@ -31,7 +33,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Property>, CardFault> {
     card.entries.iter_mut().for_each(tame);
     let mut text = String::new();
     card.write_to(&mut text, VCardVersion::V4_0).map_err(|_| refused("This JSContact card cannot be kept."))?;
-    read::properties(&text)
+    read::properties(&text, Source::Client)
 }
 
 /// The JSContact card of these properties.

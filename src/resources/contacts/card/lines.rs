@@ -11,6 +11,15 @@ const CARD_BYTES: usize = 10 * 1024 * 1024;
 const PROPERTIES: usize = 10_000;
 const DEPTH: usize = 8;
 
+/// Whose text is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A client's: bounded.
+    Client,
+    /// Our own record: escaping and folding may have made it larger than what came, and it is read whatever it is.
+    Record,
+}
+
 /// One unfolded line.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -29,12 +38,13 @@ pub(super) enum Part {
 }
 
 /// The parts of the card between its BEGIN and END.
-pub(super) fn parts(text: &str) -> Result<Vec<Part>, CardFault> {
-    if text.len() > CARD_BYTES {
+pub(super) fn parts(text: &str, source: Source) -> Result<Vec<Part>, CardFault> {
+    let bounded = source == Source::Client;
+    if bounded && text.len() > CARD_BYTES {
         return Err(CardFault::new(0, "The card is larger than 10 MiB."));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { physical: physical(text).peekable() };
+    let mut reader = Reader { physical: physical(text).peekable(), bounded };
     let mut parts = Vec::new();
     match reader.next_line()? {
         Some(line) if marks(&line.text, "BEGIN") => {}
@@ -44,7 +54,7 @@ pub(super) fn parts(text: &str) -> Result<Vec<Part>, CardFault> {
         if marks(&line.text, "END") {
             return Ok(parts);
         }
-        if parts.len() == PROPERTIES {
+        if bounded && parts.len() == PROPERTIES {
             return Err(CardFault::new(line.number, "The card has more than 10000 properties."));
         }
         if marks(&line.text, "BEGIN") {
@@ -70,6 +80,7 @@ fn marks(line: &str, name: &str) -> bool {
 
 struct Reader<'a, I: Iterator<Item = (usize, &'a str)>> {
     physical: std::iter::Peekable<I>,
+    bounded: bool,
 }
 
 impl<'a, I: Iterator<Item = (usize, &'a str)>> Reader<'a, I> {
@@ -82,11 +93,11 @@ impl<'a, I: Iterator<Item = (usize, &'a str)>> Reader<'a, I> {
         let mut quoted = false;
         let mut encoding = ends_head(first, &mut quoted).then(|| Encoding::of(&text));
         for joined in 1.. {
-            if text.len() > limit {
+            if self.bounded && text.len() > limit {
                 let most = if limit == LINE_BYTES { "64 KiB" } else { "6 MiB" };
                 return Err(CardFault::new(number, format!("The property is longer than {most}.")));
             }
-            if joined > LINE_BYTES / 8 + text.len() / 8 {
+            if self.bounded && joined > LINE_BYTES / 8 + text.len() / 8 {
                 return Err(CardFault::new(number, "The property is broken into too many lines."));
             }
             let Some(&(_, next)) = self.physical.peek() else { break };
@@ -121,7 +132,7 @@ impl<'a, I: Iterator<Item = (usize, &'a str)>> Reader<'a, I> {
                 return Err(CardFault::new(line.number, "The card holds cards more than 8 deep."));
             }
             bytes += line.text.len();
-            if bytes > FILE_BYTES {
+            if self.bounded && bytes > FILE_BYTES {
                 return Err(CardFault::new(number, "The card within the card is larger than 6 MiB."));
             }
             if marks(&line.text, "END") {

@@ -41,6 +41,17 @@ pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> R
     Ok(after)
 }
 
+/// The properties of members as they were shown.
+pub(super) fn shown(members: &Map<String, Value>) -> Vec<Property> {
+    let mut properties = Vec::new();
+    for member in &MEMBERS {
+        if let Some(value) = members.get(member.name) {
+            member.put(&mut properties, value);
+        }
+    }
+    properties
+}
+
 fn checked(member: &Member, current: &Value, given: &Value) -> Result<Value, Problem> {
     let value = normal(shaped(&member.shape, current, normal(given.clone()), member.name)?);
     let fault = match (member.name, &value) {

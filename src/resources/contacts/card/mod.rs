@@ -23,12 +23,15 @@ use serde_json::{Map, Value};
 
 pub use fault::CardFault;
 pub use members::{MEMBERS, Member};
-pub use project::{NAMES, Projection};
+pub use project::{FOLDED, NAMES, Projection, cut};
+pub use terms::CHARS as TERM;
 
 use crate::problem::Problem;
+use lines::Source;
 use property::Property;
 
-/// Which projection [`Card::project`] makes: rows of an older one are made anew.
+/// Which projection [`Card::project`] makes: `verify` compares only rows of this one, and a change of a contact makes its row
+/// anew.
 pub const VERSION: i32 = 1;
 
 /// The vCard version to write.
@@ -54,7 +57,7 @@ impl Card {
 
     /// Reads one vCard (2.1, 3.0 or 4.0) as clients send it, from BEGIN to END. One that has no FN gets one.
     pub fn read(text: &str) -> Result<Self, CardFault> {
-        let mut card = Self { properties: read::properties(text)? };
+        let mut card = Self { properties: read::properties(text, Source::Client)? };
         card.name();
         Ok(card)
     }
@@ -67,9 +70,9 @@ impl Card {
         }
     }
 
-    /// Reads the record as it is kept.
+    /// Reads the record as it is kept, however large.
     pub fn stored(text: &str) -> Result<Self, CardFault> {
-        read::properties(text).map(|properties| Self { properties })
+        read::properties(text, Source::Record).map(|properties| Self { properties })
     }
 
     /// What is kept: everything, in vCard 4.0's syntax.
@@ -82,9 +85,14 @@ impl Card {
         write::card(&self.properties, version)
     }
 
+    /// The card of members as they were shown: nothing about them is checked, since what was imported is as it is.
+    pub fn of_shown(members: &Map<String, Value>) -> Self {
+        Self { properties: merge::shown(members) }
+    }
+
     /// Reads a JSContact card.
-    pub fn from_jscontact(json: &str) -> Result<Self, CardFault> {
-        jscontact::read(json).map(|properties| Self { properties })
+    pub fn from_jscontact(json: impl AsRef<[u8]>) -> Result<Self, CardFault> {
+        jscontact::read(json.as_ref()).map(|properties| Self { properties })
     }
 
     /// `application/jscontact+json`.

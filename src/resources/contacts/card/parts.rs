@@ -19,12 +19,24 @@ pub(super) fn put_component(properties: &mut Vec<Property>, name: &str, at: usiz
     let place = place_or_new(properties, || Property::new(name, String::new()), |property| property.is(name));
     let Some(property) = properties.get_mut(place) else { return };
     property.set_component(at, text);
+    // RFC 9554: a family name holds the secondary one too, a suffix the generation.
+    disagree(property, at, &[(0, 5), (4, 6)]);
     if property.is("N") && property.components().len() < 5 {
         let missing = 5 - property.components().len();
         property.value.extend(std::iter::repeat_n(';', missing));
     }
     if property.components().iter().all(|part| part.is_empty()) {
         properties.remove(place);
+    }
+}
+
+/// Leaves nothing in the property that repeats what component `at` was: JSContact believes it before the component.
+fn disagree(property: &mut Property, at: usize, repeated: &[(usize, usize)]) {
+    property.params.retain(|(name, _)| !name.eq_ignore_ascii_case("JSCOMPS"));
+    for (_, more) in repeated.iter().filter(|(of, _)| *of == at) {
+        if !property.component(*more).is_empty() {
+            property.set_component(*more, "");
+        }
     }
 }
 
@@ -109,6 +121,8 @@ pub(super) enum Address {
 const COMPONENTS: [(&str, usize); 4] = [("city", 3), ("state", 4), ("countryOrRegion", 6), ("postalCode", 5)];
 /// What Graph calls the street: box, flat and street, a line each.
 const STREET: [usize; 3] = [0, 1, 2];
+/// What RFC 9554 says of the street beside it, from the room to the direction.
+const STREET_PARTS: std::ops::Range<usize> = 7..18;
 
 impl Address {
     fn is(self, property: &Property) -> bool {
@@ -145,10 +159,13 @@ impl Address {
             for at in STREET {
                 property.set_component(at, if at == 2 { said("street") } else { "" });
             }
+            let repeated: Vec<_> = STREET_PARTS.map(|more| (2, more)).collect();
+            disagree(property, 2, &repeated);
         }
         for (name, at) in COMPONENTS {
             if said(name) != was(name) {
                 property.set_component(at, said(name));
+                disagree(property, at, &[]);
             }
         }
     }

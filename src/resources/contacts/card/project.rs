@@ -8,7 +8,8 @@ use crate::resources::contacts::card::members::MEMBERS;
 use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::{files, open, terms};
 
-const FOLDED: usize = 256;
+/// The most characters of a text that is compared.
+pub const FOLDED: usize = 256;
 const SORTED: usize = 128;
 
 /// The name members by the letters of `concealed`.
@@ -46,15 +47,12 @@ pub struct Projection {
     pub display_sort: String,
     pub given_sort: String,
     pub surname_sort: String,
-    pub company_sort: String,
     /// `YYYY-MM-DD`, `--MM-DD` or ''.
     pub birthday: String,
     /// The letters ([`NAMES`]) of names that are an address or a number, which `Contacts.ReadBasic` must not see.
     pub concealed: String,
     /// Class and term; the classes are those of `terms`.
     pub terms: Vec<(char, String)>,
-    /// E-mail addresses as written.
-    pub emails: Vec<String>,
     /// Whether a picture stands in the card.
     pub has_photo: bool,
 }
@@ -71,7 +69,6 @@ pub(super) fn of(properties: &[Property]) -> Projection {
     let sorted = |name: &str| cut(&bare(text(name)), SORTED);
     let hidden = |name: &str| looks_like_address_or_number(text(name));
     let concealed = NAMES.iter().filter(|(name, _)| hidden(name)).map(|(_, letter)| *letter).collect();
-    let emails: Vec<String> = properties.iter().filter(|property| property.is("EMAIL")).map(Property::text).collect();
     Projection {
         json: json(properties, &values),
         basic: basic(&values, hidden, text("birthdayDate")),
@@ -87,11 +84,9 @@ pub(super) fn of(properties: &[Property]) -> Projection {
         display_sort: sorted("displayName"),
         given_sort: sorted("givenName"),
         surname_sort: sorted("surname"),
-        company_sort: sorted("companyName"),
         birthday: text("birthdayDate").to_owned(),
         concealed,
         terms: terms::of(properties, &|name| (text(name), hidden(name))),
-        emails: emails.into_iter().map(|email| email.trim().to_owned()).filter(|email| !email.is_empty()).collect(),
         has_photo: properties.iter().any(|property| property.is("PHOTO") && files::bytes(property).is_some()),
     }
 }
@@ -120,6 +115,6 @@ fn object<'a>(members: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
 }
 
 /// At most so many characters.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub fn cut(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }

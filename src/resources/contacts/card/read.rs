@@ -6,21 +6,27 @@ use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 
 use crate::resources::contacts::card::fault::CardFault;
 use crate::resources::contacts::card::files;
-use crate::resources::contacts::card::lines::{Line, Part, head_and_value, parts, split_unquoted};
+use crate::resources::contacts::card::lines::{Line, Part, Source, head_and_value, parts, split_unquoted};
 use crate::resources::contacts::card::property::{Property, escaped, unescaped};
 
 /// How many parameters a property may have.
 const PARAMETERS: usize = 256;
+/// How many all properties of a card may have.
+const ALL_PARAMETERS: usize = 20_000;
 
 /// The properties of a card.
-pub(super) fn properties(text: &str) -> Result<Vec<Property>, CardFault> {
-    let parts = parts(text)?;
+pub(super) fn properties(text: &str, source: Source) -> Result<Vec<Property>, CardFault> {
+    let parts = parts(text, source)?;
+    let mut room = if source == Source::Client { ALL_PARAMETERS } else { usize::MAX };
     let caret = parts.iter().any(|part| matches!(part, Part::Line(line) if is_version_4(&line.text)));
     let mut properties: Vec<Property> = Vec::with_capacity(parts.len());
     for part in parts {
         match part {
             Part::Line(line) => {
-                let property = property(&line, caret)?;
+                let property = property(&line, caret, source)?;
+                room = room
+                    .checked_sub(property.params.len())
+                    .ok_or_else(|| CardFault::new(line.number, "The card has more than 20000 parameters."))?;
                 if !property.is("VERSION") {
                     properties.push(property);
                 }
@@ -42,7 +48,7 @@ fn is_version_4(line: &str) -> bool {
     name.trim().eq_ignore_ascii_case("VERSION") && value.trim().starts_with('4')
 }
 
-fn property(line: &Line, caret: bool) -> Result<Property, CardFault> {
+fn property(line: &Line, caret: bool, source: Source) -> Result<Property, CardFault> {
     let fault = |reason: &str| CardFault::new(line.number, reason);
     let (head, value) = head_and_value(&line.text).ok_or_else(|| fault("There is no colon after the name."))?;
     let mut parts = split_unquoted(head, ';');
@@ -61,7 +67,7 @@ fn property(line: &Line, caret: bool) -> Result<Property, CardFault> {
     let mut params = Vec::new();
     for part in parts.filter(|part| !part.trim().is_empty()) {
         read_param(part, caret, &mut params);
-        if params.len() > PARAMETERS {
+        if source == Source::Client && params.len() > PARAMETERS {
             return Err(fault("The property has more than 256 parameters."));
         }
     }

@@ -15,8 +15,10 @@ use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::slots::all;
 use crate::resources::contacts::card::texts::{Chats, Phone, number};
 
+/// So many properties of a kind are looked at.
 const MOST: usize = 500;
-const CHARS: usize = 128;
+/// The most characters of a term.
+pub const CHARS: usize = 128;
 /// Text beyond this is not looked at for words.
 const TEXT: usize = 4096;
 
@@ -52,6 +54,11 @@ pub(super) fn of<'a>(properties: &[Property], named: &dyn Fn(&str) -> (&'a str, 
     terms.list
 }
 
+/// The most terms of a class: each has its own room, so that no class takes away another's.
+fn most(class: char) -> usize {
+    if matches!(class, 't' | 'n' | 'w') { 200 } else { 100 }
+}
+
 struct Terms {
     seen: HashSet<(char, String)>,
     list: Vec<(char, String)>,
@@ -60,9 +67,13 @@ struct Terms {
 impl Terms {
     fn add(&mut self, class: char, term: &str) {
         let term = cut(term, CHARS);
-        if !term.is_empty() && self.list.len() < MOST && self.seen.insert((class, term.clone())) {
+        if !term.is_empty() && self.of(class) < most(class) && self.seen.insert((class, term.clone())) {
             self.list.push((class, term));
         }
+    }
+
+    fn of(&self, class: char) -> usize {
+        self.list.iter().filter(|(of, _)| *of == class).count()
     }
 
     fn words(&mut self, class: char, text: &str) {

@@ -70,7 +70,7 @@ async fn created(
     card.name();
     let id = store.new_id();
     card.set_uid(&Uuid::urn(id.uuid()).to_string());
-    let made = Made::of(&card);
+    let made = Made::of(&card)?;
     let write = move |on: &mut Owned<'_, Contacts, Create>| {
         idempotency::made(on, once, queries::find, |on| {
             let folder = folder.unwrap_or(queries::default_folder(on));

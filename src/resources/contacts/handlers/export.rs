@@ -100,7 +100,7 @@ impl Maker {
 
     /// The answer for one contact.
     pub(super) async fn one(&self, row: &Row) -> Result<HttpResponse, Problem> {
-        let text = self.text(row).await?.ok_or(StoreError::NotFound)?;
+        let text = self.text(row).await?.ok_or(StoreError::NotFound)??;
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, self.form.media_type()));
         response.insert_header(("ETag", self.view.etag(row.changed).to_string()));
@@ -127,22 +127,26 @@ impl Maker {
         }))
     }
 
-    /// The contact in its form; none: it has gone since it was listed.
-    async fn text(&self, row: &Row) -> Result<Option<String>, Problem> {
+    /// The contact in its form, or why it has none; none: it has gone since it was listed.
+    async fn text(&self, row: &Row) -> Result<Option<Result<String, Problem>>, Problem> {
         let id = row.id;
         let stored = match self.store.read(&self.grant, move |on| queries::load(on, id)).await {
             Ok(stored) => stored,
             Err(StoreError::NotFound) => return Ok(None),
             Err(fault) => return Err(fault.into()),
         };
-        let mut card = match self.view.level() {
-            Level::Full => super::item::card_of(&stored)?,
-            Level::Basic => self.basic(&stored.row)?,
+        let made = match self.view.level() {
+            Level::Full => super::item::card_of(&stored),
+            Level::Basic => self.basic(&stored.row),
+        };
+        let mut card = match made {
+            Ok(card) => card,
+            Err(fault) => return Ok(Some(Err(fault))),
         };
         if let Some(jpeg) = self.uploaded(&stored.row, stored.blob.as_deref()).await? {
             card.set_photo(Some(&jpeg));
         }
-        self.form.text(&card).map(Some)
+        Ok(Some(self.form.text(&card)))
     }
 
     /// The card of what `ReadBasic` sees.
@@ -153,8 +157,7 @@ impl Maker {
             serde_json::from_slice(&json).map_err(|fault| Problem::internal(fault.to_string()))?;
         let is_cards = |name: &str| MEMBERS.iter().any(|member| member.name == name);
         seen.retain(|name, value| is_cards(name) && !value.is_null());
-        let mut card = Card::new();
-        card.merge(&seen)?;
+        let mut card = Card::of_shown(&seen);
         card.set_uid(&Uuid::urn(row.id.uuid()).to_string());
         Ok(card)
     }
@@ -206,11 +209,16 @@ impl Walk {
                 });
                 return Ok((text.into(), None));
             };
-            if let Some(card) = self.maker.text(&row).await? {
-                text.push_str(open);
-                text.push_str(&card);
-                self.begun = true;
-                open = if is_array { "," } else { "" };
+            match self.maker.text(&row).await? {
+                Some(Ok(card)) => {
+                    text.push_str(open);
+                    text.push_str(&card);
+                    self.begun = true;
+                    open = if is_array { "," } else { "" };
+                }
+                // One contact that cannot be read must not take the others along.
+                Some(Err(problem)) => log::error!("an export left out contact {}: {problem}", row.id),
+                None => {}
             }
         }
         Ok((text.into(), Some(self)))

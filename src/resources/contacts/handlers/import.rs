@@ -42,7 +42,7 @@ pub(super) async fn import(
         let limit = |limits: &Limits| limits.import_bytes.min(u64::try_from(split::CARD).unwrap_or(u64::MAX));
         let json = body::coming(request, payload, limit)?.whole().await?;
         let card = tokio::task::spawn_blocking(move || {
-            let card = Card::from_jscontact(&String::from_utf8_lossy(&json));
+            let card = Card::from_jscontact(&json);
             parse::of(0, 1, card)
         });
         let card = card.await.map_err(|fault| Problem::internal(fault.to_string()))?;

@@ -107,7 +107,7 @@ async fn merged(
         let old = allowed(grant, store, id, conditions).await?;
         let mut card = card_of(&old)?;
         card.merge(&changes)?;
-        let (made, folder) = (Made::of(&card), folder.unwrap_or(old.row.folder));
+        let (made, folder) = (Made::of(&card)?, folder.unwrap_or(old.row.folder));
         if made.record() == old.card && folder == old.row.folder {
             // A change that changes nothing makes no new version.
             return Ok(old.row);

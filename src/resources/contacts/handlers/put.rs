@@ -63,12 +63,9 @@ async fn read(request: &HttpRequest, payload: Payload) -> Result<Card, Problem> 
     }
     let most = u64::try_from(split::CARD).unwrap_or(u64::MAX);
     let bytes = body::coming(request, payload, |limits| limits.import_bytes.min(most))?.whole().await?;
-    let parse = move || {
-        if media.ends_with("json") {
-            Card::from_jscontact(&String::from_utf8_lossy(&bytes))
-        } else {
-            Card::read(&decode::text(bytes.to_vec()))
-        }
+    let parse = move || match media.ends_with("json") {
+        true => Card::from_jscontact(&bytes),
+        false => Card::read(&decode::text(bytes.to_vec())),
     };
     let parsed = tokio::task::spawn_blocking(parse).await.map_err(|fault| Problem::internal(fault.to_string()))?;
     parsed.map_err(|fault| {
@@ -89,12 +86,12 @@ fn prepared(mut card: Card, old: &Stored) -> Result<(Made, bool), Problem> {
         }
     }
     let kept = old.row.photo.as_deref().and_then(|photo| serde_json::from_str::<Photo>(photo).ok());
-    let Some(kept) = kept else { return Ok((Made::of(&card), false)) };
+    let Some(kept) = kept else { return Ok((Made::of(&card)?, false)) };
     let same = card.photo().is_some_and(|bytes| kept.squares.iter().any(|piece| piece.is(&bytes)));
     if same {
         card.set_photo(None);
     }
-    Ok((Made::of(&card), !same))
+    Ok((Made::of(&card)?, !same))
 }
 
 /// None: it was changed since.

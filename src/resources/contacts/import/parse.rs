@@ -35,7 +35,12 @@ pub fn of(index: u64, line: u64, card: Result<Card, CardFault>) -> Read {
             if card.uid().is_none() {
                 card.set_uid(&named_by_content(&card));
             }
-            Read { index, line, uid: card.uid().map(str::to_owned), made: Ok(Made::of(&card)) }
+            Read {
+                index,
+                line,
+                uid: card.uid().map(str::to_owned),
+                made: Made::of(&card).map_err(|problem| problem.to_string()),
+            }
         }
         Err(fault) => {
             let at = line.saturating_add(u64::try_from(fault.line.saturating_sub(1)).unwrap_or(0));

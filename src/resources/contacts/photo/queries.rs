@@ -112,7 +112,8 @@ fn write(
         return Err(Halt::Refused(Problem::new(Code::PreconditionFailed, message)));
     }
     card.set_photo(None);
-    queries::replace(on, &old, old.row.folder, &Made::of(&card))?.ok_or(StoreError::Busy(Busy::Raced))?;
+    queries::replace(on, &old, old.row.folder, &Made::of(&card).map_err(Halt::Refused)?)?
+        .ok_or(StoreError::Busy(Busy::Raced))?;
     columns(on, id, new)?;
     Ok(former.map(|(_, blob)| blob))
 }

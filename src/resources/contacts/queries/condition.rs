@@ -12,6 +12,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Text};
 
 use crate::query::filter::{Comparison, Expr, Field, Place, Value};
 use crate::query::text::{address, like_escaped};
+use crate::resources::contacts::card::{FOLDED, TERM, cut};
 use crate::resources::contacts::model::Level;
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::{contact_terms, contacts};
@@ -97,7 +98,8 @@ impl Seen {
             }
             (name, value) => match class(field) {
                 Some(class) => self.one(class, how, text_of(value)),
-                None => compare(&|| self.text(name), how, text_of(value)),
+                // As the column was cut.
+                None => compare(&|| self.text(name), how, &cut(text_of(value), FOLDED)),
             },
         }
     }
@@ -108,7 +110,7 @@ impl Seen {
             (Comparison::Equal, "") => Box::new(not(self.has(class, None))),
             (Comparison::NotEqual, "") => self.has(class, None),
             (Comparison::NotEqual, _) => Box::new(not(self.one(class, Comparison::Equal, value))),
-            _ => self.has(class, Some(compare(&|| Box::new(contact_terms::term), how, value))),
+            _ => self.has(class, Some(compare(&|| Box::new(contact_terms::term), how, &cut(value, TERM)))),
         }
     }
 
@@ -138,15 +140,16 @@ fn class(field: &Field) -> Option<&'static str> {
 /// What is inside `any(…)`, of a term of this class.
 fn item(expr: &Expr, class: &str) -> Item {
     let term = || -> TextOf<contact_terms::table> { Box::new(contact_terms::term) };
-    // Addresses are kept bare; everything else folded, as the filter has it.
-    let kept = |text: &str| if class == "a" { address(text) } else { text.to_owned() };
+    // Addresses are kept bare; everything else folded, as the filter has it; all of it cut.
+    let bare = |text: &str| if class == "a" { address(text) } else { text.to_owned() };
+    let kept = |text: &str| cut(&bare(text), TERM);
     match expr {
         Expr::All(parts) => all(parts.iter().map(|part| item(part, class))),
         Expr::Any(parts) => any(parts.iter().map(|part| item(part, class))),
         Expr::Not(inner) => Box::new(not(item(inner, class))),
         Expr::Compare(_, how, value) => compare(&term, *how, &kept(text_of(value))),
         Expr::In(_, values) => any(values.iter().map(|value| compare(&term, Comparison::Equal, &kept(text_of(value))))),
-        Expr::Holds(_, place, text) => holds(&term, *place, &kept(text)),
+        Expr::Holds(_, place, text) => holds(&term, *place, &bare(text)),
         // Items of items: no field has such.
         Expr::Has(..) => Box::new(false.into_sql::<Bool>()),
     }

@@ -16,6 +16,9 @@ use crate::store::{Changes, Halt, Owned, StoreError, on_backend};
 /// A UID as long as this is kept as it is.
 const UID_BYTES: usize = 200;
 
+/// The largest record that is kept: what a client may send, with room for escapes and folding.
+const RECORD_BYTES: usize = 16 * 1024 * 1024;
+
 /// A contact ready to be written: made before the writer's turn.
 #[derive(Debug, Clone)]
 pub struct Made {
@@ -26,11 +29,18 @@ pub struct Made {
 }
 
 impl Made {
-    /// From its card.
-    pub fn of(card: &Card) -> Self {
+    /// From its card; refused, if it is too large or would not be read as what it is.
+    pub fn of(card: &Card) -> Result<Self, Problem> {
+        let record = card.record();
+        if record.len() > RECORD_BYTES {
+            return Err(Problem::new(Code::TooLarge, "The contact is larger than 16 MiB as it is kept."));
+        }
+        if Card::stored(&record).as_ref() != Ok(card) {
+            return Err(Problem::new(Code::InvalidRequest, "The contact holds what no vCard can say."));
+        }
         let projection = card.project();
         let uid = uid_key(card.uid().unwrap_or_default());
-        Self { uid, record: card.record(), terms: terms::of(&projection), projection }
+        Ok(Self { uid, record, terms: terms::of(&projection), projection })
     }
 
     /// What `contacts.uid` holds.
