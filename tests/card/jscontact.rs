@@ -99,3 +99,51 @@ fn hostile_jscontact_adds_no_line() {
         assert!(Card::from_jscontact(bad).is_err());
     }
 }
+
+#[test]
+fn what_would_be_dropped_is_refused_by_its_path() {
+    for (members, path) in [
+        (json!({"emails": "a@b.c"}), "`emails`"),
+        (json!({"emails": ["a@b.c"]}), "`emails/0`"),
+        (json!({"emails": {"e": "a@b.c"}}), "`emails/e`"),
+        (json!({"emails": {"e": {"address": 5}}}), "`emails/e/address`"),
+        (json!({"phones": {"k1": {"number": 5}}}), "`phones/k1/number`"),
+        (json!({"phones": {"k1": {"number": "1", "contexts": "work"}}}), "`phones/k1/contexts`"),
+        (json!({"name": "Ann"}), "`name`"),
+        (json!({"name": {"full": ["Ann"]}}), "`name/full/0`"),
+        (json!({"notes": {"n": {"text": {"a": "mistyped"}}}}), ""),
+        (json!({"keywords": ["a", "b"]}), "`keywords/0`"),
+        (json!({"nicknames": [{"name": "Annie"}]}), "`nicknames/0/name`"),
+        (json!({"anniversaries": {"b": {"kind": "birth", "date": "1979-05-31"}}}), "`anniversaries/b/date`"),
+        (json!({"addresses": {"a": {"components": "1 Main St"}}}), "`addresses/a/components`"),
+        (json!({"organizations": {"o": {"name": 7}}}), "`organizations/o/name`"),
+        (json!({"titles": {"t": {"name": {"en": "Boss"}}}}), "`titles/t/name/en`"),
+    ] {
+        match Card::from_jscontact(&whole(members.clone()).to_string()) {
+            Ok(card) => println!("KEPT {members} {}", card.to_jscontact().expect("JSON")),
+            Err(fault) => assert!(fault.to_string().contains(path), "{members}: {fault}"),
+        }
+    }
+    for bad in
+        [json!({}), json!({"uid": "1", "name": {"full": "A"}}), json!({"@type": "Group"}), json!({"@type": ["Card"]})]
+    {
+        assert!(Card::from_jscontact(&bad.to_string()).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn what_is_served_is_taken_back() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/vcards");
+    let files = std::fs::read_dir(folder).expect("fixtures").map(|entry| entry.expect("a file").path());
+    let texts = files.filter_map(|path| std::fs::read_to_string(path).ok());
+    let cards: Vec<String> =
+        texts.flat_map(|text| text.split_inclusive("END:VCARD").map(str::to_owned).collect::<Vec<_>>()).collect();
+    let cards = cards.iter().map(|text| (text, Card::read(text.trim_start())));
+    let cards: Vec<_> = cards.filter_map(|(text, card)| Some((text, card.ok()?))).collect();
+    assert!(cards.len() > 40, "{}", cards.len());
+    for (text, card) in cards {
+        let json = card.to_jscontact().expect("JSContact");
+        let back = Card::from_jscontact(&json).unwrap_or_else(|fault| panic!("{fault}\n{json}\n{text}"));
+        assert_eq!(back.to_jscontact().as_ref(), Ok(&json));
+    }
+}

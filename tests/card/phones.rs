@@ -117,6 +117,8 @@ fn names_that_are_addresses_or_numbers_are_concealed() {
 #[test]
 fn what_is_no_card_is_refused_with_its_line() {
     for (text, line) in [
+        ("BEGIN:VCARD\nVERSION:4.0\nEND:VCARD", 0),
+        ("BEGIN:VCARD\nVERSION:9.0\nFN:A\nEND:VCARD", 2),
         ("FN:A", 1),
         ("BEGIN:VCARD\nFN:A", 2),
         ("BEGIN:VCARD\nFN:A\nnonsense\nEND:VCARD", 3),
@@ -124,4 +126,14 @@ fn what_is_no_card_is_refused_with_its_line() {
     ] {
         assert_eq!(Card::read(text).expect_err(text).line, line, "{text}");
     }
+}
+
+#[test]
+fn a_name_that_is_empty_is_made_of_the_others() {
+    shows(
+        "VERSION:3.0\r\nFN:\r\nN:Hansen;Kari;Aksel,Bo;;\r\n",
+        &json!({"displayName": "Kari Aksel Bo Hansen", "middleName": "Aksel Bo", "surname": "Hansen"}),
+    );
+    assert_eq!(read("VERSION:3.0\r\nFN:\r\nN:Hansen;;;;\r\n").record().matches("FN:").count(), 1);
+    shows("VERSION:3.0\r\nN:O\\, Neil;Ann;;;\r\n", &json!({"surname": "O, Neil"}));
 }

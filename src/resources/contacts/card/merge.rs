@@ -18,6 +18,7 @@ pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> R
     let day_moves = changes.get("birthdayDate").is_some_and(|given| {
         MEMBERS.iter().any(|member| member.name == "birthdayDate" && member.shown(properties) != normal(given.clone()))
     });
+    one_birthday(properties, changes)?;
     for member in &MEMBERS {
         let Some(given) = changes.get(member.name) else { continue };
         let value = checked(member, &member.shown(properties), given)?;
@@ -39,6 +40,18 @@ pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> R
         }
     }
     Ok(after)
+}
+
+/// Refuses two birthdays in one body. One that is sent back as it is gives way to the other.
+fn one_birthday(properties: &[Property], changes: &Map<String, Value>) -> Result<(), Problem> {
+    let day = |name: &str| changes.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let (Some(instant), Some(date)) = (day("birthday"), day("birthdayDate")) else { return Ok(()) };
+    let (Some(first), Some(second)) = (dates::given_instant(instant), dates::given(date)) else { return Ok(()) };
+    let known = properties.iter().filter(|property| property.is("BDAY")).find_map(dates::day);
+    if first == second || [first, second].into_iter().any(|day| Some(day) == known) {
+        return Ok(());
+    }
+    Err(invalid("birthday", "is another day than `birthdayDate`: send one of them"))
 }
 
 fn checked(member: &Member, current: &Value, given: &Value) -> Result<Value, Problem> {

@@ -6,8 +6,8 @@ use crate::resources::contacts::card::property::{Property, escaped};
 pub(super) fn derived(properties: &[Property]) -> String {
     let first = |name: &str| properties.iter().find(|property| property.is(name));
     let name = first("N").map(|n| {
-        let parts = [3, 1, 2, 0, 4].map(|at| n.component(at));
-        parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        let parts = [3, 1, 2, 0, 4].map(|at| n.words(at));
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     });
     let others = ["NICKNAME", "ORG", "EMAIL", "TEL"].into_iter().filter_map(first);
     let mut texts = name.into_iter().chain(others.map(|property| property.component(0)));

@@ -36,12 +36,20 @@ fn member(property: &Property) -> Option<(String, Value)> {
 }
 
 fn is_free(name: &str) -> bool {
-    let taken = MEMBERS.iter().any(|member| member.name == name) || SERVER.contains(&name);
-    !taken && !shape::is_annotation(name)
+    ours(name).is_none() && !shape::is_annotation(name)
+}
+
+/// The member of ours that has this name, but for the case of letters.
+fn ours(name: &str) -> Option<&'static str> {
+    let ours = MEMBERS.iter().map(|member| member.name).chain(SERVER).chain(["photo"]);
+    ours.into_iter().find(|ours| ours.eq_ignore_ascii_case(name))
 }
 
 /// Puts an unknown member into the card, or takes it out.
 pub(super) fn put(properties: &mut Vec<Property>, name: &str, value: &Value) -> Result<(), Problem> {
+    if let Some(ours) = ours(name).filter(|ours| *ours != name) {
+        return Err(shape::invalid(&json::shown(name), &format!("is no member here: write `{ours}`")));
+    }
     let place = properties.iter().position(|property| member(property).is_some_and(|(member, _)| member == name));
     if value.is_null() {
         if let Some(place) = place {

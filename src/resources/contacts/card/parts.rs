@@ -8,7 +8,8 @@ use crate::resources::contacts::card::texts::text;
 
 /// One component of the first property of a name, as text.
 pub(super) fn component(properties: &[Property], name: &str, at: usize) -> String {
-    properties.iter().find(|property| property.is(name)).map(|property| property.component(at)).unwrap_or_default()
+    let said = |property: &Property| if property.is("N") { property.words(at) } else { property.component(at) };
+    properties.iter().find(|property| property.is(name)).map(said).unwrap_or_default()
 }
 
 /// Puts a text into it; a property of which nothing is left goes.

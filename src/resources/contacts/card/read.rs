@@ -23,6 +23,9 @@ pub(super) fn properties(text: &str) -> Result<Vec<Property>, CardFault> {
                 let property = property(&line, caret)?;
                 if !property.is("VERSION") {
                     properties.push(property);
+                } else if !["2.1", "3.0", "4.0", ""].contains(&property.value.trim()) {
+                    let reason = "This version of vCard is not known here: 2.1, 3.0 and 4.0 are.";
+                    return Err(CardFault::new(line.number, reason));
                 }
             }
             Part::Card(lines) => {

@@ -9,7 +9,7 @@ use super::{Importer, Right};
 use crate::access::{Create, Grant, Write};
 use crate::problem::Problem;
 use crate::resources::contacts::Contacts;
-use crate::resources::contacts::card::{Card, Version};
+use crate::resources::contacts::card::{Card, Form};
 use crate::resources::contacts::queries::{self, Made, Stored};
 use crate::store::columns::Uid;
 use crate::store::{Busy, Changes, Halt, Owned, Store, StoreError};
@@ -51,9 +51,10 @@ pub(super) async fn take(importer: &Importer, read: Vec<Read>) -> Result<Vec<Ite
     }
     // In the file's order: so are they listed, and so does the room run out.
     let chosen: BTreeSet<usize> = chosen.into_values().collect();
-    let made: Vec<Made> = chosen.iter().filter_map(|at| read.get(*at)?.made.clone().ok()).collect();
+    let one = |at: &usize| read.get(*at).and_then(|one| Some((one.made.clone().ok()?, one.form)));
+    let made: Vec<(Made, Form)> = chosen.iter().filter_map(one).collect();
     let done = match &importer.right {
-        Right::Add(grant) => added(importer, grant, made).await?,
+        Right::Add(grant) => added(importer, grant, made.into_iter().map(|(made, _)| made).collect()).await?,
         Right::Update(grant) => updated(importer, grant, made).await?,
     };
     Ok(told(read, &done, importer))
@@ -72,7 +73,11 @@ async fn added(importer: &Importer, grant: &Grant<Contacts, Create>, made: Vec<M
 }
 
 /// Reads what is there outside the writer's turn; if it is no longer so in the turn, nothing is written and it is read again.
-async fn updated(importer: &Importer, grant: &Grant<Contacts, Write>, made: Vec<Made>) -> Result<Results, Problem> {
+async fn updated(
+    importer: &Importer,
+    grant: &Grant<Contacts, Write>,
+    made: Vec<(Made, Form)>,
+) -> Result<Results, Problem> {
     if made.is_empty() {
         return Ok(Results::new());
     }
@@ -100,22 +105,22 @@ async fn updated(importer: &Importer, grant: &Grant<Contacts, Write>, made: Vec<
 async fn planned(
     store: &Store,
     grant: &Grant<Contacts, Write>,
-    made: Arc<Vec<Made>>,
+    made: Arc<Vec<(Made, Form)>>,
 ) -> Result<(Results, Vec<Plan>), Problem> {
     // Compared where it is read: reading the other form of a card is no work for the thread that serves.
     let here = made.clone();
     let look = move |on: &mut Owned<'_, Contacts, Write>| -> Result<_, StoreError> {
-        let uids: Vec<String> = here.iter().map(|made| made.uid().to_owned()).collect();
+        let uids: Vec<String> = here.iter().map(|(made, _)| made.uid().to_owned()).collect();
         let mut stored = queries::stored_by_uid(on, &uids)?;
-        let old = here.iter().map(|made| {
+        let old = here.iter().map(|(made, form)| {
             let old = stored.remove(made.uid())?;
-            let same = says_the_same(&old.card, made.record());
+            let same = says_the_same(&old.card, made.record(), *form);
             Some((old, same))
         });
         Ok(old.collect::<Vec<_>>())
     };
     let (mut results, mut plans) = (Results::new(), Vec::new());
-    for (made, old) in made.iter().zip(store.read(grant, look).await?) {
+    for ((made, _), old) in made.iter().zip(store.read(grant, look).await?) {
         match old {
             Some((old, true)) => _ = results.insert(made.uid().to_owned(), (old.row.id, Done::Unchanged)),
             Some((old, false)) => plans.push(Plan { id: old.row.id, made: made.clone(), old: Some(old) }),
@@ -125,9 +130,10 @@ async fn planned(
     Ok((results, plans))
 }
 
-/// Whether two records are one card: as they are, or as they go out, where a date has one form.
-fn says_the_same(old: &str, new: &str) -> bool {
-    let out = |record: &str| Card::stored(record).map(|card| card.write(Version::V4));
+/// Whether two records are one card: as they are, or as they go out in the form in which the new one came, where a date has
+/// one form, and which may say less than the old one.
+fn says_the_same(old: &str, new: &str, form: Form) -> bool {
+    let out = |record: &str| Card::stored(record).and_then(|card| card.said(form));
     old == new || matches!((out(old), out(new)), (Ok(old), Ok(new)) if old == new)
 }
 
@@ -197,7 +203,7 @@ fn told(read: Vec<Read>, results: &Results, importer: &Importer) -> Vec<Item> {
         }
     };
     let line = |one: Read| {
-        let Read { index, line, uid, made } = one;
+        let Read { index, line, uid, made, .. } = one;
         match verdict(made) {
             Ok((id, result)) => Item { index, line, uid, id: Some(id), result, reason: None },
             Err(reason) => Item { index, line, uid, id: None, result: Outcome::Rejected, reason: Some(reason) },
