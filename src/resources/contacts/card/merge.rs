@@ -1,5 +1,5 @@
 //! A change of members, merged into the whole card: checked first, then made at once or not at all.
-//! Imports `members`, `open`, `dates`, `shape`, json, problem.
+//! Imports `members`, `open`, `dates`, `slots`, `shape`, json, problem.
 
 use serde_json::{Map, Value};
 
@@ -9,6 +9,7 @@ use crate::resources::contacts::card::members::{MEMBERS, Member};
 use crate::resources::contacts::card::open;
 use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::schema::SERVER;
+use crate::resources::contacts::card::slots;
 use crate::resources::shape::{self, Shape, invalid};
 
 /// The properties with the changes made.
@@ -39,6 +40,7 @@ pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> R
             open::put(&mut after, name, value)?;
         }
     }
+    slots::drop_labels(properties, &mut after);
     Ok(after)
 }
 

@@ -105,14 +105,6 @@ impl Card {
         write::card(&self.properties, version)
     }
 
-    /// The card in a form.
-    pub fn said(&self, form: Form) -> Result<String, CardFault> {
-        match form {
-            Form::VCard(version) => Ok(self.write(version)),
-            Form::JsContact => self.to_jscontact(),
-        }
-    }
-
     /// Reads a JSContact card.
     pub fn from_jscontact(json: &str) -> Result<Self, CardFault> {
         jscontact::read(json).map(|properties| Self { properties })

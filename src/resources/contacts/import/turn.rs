@@ -130,11 +130,15 @@ async fn planned(
     Ok((results, plans))
 }
 
-/// Whether two records are one card: as they are, or as they go out in the form in which the new one came, where a date has
-/// one form, and which may say less than the old one.
+/// Whether a record came of the old one: as it is, or gone out in the form in which the new one came, which may say less.
 fn says_the_same(old: &str, new: &str, form: Form) -> bool {
-    let out = |record: &str| Card::stored(record).and_then(|card| card.said(form));
-    old == new || matches!((out(old), out(new)), (Ok(old), Ok(new)) if old == new)
+    let out = |record: &str, version| Card::stored(record).map(|card| card.write(version));
+    let back = || Card::from_jscontact(&Card::stored(old)?.to_jscontact()?).map(|card| card.record());
+    old == new
+        || match form {
+            Form::VCard(version) => matches!((out(old, version), out(new, version)), (Ok(old), Ok(new)) if old == new),
+            Form::JsContact => back().is_ok_and(|back| back == new),
+        }
 }
 
 fn change(
