@@ -23,8 +23,8 @@ pub struct Items {
     item: Vec<u8>,
     too_large: bool,
     depth: usize,
-    string: bool,
-    escape: bool,
+    /// Within a string; `true`: after a backslash.
+    string: Option<bool>,
     any: bool,
     line: u64,
     begin: u64,
@@ -37,8 +37,7 @@ impl Default for Items {
             item: Vec::new(),
             too_large: false,
             depth: 0,
-            string: false,
-            escape: false,
+            string: None,
             any: false,
             line: 1,
             begin: 1,
@@ -75,7 +74,7 @@ impl Items {
                     self.add(byte);
                 }
             }
-            At::Item(true) if self.depth == 0 && !self.string && matches!(byte, b',' | b']') => {
+            At::Item(true) if self.depth == 0 && self.string.is_none() && matches!(byte, b',' | b']') => {
                 // `[]` has no item; `[a,]` has an empty one, which is no card.
                 if byte == b',' || self.any || !self.item.is_empty() {
                     self.end_item(found);
@@ -101,12 +100,13 @@ impl Items {
         if self.item.is_empty() {
             self.begin = self.line;
         }
-        match byte {
-            _ if self.escape => self.escape = false,
-            b'\\' if self.string => self.escape = true,
-            b'"' => self.string = !self.string,
-            b'{' | b'[' if !self.string => self.depth += 1,
-            b'}' | b']' if !self.string => self.depth = self.depth.saturating_sub(1),
+        match (self.string, byte) {
+            (Some(true), _) => self.string = Some(false),
+            (Some(false), b'\\') => self.string = Some(true),
+            (Some(false), b'"') => self.string = None,
+            (None, b'"') => self.string = Some(false),
+            (None, b'{' | b'[') => self.depth += 1,
+            (None, b'}' | b']') => self.depth = self.depth.saturating_sub(1),
             _ => {}
         }
         if self.item.len() < CARD {
@@ -124,7 +124,7 @@ impl Items {
             Ok(text) => Found::JsContact { line, text },
             Err(_) => Found::Rejected { line, why: Reason::NotUtf8 },
         });
-        (self.depth, self.string, self.escape) = (0, false, false);
+        (self.depth, self.string) = (0, None);
     }
 }
 

@@ -137,8 +137,22 @@ fn says_the_same(old: &str, new: &str, form: Form) -> bool {
     old == new
         || match form {
             Form::VCard(version) => matches!((out(old, version), out(new, version)), (Ok(old), Ok(new)) if old == new),
-            Form::JsContact => back().is_ok_and(|back| back == new),
+            Form::JsContact => back().is_ok_and(|back| unordered(&back) == unordered(new)),
         }
+}
+
+/// The lines of a record, for JSON's members have no order: parameters and lines sorted.
+fn unordered(record: &str) -> Vec<(Vec<String>, String)> {
+    let record = record.replace("\r\n ", "");
+    let line = |line: &str| {
+        let (head, value) = line.split_once(':').unwrap_or((line, ""));
+        let mut head: Vec<String> = head.split(';').map(str::to_owned).collect();
+        head.sort_unstable();
+        (head, value.to_owned())
+    };
+    let mut lines: Vec<_> = record.lines().map(line).collect();
+    lines.sort_unstable();
+    lines
 }
 
 fn change(
