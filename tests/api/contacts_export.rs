@@ -58,9 +58,13 @@ async fn what_came_in_goes_out_and_in_again(on: Backend) {
             cards(&out.text()),
             "{name}"
         );
+        let json = export(&first, CONTACTS, "application/jscontact+json").await;
+        let back = first.send_body(Method::POST, CONTACTS, "application/jscontact+json", json.text()).await;
+        assert_eq!(counts(&back), [0, 0, created, 0], "{name}: {}", back.text());
         let older = export(&first, CONTACTS, "text/vcard;version=3.0").await;
         assert_eq!(older.header("content-type"), "text/vcard; version=3.0; charset=utf-8");
         assert_eq!(older.text().matches("VERSION:3.0").count() as u64, created, "{name}");
+        assert_eq!(counts(&import(&first, CONTACTS, older.text()).await), [0, 0, created, 0], "{name}");
         assert_eq!(counts(&import(&third, CONTACTS, older.text()).await), [created, 0, 0, 0], "{name}");
     }
 }
@@ -72,6 +76,17 @@ async fn one_contact_in_each_form(on: Backend) {
     let one = format!("{CONTACTS}/{}", answer.json()["items"][0]["id"].as_str().expect("an id"));
     assert_eq!(export(&ann, &one, "text/vcard").await.text(), card("1", "José"));
     assert!(export(&ann, &one, "text/vcard;version=3.0").await.text().contains("VERSION:3.0\r\n"));
+    for (accept, version) in [("text/x-vcard", "4.0"), ("text/vcard;version=2.1, text/x-vcard;version=3.0", "3.0")] {
+        let answer = export(&ann, &one, accept).await;
+        assert!(answer.header("content-type").contains(version), "{accept}: {}", answer.header("content-type"));
+    }
+    for accept in ["text/vcard;version=2.1", "text/vcard; version=\"5.0\"", "text/x-vcard;version=2.1"] {
+        let refused = ann.with("Accept", accept).get(&one).await;
+        assert_eq!(refused.status, StatusCode::NOT_ACCEPTABLE, "{accept}");
+        assert!(refused.text().contains("3.0 and 4.0"), "{}", refused.text());
+    }
+    let json = export(&ann, &one, "text/vcard;version=2.1, application/json;q=0.5").await;
+    assert_eq!(json.json()["displayName"], "José");
     let json = export(&ann, &one, "application/jscontact+json").await;
     assert_eq!((&json.json()["@type"], &json.json()["uid"]), (&Value::from("Card"), &Value::from("1")));
     let all = export(&ann, CONTACTS, "application/jscontact+json").await;

@@ -15,6 +15,7 @@ on_both! {
     beyond_the_quota_the_rest_is_rejected
     a_folder_gets_what_is_new
     what_is_no_vcard_is_refused
+    an_array_of_cards_is_told_by_index
     a_large_file_comes_in_as_it_is_sent
 }
 
@@ -77,6 +78,21 @@ async fn broken_cards_cost_only_themselves(on: Backend) {
         assert_eq!(item["result"] == "rejected", item["reason"].is_string(), "{item}");
         assert_eq!(item["result"] == "created", item["id"].is_string(), "{item}");
     }
+}
+
+async fn an_array_of_cards_is_told_by_index(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let one = |uid: &str| format!(r#"{{"@type":"Card","version":"1.0","uid":"{uid}","name":{{"full":"A"}}}}"#);
+    let bad = one("bad").replace("{\"full\":\"A\"}", "7");
+    let file = format!("[{},\n{bad},{{}},\n{}, nonsense]", one("1"), one("2"));
+    let answer = ann.send_body(Method::POST, CONTACTS, "application/jscontact+json", file).await;
+    assert_eq!(counts(&answer), [2, 0, 0, 3], "{}", answer.text());
+    let items = answer.json()["items"].clone();
+    let told = |at: usize| (items[at]["result"].as_str().unwrap_or_default().to_owned(), items[at]["line"].as_u64());
+    assert_eq!((told(0), told(3)), (("created".into(), Some(1)), ("created".into(), Some(3))));
+    assert_eq!(told(1), ("rejected".into(), Some(2)));
+    assert!(items[1]["reason"].as_str().is_some_and(|reason| reason.contains("`name`")), "{}", items[1]);
 }
 
 async fn the_later_of_one_uid_wins(on: Backend) {

@@ -55,8 +55,17 @@ async fn what_is_refused(on: Backend) {
     assert_eq!((without.status.as_u16(), without.code()), (428, "preconditionRequired".into()));
     let any = ann.with("if-match", "*");
     let other_uid = CARD.replace("FN", "UID:other\r\nFN");
-    for (card, status) in [("no card", 400), ("", 400), (other_uid.as_str(), 400)] {
+    let two = put(&any, &one, &format!("{CARD}{CARD}")).await;
+    assert_eq!(two.status.as_u16(), 400);
+    assert!(two.text().contains("POST"), "{}", two.text());
+    let stray = format!("{CARD}stray");
+    for (card, status) in [("no card", 400), ("", 400), (stray.as_str(), 400), (other_uid.as_str(), 400)] {
         assert_eq!(put(&any, &one, card).await.status.as_u16(), status, "{card}");
+    }
+    for json in ["{}", "[]", r#"{"@type":"Card","version":"1.0","name":{"full":"Ann"},"phones":{"k1":{"number":5}}}"#] {
+        let refused = any.send_body(Method::PUT, &one, "application/jscontact+json", json.to_owned()).await;
+        assert_eq!(refused.status.as_u16(), 400, "{json}");
+        assert!(json.len() < 3 || refused.text().contains("phones/k1/number"), "{}", refused.text());
     }
     assert_eq!(any.send_json(Method::PUT, &one, json!({})).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(ann.get(&one).await.json(), made.json(), "nothing was changed");

@@ -109,14 +109,70 @@ fn a_change_after_jscontact_is_what_jscontact_says() {
 #[test]
 fn hostile_jscontact_adds_no_line() {
     let evil = "x\r\nFN:evil\u{85}\u{2028}\"";
-    let card = json!({"@type": "Card", "version": "1.0", "uid": evil, "name": {"full": "A"}, "language": evil,
-        "notes": {evil: {"note": evil, "author": {"name": evil}}}, "emails": {"e": {"address": evil, "label": evil, "contexts": {evil: true}}},
-        "vCard": {"properties": [[evil, {evil: evil, "group": evil}, "text", evil], ["x-a", {}, evil, [evil]]]}, evil: evil});
-    let card = Card::from_jscontact(&card.to_string()).expect("a card");
-    let names: Vec<String> = values(&card.write(Version::V4)).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names.iter().filter(|name| *name == "FN").count(), 1, "{}", card.record());
+    let mut taken = 0;
+    for members in [
+        json!({"uid": evil, "name": {"full": "A"}, "language": evil}),
+        json!({"notes": {evil: {"note": evil, "author": {"name": evil}}}}),
+        json!({"emails": {"e": {"address": evil, "label": evil, "contexts": {evil: true}}}}),
+        json!({"vCard": {"properties": [[evil, {evil: evil, "group": evil}, "text", evil], ["x-a", {}, evil, [evil]]]}}),
+        json!({"vCard": {"properties": [["x-a", {}, "text", evil]]}}),
+        json!({evil: evil}),
+    ] {
+        let mut card = json!({"@type": "Card", "version": "1.0", "name": {"full": "A"}});
+        card.as_object_mut().expect("an object").extend(members.as_object().expect("an object").clone());
+        let Ok(card) = Card::from_jscontact(&card.to_string()) else { continue };
+        taken += 1;
+        let names: Vec<String> = values(&card.write(Version::V4)).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names.iter().filter(|name| *name == "FN").count(), 1, "{}", card.record());
+    }
+    assert!(taken >= 3, "{taken}");
     assert!(Card::from_jscontact(b"{\"@type\":\"Card\",\"uid\":\"\xff\"}").is_err(), "no UTF-8");
     for bad in ["", "[]", "7", "{\"a\":1,\"a\":2}", &"[".repeat(100_000)] {
         assert!(Card::from_jscontact(bad).is_err());
+    }
+}
+
+#[test]
+fn what_would_be_dropped_is_refused_by_its_path() {
+    for (members, path) in [
+        (json!({"emails": "a@b.c"}), "`emails`"),
+        (json!({"emails": ["a@b.c"]}), "`emails/0`"),
+        (json!({"emails": {"e": "a@b.c"}}), "`emails/e`"),
+        (json!({"emails": {"e": {"address": 5}}}), "`emails/e/address`"),
+        (json!({"phones": {"k1": {"number": 5}}}), "`phones/k1/number`"),
+        (json!({"phones": {"k1": {"number": "1", "contexts": "work"}}}), "`phones/k1/contexts`"),
+        (json!({"name": "Ann"}), "`name`"),
+        (json!({"name": {"full": ["Ann"]}}), "`name/full/0`"),
+        (json!({"keywords": ["a", "b"]}), "`keywords/0`"),
+        (json!({"nicknames": [{"name": "Annie"}]}), "`nicknames/0/name`"),
+        (json!({"anniversaries": {"b": {"kind": "birth", "date": "1979-05-31"}}}), "`anniversaries/b/date`"),
+        (json!({"addresses": {"a": {"components": "1 Main St"}}}), "`addresses/a/components`"),
+        (json!({"organizations": {"o": {"name": 7}}}), "`organizations/o/name`"),
+        (json!({"titles": {"t": {"name": {"en": "Boss"}}}}), "`titles/t/name/en`"),
+    ] {
+        let fault = Card::from_jscontact(&whole(members.clone()).to_string()).expect_err("refused");
+        assert!(fault.to_string().contains(path), "{members}: {fault}");
+    }
+    for bad in
+        [json!({}), json!({"uid": "1", "name": {"full": "A"}}), json!({"@type": "Group"}), json!({"@type": ["Card"]})]
+    {
+        assert!(Card::from_jscontact(&bad.to_string()).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn what_is_served_is_taken_back() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/vcards");
+    let files = std::fs::read_dir(folder).expect("fixtures").map(|entry| entry.expect("a file").path());
+    let texts = files.filter_map(|path| std::fs::read_to_string(path).ok());
+    let cards: Vec<String> =
+        texts.flat_map(|text| text.split_inclusive("END:VCARD").map(str::to_owned).collect::<Vec<_>>()).collect();
+    let cards = cards.iter().map(|text| (text, Card::read(text.trim_start())));
+    let cards: Vec<_> = cards.filter_map(|(text, card)| Some((text, card.ok()?))).collect();
+    assert!(cards.len() > 20, "{}", cards.len());
+    for (text, card) in cards {
+        let json = card.to_jscontact().expect("JSContact");
+        let back = Card::from_jscontact(&json).unwrap_or_else(|fault| panic!("{fault}\n{json}\n{text}"));
+        assert_eq!(back.uid(), card.uid());
     }
 }

@@ -29,7 +29,7 @@ fn sayable(mut properties: Vec<Line>) -> Vec<Line> {
 
 fn without_derived(mut lines: Vec<Line>, properties: &[Line]) -> Vec<Line> {
     for name in ["FN", "N"] {
-        if !properties.iter().any(|line| line.name == name) {
+        if !properties.iter().any(|line| line.name == name && (name == "N" || !line.value.trim().is_empty())) {
             lines.retain(|line| line.name != name);
         }
     }
@@ -67,17 +67,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn version_4_keeps_every_property(properties in proptest::collection::vec(property(), 0..12)) {
+    fn version_4_keeps_every_property(properties in proptest::collection::vec(property(), 1..12)) {
         check(&properties, "4.0", "\r\n")?;
     }
 
     #[test]
-    fn version_3_keeps_every_property(properties in proptest::collection::vec(property(), 0..12)) {
+    fn version_3_keeps_every_property(properties in proptest::collection::vec(property(), 1..12)) {
         check(&sayable(properties), "3.0", "\n")?;
     }
 
     #[test]
-    fn version_2_1_keeps_every_property(properties in proptest::collection::vec(property(), 0..12)) {
+    fn version_2_1_keeps_every_property(properties in proptest::collection::vec(property(), 1..12)) {
         check(&sayable(properties), "2.1", "\r\n")?;
     }
 }

@@ -117,6 +117,8 @@ fn names_that_are_addresses_or_numbers_are_concealed() {
 #[test]
 fn what_is_no_card_is_refused_with_its_line() {
     for (text, line) in [
+        ("BEGIN:VCARD\nVERSION:4.0\nEND:VCARD", 0),
+        ("BEGIN:VCARD\nVERSION:9.0\nFN:A\nEND:VCARD", 2),
         ("FN:A", 1),
         ("BEGIN:VCARD\nFN:A", 2),
         ("BEGIN:VCARD\nFN:A\nnonsense\nEND:VCARD", 3),
@@ -124,4 +126,101 @@ fn what_is_no_card_is_refused_with_its_line() {
     ] {
         assert_eq!(Card::read(text).expect_err(text).line, line, "{text}");
     }
+}
+
+#[test]
+fn a_name_that_is_empty_is_made_of_the_others() {
+    shows(
+        "VERSION:3.0\r\nFN:\r\nN:Hansen;Kari;Aksel,Bo;;\r\n",
+        &json!({"displayName": "Kari Aksel Bo Hansen", "middleName": "Aksel Bo", "surname": "Hansen"}),
+    );
+    assert_eq!(read("VERSION:3.0\r\nFN:\r\nN:Hansen;;;;\r\n").record().matches("FN:").count(), 1);
+    shows("VERSION:3.0\r\nN:O\\, Neil;Ann;;;\r\n", &json!({"surname": "O, Neil"}));
+}
+
+/// What is shown of the body, and what a change makes of it: the property that is there changes, none is added.
+fn changes(body: &str, member: &str, shown: &Value, given: &Value, after: &str) {
+    shows(body, &json!({member: shown}));
+    let mut card = read(body);
+    card.merge(json!({member: given}).as_object().expect("an object")).expect("a change");
+    let record = card.record();
+    let lines: Vec<&str> = record
+        .lines()
+        .filter(|line| !["BEGIN", "VERSION", "END", "FN:"].iter().any(|no| line.starts_with(no)))
+        .collect();
+    assert_eq!(lines.join("\n"), after, "{member} of {body}");
+    if !given.is_null() {
+        shows(&record[13..record.len() - 11], &json!({member: given}));
+    }
+}
+
+#[test]
+fn what_phones_call_their_own_is_shown_and_changed_in_place() {
+    let apple = |name: &str, value: &str, label: &str| {
+        format!("VERSION:3.0\nFN:A\nitem3.{name};type=pref:{value}\nitem3.X-ABLabel:_$!<{label}>!$_\n")
+    };
+    let day = apple("X-ABDATE", "2001-02-03", "Anniversary");
+    let label = "item3.X-ABLabel:_$!<Anniversary>!$_";
+    changes(
+        &day,
+        "anniversaryDate",
+        &json!("2001-02-03"),
+        &json!("2001-02-04"),
+        &format!("item3.X-ABDATE;type=pref:2001-02-04\n{label}"),
+    );
+    changes(&day, "anniversaryDate", &json!("2001-02-03"), &json!(null), "");
+    shows(&apple("X-ABDATE", "2001-02-03", "Other"), &json!({"anniversaryDate": null}));
+    for (member, label) in [("spouseName", "Spouse"), ("manager", "Manager"), ("assistantName", "Assistant")] {
+        let body = apple("X-ABRELATEDNAMES", "Sam", label);
+        let after = format!("item3.X-ABRELATEDNAMES;type=pref:Kim\nitem3.X-ABLabel:_$!<{label}>!$_");
+        changes(&body, member, &json!("Sam"), &json!("Kim"), &after);
+        changes(&body, member, &json!("Sam"), &json!(null), "");
+    }
+    changes(&apple("X-ABRELATEDNAMES", "Sam", "Child"), "children", &json!(["Sam"]), &json!([]), "");
+    for (name, member) in [("SPOUSE", "spouseName"), ("MANAGER", "manager"), ("ASSISTANT", "assistantName")] {
+        changes(
+            &format!("VERSION:2.1\nFN:A\nX-MS-{name}:Sam\n"),
+            member,
+            &json!("Sam"),
+            &json!("Kim"),
+            &format!("X-MS-{name}:Kim"),
+        );
+    }
+    changes(
+        "VERSION:2.1\nFN:A\nX-MS-ANNIVERSARY:20010203\n",
+        "anniversaryDate",
+        &json!("2001-02-03"),
+        &json!("2001-02-04"),
+        "X-MS-ANNIVERSARY:20010204",
+    );
+    changes(
+        "VERSION:2.1\nFN:A\nX-MS-IMADDRESS:a@b\n",
+        "imAddresses",
+        &json!(["a@b"]),
+        &json!(["c@d"]),
+        "X-MS-IMADDRESS:c@d",
+    );
+    changes(
+        "VERSION:2.1\nFN:A\nX-MS-CHILD:Kim\n",
+        "children",
+        &json!(["Kim"]),
+        &json!(["Kim", "Lee"]),
+        "X-MS-CHILD:Kim\nRELATED;VALUE=text;TYPE=child:Lee",
+    );
+    let android = "VERSION:2.1\nFN:A\nX-ANDROID-CUSTOM:vnd.android.cursor.item/nickname;Bo;1;;\n";
+    changes(
+        android,
+        "nickName",
+        &json!("Bo"),
+        &json!("Bob"),
+        "X-ANDROID-CUSTOM:vnd.android.cursor.item/nickname;Bob;1;;",
+    );
+    changes(android, "nickName", &json!("Bo"), &json!(null), "");
+}
+
+#[test]
+fn a_label_goes_with_what_it_labels_and_no_other_does() {
+    let body = "VERSION:3.0\nFN:A\nitem1.TEL:1\nitem1.X-ABLabel:one\nitem2.TEL:2\nitem2.X-ABLabel:two\nitem9.X-ABLabel:alone\n";
+    let left = "item2.TEL:2\nitem2.X-ABLabel:two\nitem9.X-ABLabel:alone";
+    changes(body, "otherPhones", &json!(["1", "2"]), &json!(["2"]), left);
 }

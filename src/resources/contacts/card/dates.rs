@@ -90,7 +90,8 @@ pub(super) fn given_instant(text: &str) -> Option<Day> {
 
 /// Puts a day into a property; what said otherwise about its form goes.
 pub(super) fn set(property: &mut Property, day: Day) {
-    property.value = day.basic();
+    // Who reads Apple's own property reads the form of 3.0.
+    property.value = if property.is("X-ABDATE") { day.shown() } else { day.basic() };
     property.params.retain(|(name, _)| {
         !["VALUE", "X-APPLE-OMIT-YEAR", "CALSCALE"].iter().any(|form| name.eq_ignore_ascii_case(form))
     });

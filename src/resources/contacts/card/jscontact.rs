@@ -1,5 +1,5 @@
 //! JSContact (RFC 9553) at the border, converted by calcard (RFC 9555): what has no place on the other side goes along as
-//! vCardProps or JSPROP. Imports `fault`, `read`, `write`, json, calcard.
+//! vCardProps or JSPROP. Imports `fault`, `kept`, `read`, `write`, json, calcard.
 //!
 //! calcard neither reads nor writes the carets of RFC 6868, and writes names and groups as they are: both is mended here,
 //! before it writes and after it has read.
@@ -8,12 +8,13 @@ use calcard::jscontact::JSContact;
 use calcard::vcard::{
     VCard, VCardEntry, VCardParameterName, VCardParameterValue, VCardProperty, VCardValue, VCardVersion,
 };
+use serde_json::Value;
 
 use crate::json;
 use crate::resources::contacts::card::fault::CardFault;
 use crate::resources::contacts::card::lines::Source;
 use crate::resources::contacts::card::property::Property;
-use crate::resources::contacts::card::{Version, read, write};
+use crate::resources::contacts::card::{Version, kept, read, write};
 
 const BYTES: usize = 10 * 1024 * 1024;
 const DEPTH: usize = 32;
@@ -25,8 +26,25 @@ pub(super) fn read(json: &[u8]) -> Result<Vec<Property>, CardFault> {
     if text.len() > BYTES {
         return Err(refused("The card is larger than 10 MiB."));
     }
-    json::strict(text.as_bytes(), DEPTH)
+    let given = json::strict(text.as_bytes(), DEPTH)
         .map_err(|fault| CardFault::new(fault.line(), format!("This is not JSON that is taken here: {fault}.")))?;
+    if given.get("@type").and_then(Value::as_str) != Some("Card") {
+        return Err(refused("This is not a JSContact card: one is an object whose `@type` is \"Card\" (RFC 9553)."));
+    }
+    let properties = converted(text)?;
+    let back =
+        serde_json::from_str(&write(&properties)?).map_err(|_| refused("This JSContact card cannot be kept."))?;
+    match kept::lost(&given, &back) {
+        Some(path) => Err(refused(&format!(
+            "The value at `{path}` cannot be kept: give it, and the objects around it, the type that RFC 9553 says."
+        ))),
+        None => Ok(properties),
+    }
+}
+
+/// The properties that calcard makes of a card.
+fn converted(text: &str) -> Result<Vec<Property>, CardFault> {
+    let refused = |reason: &str| CardFault::new(0, reason);
     let card = JSContact::<String, String>::parse(text).map_err(|_| refused("This is not JSContact."))?;
     let mut card = card.into_vcard().ok_or_else(|| refused("This is not a JSContact card."))?;
     card.entries.retain(|entry| !is_derived(entry));

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::resources::contacts::card::parts::{self, Address};
 use crate::resources::contacts::card::property::Property;
-use crate::resources::contacts::card::slots::{self, Slots};
+use crate::resources::contacts::card::slots::{self, Labelled, Slots};
 use crate::resources::contacts::card::texts::{Chats, Emails, Link, Phone, Plain, Related, text};
 use crate::resources::contacts::card::{dates, dates::Day};
 use crate::resources::shape::Shape;
@@ -53,6 +53,14 @@ const ADDRESS: Shape = Shape::Object(&[
 ]);
 const NAME: Shape = Shape::Line(256);
 
+/// Apple's and Google's property for a person whom a label tells.
+const NAMED: &str = "X-ABRELATEDNAMES";
+static ASSISTANT: Plain = Plain(&["X-ASSISTANT", "X-EVOLUTION-ASSISTANT", "X-MS-ASSISTANT"]);
+static MANAGER: Plain = Plain(&["X-MANAGER", "X-EVOLUTION-MANAGER", "X-MS-MANAGER"]);
+static SPOUSE: Related = Related("spouse", &["X-SPOUSE", "X-EVOLUTION-SPOUSE", "X-MS-SPOUSE"]);
+static CHILD: Related = Related("child", &["X-MS-CHILD"]);
+static ANNIVERSARY: Plain = Plain(&["ANNIVERSARY", "X-ANNIVERSARY", "X-EVOLUTION-ANNIVERSARY", "X-MS-ANNIVERSARY"]);
+
 const fn basic(name: &'static str, place: Place) -> Member {
     Member { name, shape: NAME, basic: true, place }
 }
@@ -88,8 +96,8 @@ pub static MEMBERS: [Member; 38] = [
     more("profession", NAME, plain(&Plain(&["ROLE"]))),
     more("businessHomePage", Shape::Url, Place::First(&Link::Work)),
     more("websites", Shape::List(50, &LINK), Place::Each(&Link::Other)),
-    more("assistantName", NAME, plain(&Plain(&["X-ASSISTANT", "X-EVOLUTION-ASSISTANT"]))),
-    more("manager", NAME, plain(&Plain(&["X-MANAGER", "X-EVOLUTION-MANAGER"]))),
+    more("assistantName", NAME, Place::First(&Labelled(&ASSISTANT, NAMED, "Assistant"))),
+    more("manager", NAME, Place::First(&Labelled(&MANAGER, NAMED, "Manager"))),
     more("homePhones", PHONES, Place::Each(&Phone::Home)),
     more("mobilePhone", Shape::Line(64), Place::First(&Phone::Mobile)),
     more("businessPhones", PHONES, Place::Each(&Phone::Business)),
@@ -97,17 +105,13 @@ pub static MEMBERS: [Member; 38] = [
     more("homeAddress", ADDRESS, Place::Address(Address::Home)),
     more("businessAddress", ADDRESS, Place::Address(Address::Business)),
     more("otherAddress", ADDRESS, Place::Address(Address::Other)),
-    more("spouseName", NAME, Place::First(&Related("spouse", &["X-SPOUSE", "X-EVOLUTION-SPOUSE"]))),
+    more("spouseName", NAME, Place::First(&Labelled(&SPOUSE, NAMED, "Spouse"))),
     more("personalNotes", Shape::Text(64 * 1024), plain(&Plain(&["NOTE"]))),
-    more("children", Shape::List(50, &LINE), Place::Each(&Related("child", &[]))),
+    more("children", Shape::List(50, &LINE), Place::Each(&Labelled(&CHILD, NAMED, "Child"))),
     more("categories", Shape::List(100, &LINE), Place::Categories),
     Member { name: "birthday", shape: Shape::Line(64), basic: true, place: Place::Instant(&Plain(&["BDAY"])) },
     Member { name: "birthdayDate", shape: Shape::PartialDate, basic: true, place: Place::Day(&Plain(&["BDAY"])) },
-    more(
-        "anniversaryDate",
-        Shape::PartialDate,
-        Place::Day(&Plain(&["ANNIVERSARY", "X-ANNIVERSARY", "X-EVOLUTION-ANNIVERSARY"])),
-    ),
+    more("anniversaryDate", Shape::PartialDate, Place::Day(&Labelled(&ANNIVERSARY, "X-ABDATE", "Anniversary"))),
     more("pronouns", NAME, plain(&Plain(&["PRONOUNS"]))),
 ];
 

@@ -1,6 +1,6 @@
 //! A change of members, merged into the whole card: checked first, then made at once or not at all.
 //! What the server sets is passed over: SDKs send a whole contact back.
-//! Imports `members`, `open`, `dates`, `server`, `shape`, json, problem.
+//! Imports `members`, `open`, `dates`, `server`, `slots`, `shape`, json, problem.
 
 use serde_json::{Map, Value};
 
@@ -9,6 +9,7 @@ use crate::resources::contacts::card::dates;
 use crate::resources::contacts::card::members::{MEMBERS, Member};
 use crate::resources::contacts::card::open;
 use crate::resources::contacts::card::property::Property;
+use crate::resources::contacts::card::slots;
 use crate::resources::contacts::server;
 use crate::resources::shape::{self, Shape, invalid};
 
@@ -19,6 +20,7 @@ pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> R
     let day_moves = changes.get("birthdayDate").is_some_and(|given| {
         MEMBERS.iter().any(|member| member.name == "birthdayDate" && member.shown(properties) != normal(given.clone()))
     });
+    one_birthday(properties, changes)?;
     for member in &MEMBERS {
         let Some(given) = changes.get(member.name) else { continue };
         let value = checked(member, &member.shown(properties), given)?;
@@ -38,7 +40,20 @@ pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> R
         }
     }
     open::put(&mut after, &unknown)?;
+    slots::drop_labels(properties, &mut after);
     Ok(after)
+}
+
+/// Refuses two birthdays in one body. One that is sent back as it is gives way to the other.
+fn one_birthday(properties: &[Property], changes: &Map<String, Value>) -> Result<(), Problem> {
+    let day = |name: &str| changes.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let (Some(instant), Some(date)) = (day("birthday"), day("birthdayDate")) else { return Ok(()) };
+    let (Some(first), Some(second)) = (dates::given_instant(instant), dates::given(date)) else { return Ok(()) };
+    let known = properties.iter().filter(|property| property.is("BDAY")).find_map(dates::day);
+    if first == second || [first, second].into_iter().any(|day| Some(day) == known) {
+        return Ok(());
+    }
+    Err(invalid("birthday", "is another day than `birthdayDate`: send one of them"))
 }
 
 /// The properties of members as they were shown.

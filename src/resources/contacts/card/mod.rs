@@ -5,6 +5,7 @@ mod dates;
 mod fault;
 mod files;
 mod jscontact;
+mod kept;
 mod lines;
 mod members;
 mod merge;
@@ -43,6 +44,25 @@ pub enum Version {
     V3,
 }
 
+/// What a card is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `text/vcard`
+    VCard(Version),
+    /// `application/jscontact+json`
+    JsContact,
+}
+
+impl Form {
+    /// Of a vCard.
+    pub fn of_vcard(text: &str) -> Self {
+        let version = text
+            .lines()
+            .find_map(|line| line.trim_end().to_ascii_uppercase().strip_prefix("VERSION:").map(str::to_owned));
+        Self::VCard(if version.is_some_and(|version| version.trim() == "3.0") { Version::V3 } else { Version::V4 })
+    }
+}
+
 /// A contact's whole record: a vCard's properties.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Card {
@@ -55,18 +75,27 @@ impl Card {
         Self::default()
     }
 
-    /// Reads one vCard (2.1, 3.0 or 4.0) as clients send it, from BEGIN to END. One that has no FN gets one.
+    /// Reads one vCard (2.1, 3.0 or 4.0) as clients send it, from BEGIN to END. One whose FN is not there, or empty, gets one.
     pub fn read(text: &str) -> Result<Self, CardFault> {
         let mut card = Self { properties: read::properties(text, Source::Client)? };
+        if card.properties.is_empty() {
+            return Err(CardFault::new(0, "The card is empty: nothing stands between BEGIN:VCARD and END:VCARD."));
+        }
         card.name();
         Ok(card)
     }
 
-    /// Gives a card without FN one, if something in it can stand for a name.
+    /// Gives a card whose FN is not there, or empty, one, if something in it can stand for a name.
     pub fn name(&mut self) {
-        if !self.properties.iter().any(|property| property.is("FN")) {
-            let name = names::derived(&self.properties);
-            self.properties.extend((!name.is_empty()).then(|| Property::new("FN", name)));
+        let says = |property: &Property| property.is("FN") && !property.text().trim().is_empty();
+        if self.properties.iter().any(says) {
+            return;
+        }
+        let name = names::derived(&self.properties);
+        match self.properties.iter_mut().find(|property| property.is("FN")) {
+            _ if name.is_empty() => {}
+            Some(empty) => empty.value = name,
+            None => self.properties.push(Property::new("FN", name)),
         }
     }
 

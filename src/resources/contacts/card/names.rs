@@ -7,8 +7,8 @@ use crate::resources::contacts::card::property::{Property, escaped};
 pub(super) fn derived(properties: &[Property]) -> String {
     let first = |name: &str| properties.iter().find(|property| property.is(name));
     let name = first("N").map(|n| {
-        let parts = [3, 1, 2, 0, 4].map(|at| n.component(at));
-        parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        let parts = [3, 1, 2, 0, 4].map(|at| n.words(at));
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     });
     let others = ["NICKNAME", "ORG"].into_iter().filter_map(first).map(|property| property.component(0));
     // One of these only if it can be told that it is no name: else Contacts.ReadBasic would show it as one.

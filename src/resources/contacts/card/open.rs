@@ -43,8 +43,13 @@ fn member(property: &Property) -> Option<(String, Value)> {
 }
 
 fn is_free(name: &str) -> bool {
-    let taken = MEMBERS.iter().any(|member| member.name == name) || server::sets(name);
-    !taken && !shape::is_annotation(name)
+    ours(name).is_none() && !shape::is_annotation(name)
+}
+
+/// The member of ours that has this name, but for the case of letters.
+fn ours(name: &str) -> Option<&'static str> {
+    let mut ours = MEMBERS.iter().map(|member| member.name).chain(server::SERVER_MEMBERS.iter().map(|(name, _)| *name));
+    ours.find(|ours| ours.eq_ignore_ascii_case(name))
 }
 
 /// Puts unknown members into the card, or takes them out. What the card holds is read once, however many are given.
@@ -65,6 +70,9 @@ pub(super) fn put(properties: &mut Vec<Property>, given: &[(&String, &Value)]) -
     }
     let mut gone = Vec::new();
     for (name, value) in given {
+        if let Some(ours) = ours(name) {
+            return Err(shape::invalid(&json::shown(name), &format!("is no member here: write `{ours}`")));
+        }
         let place = places.get(*name).copied();
         if value.is_null() {
             gone.extend(place);

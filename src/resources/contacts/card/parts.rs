@@ -8,7 +8,8 @@ use crate::resources::contacts::card::texts::text;
 
 /// One component of the first property of a name, as text.
 pub(super) fn component(properties: &[Property], name: &str, at: usize) -> String {
-    properties.iter().find(|property| property.is(name)).map(|property| property.component(at)).unwrap_or_default()
+    let said = |property: &Property| if property.is("N") { property.words(at) } else { property.component(at) };
+    properties.iter().find(|property| property.is(name)).map(said).unwrap_or_default()
 }
 
 /// Puts a text into it; a property of which nothing is left goes.
@@ -55,7 +56,15 @@ fn place_or_new(
 /// The first nickname.
 pub(super) fn nickname(properties: &[Property]) -> String {
     let first = properties.iter().find(|property| property.is("NICKNAME"));
-    first.and_then(|property| split(&property.value, ',').first().copied()).map(unescaped).unwrap_or_default()
+    let first = first.and_then(|property| split(&property.value, ',').first().copied()).map(unescaped);
+    first
+        .or_else(|| properties.iter().find(|property| is_androids(property)).map(|property| property.component(1)))
+        .unwrap_or_default()
+}
+
+/// Android's property for what vCard 2.1 has no name for: kind, then value.
+fn is_androids(property: &Property) -> bool {
+    property.is("X-ANDROID-CUSTOM") && property.component(0).eq_ignore_ascii_case("vnd.android.cursor.item/nickname")
 }
 
 /// Makes `text` the first nickname; the others stay.
@@ -64,6 +73,15 @@ pub(super) fn put_nickname(properties: &mut Vec<Property>, text: &str) {
         return;
     }
     let is = |property: &Property| property.is("NICKNAME");
+    let androids = properties.iter().position(is_androids).filter(|_| !properties.iter().any(is));
+    if let Some(place) = androids {
+        if text.is_empty() {
+            properties.remove(place);
+        } else if let Some(property) = properties.get_mut(place) {
+            property.set_component(1, text);
+        }
+        return;
+    }
     let place = place_or_new(properties, || Property::new("NICKNAME", String::new()), is);
     let Some(property) = properties.get_mut(place) else { return };
     let rest = split(&property.value, ',').into_iter().skip(1).map(str::to_owned);

@@ -58,6 +58,13 @@ impl Property {
         self.components().get(at).copied().map(unescaped).unwrap_or_default()
     }
 
+    /// One component whose values stand side by side, as second names do.
+    pub(super) fn words(&self, at: usize) -> String {
+        let values = self.components().get(at).map(|part| split(part, ',')).unwrap_or_default();
+        let words = values.into_iter().map(unescaped).filter(|word| !word.trim().is_empty());
+        words.map(|word| word.trim().to_owned()).collect::<Vec<_>>().join(" ")
+    }
+
     /// Puts a text into one component, leaving the others as they are written.
     pub(super) fn set_component(&mut self, at: usize, text: &str) {
         let mut parts: Vec<String> = self.components().into_iter().map(str::to_owned).collect();

@@ -29,6 +29,9 @@ pub(super) fn properties(text: &str, source: Source) -> Result<Vec<Property>, Ca
                     .ok_or_else(|| CardFault::new(line.number, "The card has more than 20000 parameters."))?;
                 if !property.is("VERSION") {
                     properties.push(property);
+                } else if !["2.1", "3.0", "4.0", ""].contains(&property.value.trim()) {
+                    let reason = "This version of vCard is not known here: 2.1, 3.0 and 4.0 are.";
+                    return Err(CardFault::new(line.number, reason));
                 }
             }
             Part::Card(lines) => {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::resources::contacts::card::property::Property;
+use crate::resources::contacts::card::property::{Property, escaped};
 
 /// The properties that one member shows, each as one value.
 pub(super) trait Slots {
@@ -15,6 +15,58 @@ pub(super) trait Slots {
     fn set(&self, property: &mut Property, value: &Value);
     /// One without a value.
     fn blank(&self) -> Property;
+}
+
+/// Those of others, and the properties of a name beside which Apple's label of the same group says that they are this:
+/// `item1.X-ABDATE` with `item1.X-ABLabel:_$!<Anniversary>!$_`.
+pub(super) struct Labelled(pub(super) &'static (dyn Slots + Sync), pub(super) &'static str, pub(super) &'static str);
+
+const LABEL: &str = "X-ABLABEL";
+
+fn same_group(one: &Property, other: &Property) -> bool {
+    matches!((&one.group, &other.group), (Some(one), Some(other)) if one.eq_ignore_ascii_case(other))
+}
+
+impl Slots for Labelled {
+    fn places(&self, properties: &[Property]) -> Vec<usize> {
+        let says = |label: &&Property| {
+            let text = label.text();
+            let bare = text.trim().trim_start_matches("_$!<").trim_end_matches(">!$_");
+            label.is(LABEL) && bare.eq_ignore_ascii_case(self.2)
+        };
+        let labels: Vec<&Property> = properties.iter().filter(says).collect();
+        let named = |property: &Property| property.is(self.1) && labels.iter().any(|label| same_group(label, property));
+        let mut places = self.0.places(properties);
+        places.extend(properties.iter().enumerate().filter(|(_, property)| named(property)).map(|(at, _)| at));
+        places.sort_unstable();
+        places
+    }
+
+    fn shown(&self, property: &Property) -> Value {
+        if property.is(self.1) { property.text().into() } else { self.0.shown(property) }
+    }
+
+    fn set(&self, property: &mut Property, value: &Value) {
+        if property.is(self.1) {
+            property.value = escaped(value.as_str().unwrap_or_default());
+        } else {
+            self.0.set(property, value);
+        }
+    }
+
+    fn blank(&self) -> Property {
+        self.0.blank()
+    }
+}
+
+/// Takes out the labels of groups of which a change has left nothing else.
+pub(super) fn drop_labels(before: &[Property], after: &mut Vec<Property>) {
+    let labels = |label: &Property, all: &[Property]| {
+        label.is(LABEL) && all.iter().any(|property| !property.is(LABEL) && same_group(property, label))
+    };
+    let stays: Vec<bool> = after.iter().map(|property| !labels(property, before) || labels(property, after)).collect();
+    let mut stays = stays.into_iter();
+    after.retain(|_| stays.next().unwrap_or(true));
 }
 
 /// As many of a kind are shown; what a card holds beyond stays in the card.

@@ -134,7 +134,7 @@ impl Slots for Emails {
 /// Chat addresses: IMPP, and what phones wrote before it.
 pub(super) struct Chats;
 
-const CHATS: [&str; 11] = [
+const CHATS: [&str; 12] = [
     "IMPP",
     "X-AIM",
     "X-GADUGADU",
@@ -142,6 +142,7 @@ const CHATS: [&str; 11] = [
     "X-GROUPWISE",
     "X-ICQ",
     "X-JABBER",
+    "X-MS-IMADDRESS",
     "X-MSN",
     "X-QQ",
     "X-SKYPE",

@@ -5,16 +5,17 @@
 use std::collections::VecDeque;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use actix_web::web::Bytes;
 use futures_util::stream;
+use mediatype::names::{TEXT, VCARD};
 use mediatype::{MediaTypeList, Name, ReadParams as _};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::access::{Grant, Read};
 use crate::blobs::{BlobFault, Blobs, Key};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::resources::accept;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::{Card, MEMBERS, Version};
@@ -47,8 +48,9 @@ impl Form {
     pub(super) fn asked(headers: &HeaderMap) -> Result<Self, Problem> {
         let json = ["application/json", "application/problem+json", "application/octet-stream"];
         let offered = [&json, MEDIA_TYPES].concat();
-        Ok(match accept::choose(headers, &offered)? {
-            3 => Self::VCard(version(headers)),
+        let (accept, version) = vcards(headers)?;
+        Ok(match accept::choose(&accept, &offered)? {
+            3 => Self::VCard(version),
             4 => Self::JsContact,
             _ => Self::Json,
         })
@@ -71,16 +73,35 @@ impl Form {
     }
 }
 
-/// 3.0, if `Accept` says so of vCards.
-fn version(headers: &HeaderMap) -> Version {
-    let values = headers.get_all("accept").filter_map(|value| value.to_str().ok());
-    let asks = |text: &str| {
-        MediaTypeList::new(text).flatten().any(|media| {
-            let version = Name::new("version").and_then(|name| media.get_param(name));
-            media.subty.as_str().eq_ignore_ascii_case("vcard") && version.is_some_and(|of| of.unquoted_str() == "3.0")
-        })
-    };
-    if values.into_iter().any(asks) { Version::V3 } else { Version::V4 }
+/// `Accept` as it is compared, without the vCards of other versions than ours and by one name of the type, and the version
+/// that it asks for.
+fn vcards(headers: &HeaderMap) -> Result<(HeaderMap, Version), Problem> {
+    let values = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
+    let (mut kept, mut version, mut unknown) = (Vec::new(), Version::V4, false);
+    for mut media in MediaTypeList::new(&values).flatten() {
+        if media.ty == TEXT && ["vcard", "x-vcard"].iter().any(|name| media.subty.as_str().eq_ignore_ascii_case(name)) {
+            media.subty = VCARD;
+            let asked = Name::new("version").and_then(|name| media.get_param(name));
+            match asked.map(|of| of.unquoted_str().into_owned()).as_deref() {
+                Some("3.0") => version = Version::V3,
+                Some("4.0") | None => {}
+                Some(_) => {
+                    unknown = true;
+                    continue;
+                }
+            }
+        }
+        kept.push(media.to_string());
+    }
+    if unknown && kept.is_empty() {
+        let message = "vCards are served in versions 3.0 and 4.0: ask for `text/vcard;version=4.0`.";
+        return Err(Problem::new(Code::NotAcceptable, message).target("Accept"));
+    }
+    let mut accept = HeaderMap::new();
+    if let Ok(value) = HeaderValue::try_from(kept.join(",")) {
+        accept.insert(ACCEPT, value);
+    }
+    Ok((accept, version))
 }
 
 /// What cards are made with.

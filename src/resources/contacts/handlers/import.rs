@@ -1,18 +1,16 @@
-//! `POST` of a vCard file, or of one JSContact card, to where contacts are created: an import, told card by card.
+//! `POST` of a vCard file, or of JSContact cards, to where contacts are created: an import, told card by card.
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::access::{Create, Grant};
-use crate::config::Limits;
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::contacts::Contacts;
-use crate::resources::contacts::card::Card;
+use crate::resources::contacts::import::Importer;
 use crate::resources::contacts::import::item::Item;
 use crate::resources::contacts::import::report::Report;
-use crate::resources::contacts::import::{Importer, parse, split};
 use crate::resources::{accept, body};
 use crate::store::Store;
 use crate::store::columns::Uid;
@@ -39,24 +37,15 @@ pub(super) async fn import(
     importer.check_folder().await?;
     let mut report = Report::new().map_err(|fault| Problem::internal(fault.to_string()))?;
     if body::media_type(request).ends_with("json") {
-        let limit = |limits: &Limits| limits.import_bytes.min(u64::try_from(split::CARD).unwrap_or(u64::MAX));
-        let json = body::coming(request, payload, limit)?.whole().await?;
-        let card = tokio::task::spawn_blocking(move || {
-            let card = Card::from_jscontact(&json);
-            parse::of(0, 1, card)
-        });
-        let card = card.await.map_err(|fault| Problem::internal(fault.to_string()))?;
-        let items = importer.only(card).await?;
-        report = noted(report, items).await?;
-    } else {
-        let mut coming = body::coming(request, payload, |limits| limits.import_bytes)?;
-        while let Some(piece) = coming.next().await? {
-            let items = importer.push(&piece).await?;
-            report = noted(report, items).await?;
-        }
-        let items = importer.finish().await?;
+        importer = importer.of_jscontact();
+    }
+    let mut coming = body::coming(request, payload, |limits| limits.import_bytes)?;
+    while let Some(piece) = coming.next().await? {
+        let items = importer.push(&piece).await?;
         report = noted(report, items).await?;
     }
+    let items = importer.finish().await?;
+    report = noted(report, items).await?;
     let text = report.end().map_err(|fault| Problem::internal(fault.to_string()))?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).streaming(text))
 }

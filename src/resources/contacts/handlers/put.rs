@@ -14,8 +14,9 @@ use crate::blobs::{Blobs, Key};
 use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::resources::conditions::{Conditions, prefers_minimal};
-use crate::resources::contacts::card::Card;
-use crate::resources::contacts::import::{decode, split};
+use crate::resources::contacts::card::{Card, CardFault};
+use crate::resources::contacts::import::found::Found;
+use crate::resources::contacts::import::split::{self, Splitter};
 use crate::resources::contacts::model::{self, View};
 use crate::resources::contacts::queries::{self, Made, Row, Stored};
 use crate::resources::contacts::{Contacts, photo};
@@ -65,12 +66,30 @@ async fn read(request: &HttpRequest, payload: Payload) -> Result<Card, Problem> 
     let bytes = body::coming(request, payload, |limits| limits.import_bytes.min(most))?.whole().await?;
     let parse = move || match media.ends_with("json") {
         true => Card::from_jscontact(&bytes),
-        false => Card::read(&decode::text(bytes.to_vec())),
+        false => only(&bytes).and_then(|text| Card::read(&text)),
     };
     let parsed = tokio::task::spawn_blocking(parse).await.map_err(|fault| Problem::internal(fault.to_string()))?;
-    parsed.map_err(|fault| {
-        Problem::new(Code::InvalidRequest, format!("The body is no card that is taken here: {fault}."))
-    })
+    parsed
+        .map_err(|fault| Problem::new(Code::InvalidRequest, format!("The body is no card that is taken here: {fault}")))
+}
+
+/// The one vCard that the body is: whatever else stood there would be gone.
+fn only(bytes: &[u8]) -> Result<String, CardFault> {
+    let (mut splitter, mut found) = (Splitter::default(), Vec::new());
+    splitter.push(bytes, &mut found);
+    splitter.finish(&mut found);
+    let cards = found.iter().filter(|found| matches!(found, Found::Card { .. })).count();
+    let reason = match found.pop() {
+        Some(Found::Card { text, .. }) if found.is_empty() => return Ok(text),
+        _ if cards > 1 => "it holds several; one card here, POST to the contacts imports several.".to_owned(),
+        None => "there is none.".to_owned(),
+        last => {
+            let mut all = found.into_iter().chain(last);
+            let why = all.find_map(|found| if let Found::Rejected { why, .. } = found { Some(why) } else { None });
+            why.map(|why| why.to_string()).unwrap_or_default()
+        }
+    };
+    Err(CardFault { line: 0, reason })
 }
 
 /// What to write in place of `old`, and whether its photo goes. The picture that was served within the card is the photo still.

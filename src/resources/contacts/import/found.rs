@@ -12,6 +12,13 @@ pub enum Found {
         /// From `BEGIN:VCARD` to `END:VCARD`.
         text: String,
     },
+    /// An item of a JSON file, as text.
+    JsContact {
+        /// The line where it begins, counted from 1.
+        line: u64,
+        /// Not parsed yet.
+        text: String,
+    },
     /// Something that is no card, or one that is not taken.
     Rejected {
         /// The line where it begins.
@@ -36,6 +43,12 @@ pub enum Reason {
     TooDeep,
     /// The file is UTF-16 or UTF-32.
     WideText,
+    /// An item of a JSON file is not UTF-8.
+    NotUtf8,
+    /// The file ends before its JSON array does.
+    OpenArray,
+    /// Text after the JSON array.
+    AfterArray,
 }
 
 impl fmt::Display for Reason {
@@ -47,6 +60,11 @@ impl fmt::Display for Reason {
             Self::CardTooLarge => "The card is larger than 10 MiB.",
             Self::TooDeep => "Cards lie in cards more than 8 deep.",
             Self::WideText => "The file is UTF-16 or UTF-32 text: save it as UTF-8.",
+            Self::NotUtf8 => "The card is not UTF-8 text.",
+            Self::OpenArray => {
+                "The array of cards does not end with `]`: the file was cut off, or a bracket or quote is missing."
+            }
+            Self::AfterArray => "Nothing may follow the array of cards.",
         })
     }
 }
@@ -55,7 +73,7 @@ impl Found {
     /// How much memory it takes, about.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Card { text, .. } => text.len(),
+            Self::Card { text, .. } | Self::JsContact { text, .. } => text.len(),
             Self::Rejected { .. } => 64,
         }
     }

@@ -1,10 +1,11 @@
-//! vCard files as people have them, into the store: cut into cards as they come (`split`, `head`, `decode`, `found`), read and
+//! vCard and JSContact files as people have them, into the store: cut into cards as they come (`split`, `array`, `head`, `decode`, `found`), read and
 //! projected off the writer's queue (`parse`), written some hundreds a turn (`turn`), told card by card (`item`, `report`).
 //! May import what `contacts` may.
 //!
 //! What is held at a time is one turn's cards, whatever the file's size. What a turn has written stays, even if the rest of
 //! the file never comes: the same file again goes on from there, and changes nothing of it.
 
+pub mod array;
 pub mod decode;
 pub mod found;
 pub mod head;
@@ -24,6 +25,7 @@ use crate::resources::contacts::Contacts;
 use crate::resources::contacts::queries;
 use crate::store::Store;
 use crate::store::columns::Uid;
+use array::Items;
 use found::Found;
 use item::Item;
 use split::Splitter;
@@ -42,13 +44,20 @@ enum Right {
     Update(Grant<Contacts, Write>),
 }
 
+/// What cuts the file into cards.
+#[derive(Debug)]
+enum Cutter {
+    VCard(Box<Splitter>),
+    JsContact(Items),
+}
+
 /// One import.
 pub struct Importer {
     right: Right,
     store: Store,
     folder: Option<Uid>,
     quota: u64,
-    splitter: Splitter,
+    cutter: Cutter,
     found: Vec<Found>,
     index: u64,
 }
@@ -57,7 +66,12 @@ impl Importer {
     /// Into `folder`; none: the default one. As far as `grant` reaches: with `Contacts.Create` alone it only adds.
     pub fn new(grant: Grant<Contacts, Create>, store: Store, folder: Option<Uid>, quota: u64) -> Self {
         let right = grant.reaching().map_or(Right::Add(grant), Right::Update);
-        Self { right, store, folder, quota, splitter: Splitter::default(), found: Vec::new(), index: 0 }
+        Self { right, store, folder, quota, cutter: Cutter::VCard(Box::default()), found: Vec::new(), index: 0 }
+    }
+
+    /// The file is JSContact: an array of cards, or one.
+    pub fn of_jscontact(self) -> Self {
+        Self { cutter: Cutter::JsContact(Items::default()), ..self }
     }
 
     /// Refuses a folder that is not there before anything of the file is read. Who may only add is told at the first turn.
@@ -68,7 +82,10 @@ impl Importer {
 
     /// Takes the next bytes of the file; tells what became of the cards that were written on their account.
     pub async fn push(&mut self, bytes: &[u8]) -> Result<Vec<Item>, Problem> {
-        self.splitter.push(bytes, &mut self.found);
+        match &mut self.cutter {
+            Cutter::VCard(splitter) => splitter.push(bytes, &mut self.found),
+            Cutter::JsContact(items) => items.push(bytes, &mut self.found),
+        }
         let mut items = Vec::new();
         while self.is_full() {
             items.append(&mut self.turn().await?);
@@ -78,17 +95,15 @@ impl Importer {
 
     /// The file has ended: writes what is left.
     pub async fn finish(&mut self) -> Result<Vec<Item>, Problem> {
-        mem::take(&mut self.splitter).finish(&mut self.found);
+        match &mut self.cutter {
+            Cutter::VCard(splitter) => mem::take(splitter).finish(&mut self.found),
+            Cutter::JsContact(items) => mem::take(items).finish(&mut self.found),
+        }
         let mut items = Vec::new();
         while !self.found.is_empty() {
             items.append(&mut self.turn().await?);
         }
         Ok(items)
-    }
-
-    /// One card in another form, as a file of its own.
-    pub async fn only(&mut self, card: parse::Read) -> Result<Vec<Item>, Problem> {
-        turn::take(self, vec![card]).await
     }
 
     fn is_full(&self) -> bool {

@@ -9,7 +9,7 @@ use super::{Importer, Right};
 use crate::access::{Create, Grant, Write};
 use crate::problem::Problem;
 use crate::resources::contacts::Contacts;
-use crate::resources::contacts::card::{Card, Version};
+use crate::resources::contacts::card::{Card, Form};
 use crate::resources::contacts::queries::{self, Made, Stored};
 use crate::resources::photo::Photo;
 use crate::store::columns::Uid;
@@ -52,9 +52,10 @@ pub(super) async fn take(importer: &Importer, read: Vec<Read>) -> Result<Vec<Ite
     }
     // In the file's order: so are they listed, and so does the room run out.
     let chosen: BTreeSet<usize> = chosen.into_values().collect();
-    let made: Vec<Made> = chosen.iter().filter_map(|at| read.get(*at)?.made.clone().ok()).collect();
+    let one = |at: &usize| read.get(*at).and_then(|one| Some((one.made.clone().ok()?, one.form)));
+    let made: Vec<(Made, Form)> = chosen.iter().filter_map(one).collect();
     let done = match &importer.right {
-        Right::Add(grant) => added(importer, grant, made).await?,
+        Right::Add(grant) => added(importer, grant, made.into_iter().map(|(made, _)| made).collect()).await?,
         Right::Update(grant) => updated(importer, grant, made).await?,
     };
     Ok(told(read, &done, importer))
@@ -73,7 +74,11 @@ async fn added(importer: &Importer, grant: &Grant<Contacts, Create>, made: Vec<M
 }
 
 /// Reads what is there outside the writer's turn; if it is no longer so in the turn, nothing is written and it is read again.
-async fn updated(importer: &Importer, grant: &Grant<Contacts, Write>, made: Vec<Made>) -> Result<Results, Problem> {
+async fn updated(
+    importer: &Importer,
+    grant: &Grant<Contacts, Write>,
+    made: Vec<(Made, Form)>,
+) -> Result<Results, Problem> {
     if made.is_empty() {
         return Ok(Results::new());
     }
@@ -101,22 +106,22 @@ async fn updated(importer: &Importer, grant: &Grant<Contacts, Write>, made: Vec<
 async fn planned(
     store: &Store,
     grant: &Grant<Contacts, Write>,
-    made: Arc<Vec<Made>>,
+    made: Arc<Vec<(Made, Form)>>,
 ) -> Result<(Results, Vec<Plan>), Problem> {
     // Compared where it is read: reading the other form of a card is no work for the thread that serves.
     let here = made.clone();
     let look = move |on: &mut Owned<'_, Contacts, Write>| -> Result<_, StoreError> {
-        let uids: Vec<String> = here.iter().map(|made| made.uid().to_owned()).collect();
+        let uids: Vec<String> = here.iter().map(|(made, _)| made.uid().to_owned()).collect();
         let mut stored = queries::stored_by_uid(on, &uids)?;
-        let old = here.iter().map(|made| {
+        let old = here.iter().map(|(made, form)| {
             let old = stored.remove(made.uid())?;
-            let same = says_the_same(&old, made.record());
+            let same = says_the_same(&old, made.record(), *form);
             Some((old, same))
         });
         Ok(old.collect::<Vec<_>>())
     };
     let (mut results, mut plans) = (Results::new(), Vec::new());
-    for (made, old) in made.iter().zip(store.read(grant, look).await?) {
+    for ((made, _), old) in made.iter().zip(store.read(grant, look).await?) {
         match old {
             Some((old, true)) => _ = results.insert(made.uid().to_owned(), (old.row.id, Done::Unchanged)),
             Some((old, false)) => plans.push(Plan { id: old.row.id, made: made.clone(), old: Some(old) }),
@@ -126,9 +131,9 @@ async fn planned(
     Ok((results, plans))
 }
 
-/// Whether a record is the contact that is there: as it is, or as it goes out, where a date has one form and the uploaded photo is
-/// the card's.
-fn says_the_same(old: &Stored, new: &str) -> bool {
+/// Whether a record is the contact that is there: as it is, or gone out in the form in which the new one came, which may say
+/// less; the uploaded photo is the card's.
+fn says_the_same(old: &Stored, new: &str, form: Form) -> bool {
     if old.card == new {
         return true;
     }
@@ -137,7 +142,11 @@ fn says_the_same(old: &Stored, new: &str) -> bool {
         was.set_photo(None);
         is.set_photo(None);
     }
-    was.write(Version::V4) == is.write(Version::V4)
+    let back = || Card::from_jscontact(&was.to_jscontact()?).map(|card| card.record());
+    match form {
+        Form::VCard(version) => was.write(version) == is.write(version),
+        Form::JsContact => back().is_ok_and(|back| unordered(&back) == unordered(&is.record())),
+    }
 }
 
 /// Whether the card's photo is the one that was uploaded for the contact.
@@ -145,6 +154,20 @@ fn has_the_uploaded(old: &Stored, card: &Card) -> bool {
     let uploaded = old.row.photo.as_deref().and_then(|photo| serde_json::from_str::<Photo>(photo).ok());
     let square = uploaded.as_ref().and_then(|photo| photo.square(None));
     square.is_some_and(|piece| card.photo().is_some_and(|bytes| piece.is(&bytes)))
+}
+
+/// The lines of a record, for JSON's members have no order: parameters and lines sorted.
+fn unordered(record: &str) -> Vec<(Vec<String>, String)> {
+    let record = record.replace("\r\n ", "");
+    let line = |line: &str| {
+        let (head, value) = line.split_once(':').unwrap_or((line, ""));
+        let mut head: Vec<String> = head.split(';').map(str::to_owned).collect();
+        head.sort_unstable();
+        (head, value.to_owned())
+    };
+    let mut lines: Vec<_> = record.lines().map(line).collect();
+    lines.sort_unstable();
+    lines
 }
 
 fn change(
@@ -213,7 +236,7 @@ fn told(read: Vec<Read>, results: &Results, importer: &Importer) -> Vec<Item> {
         }
     };
     let line = |one: Read| {
-        let Read { index, line, uid, made } = one;
+        let Read { index, line, uid, made, .. } = one;
         match verdict(made) {
             Ok((id, result)) => Item { index, line, uid, id: Some(id), result, reason: None },
             Err(reason) => Item { index, line, uid, id: None, result: Outcome::Rejected, reason: Some(reason) },
