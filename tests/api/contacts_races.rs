@@ -30,7 +30,7 @@ async fn what_was_changed_since_stays(on: Backend) {
     let load = move |on: &mut Owned<'_, Contacts, Write>| queries::load(on, id);
     let old = app.store.read(&grant, load).await.unwrap_or_else(|fault: StoreError| panic!("{fault}"));
     let changed = ann.patch(&format!("{ALL}/{made}"), json!({"displayName": "Zoe"})).await.json();
-    let card = queries::Made::of(&Card::new());
+    let card = queries::Made::of(&Card::new()).unwrap_or_else(|problem| panic!("{problem}"));
     let late = move |on: &mut Owned<'_, Contacts, Write>| {
         let replaced = queries::replace(on, &old, old.row.folder, &card)?.is_some();
         Ok((replaced, queries::delete(on, &old)?))

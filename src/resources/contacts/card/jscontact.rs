@@ -19,6 +19,9 @@ use crate::resources::contacts::card::{Version, kept, read, write};
 const BYTES: usize = 10 * 1024 * 1024;
 const DEPTH: usize = 32;
 
+/// What TZ is called on its way: calcard makes of one that stands alone an address that it does not read again.
+const ZONE: &str = "X-SHAREHOLD-TZ";
+
 /// The properties of a JSContact card.
 pub(super) fn read(json: &[u8]) -> Result<Vec<Property>, CardFault> {
     let refused = |reason: &str| CardFault::new(0, reason);
@@ -49,6 +52,7 @@ fn converted(text: &str) -> Result<Vec<Property>, CardFault> {
     let mut card = card.into_vcard().ok_or_else(|| refused("This is not a JSContact card."))?;
     card.entries.retain(|entry| !is_derived(entry));
     card.entries.iter_mut().for_each(tame);
+    renamed(&mut card, &VCardProperty::Other(ZONE.into()), &VCardProperty::Tz);
     let mut text = String::new();
     card.write_to(&mut text, VCardVersion::V4_0).map_err(|_| refused("This JSContact card cannot be kept."))?;
     read::properties(&text, Source::Client)
@@ -66,7 +70,13 @@ pub(super) fn write(properties: &[Property]) -> Result<String, CardFault> {
             *text = read::without_carets(text);
         }
     }
+    renamed(&mut card, &VCardProperty::Tz, &VCardProperty::Other(ZONE.into()));
     serde_json::to_string(&card.into_jscontact::<String, String>().0).map_err(|_| refused())
+}
+
+fn renamed(card: &mut VCard, from: &VCardProperty, to: &VCardProperty) {
+    let is = |name: &VCardProperty| name.as_str().eq_ignore_ascii_case(from.as_str());
+    card.entries.iter_mut().filter(|entry| is(&entry.name)).for_each(|entry| entry.name = to.clone());
 }
 
 /// A name that was made because vCard wants one, not given.

@@ -55,8 +55,8 @@ fn leaves(value: &Value, path: &[&str], out: &mut Vec<Leaf>) {
     };
     // What a line of a card cannot hold is no loss.
     let text: String = text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')).collect();
-    // Which property of which group a member was made of is calcard's own note.
-    let noted = matches!(path, ["vCard", "convertedProperties", .., "name" | "group"]);
+    // Which property of which group a member was made of is calcard's own note; a time zone becomes TZ, which goes out as such.
+    let noted = matches!(path, ["vCard", "convertedProperties", .., "name" | "group"] | ["addresses", _, "timeZone"]);
     if path != ["version"] && !noted && !text.is_empty() {
         let path: Vec<String> = path.iter().map(|name| json::shown(name)).collect();
         out.push((path.join("/"), text));
