@@ -128,6 +128,7 @@ fn class(field: &Field) -> Option<&'static str> {
         "mobilePhone" => "m",
         "businessPhones" => "b",
         "homePhones" => "h",
+        "otherPhones" => "o",
         "emailAddresses" => "a",
         "imAddresses" => "i",
         "categories" => "c",
