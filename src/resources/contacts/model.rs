@@ -10,7 +10,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, Sc
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::access::{Access, Grant, Scope};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::query::text::looks_like_address_or_number;
 use crate::resources::collection::removed_schema;
@@ -253,9 +253,14 @@ fn instant(at: Instant) -> String {
 pub fn take_folder(given: &mut Map<String, Value>) -> Result<Option<Uid>, Problem> {
     match given.remove("parentFolderId") {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => id(&text).map(Some),
+        Some(Value::String(text)) => Uid::parse(&text).map(Some).ok_or_else(no_folder),
         Some(_) => Err(invalid("parentFolderId", "is not a string")),
     }
+}
+
+/// That a body names a folder that is not there.
+pub fn no_folder() -> Problem {
+    Problem::new(Code::NotFound, "There is no such folder.").target("parentFolderId")
 }
 
 /// The schema of a page.
