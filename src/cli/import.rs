@@ -24,7 +24,8 @@ const EXAMPLE: &str = "\
 Example: what a phone wrote, into the contacts of Ann:
   sharehold import --config sharehold.toml --issuer https://as.example --user ann contacts.vcf
 A line a card goes to standard output: file, line, what was done with it, and its id or the reason.
-A contact with the same UID is updated; the same file again changes nothing. The server may serve meanwhile.
+A contact with the same UID is updated; the same file again changes nothing. On SQLite the server must be
+stopped meanwhile, or the file POSTed to it: to /v1.0/me/contacts, with Content-Type: text/vcard. On PostgreSQL it may serve.
 Exit status: 0 all cards are in, 1 some were rejected or it was broken off, 2 usage, 78 configuration.";
 /// What is read of a file at a time.
 const PIECE: usize = 64 * 1024;
@@ -57,6 +58,7 @@ pub struct ImportArgs {
 pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     let clock = SystemClock::shared();
     let config = args.settings.checked(clock.as_ref())?;
+    meant(args, &config)?;
     refuse_new_beside_old(&config)?;
     folders(&config)?;
     // Before anything is written: a name that was mistyped costs nothing.
@@ -75,8 +77,26 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     print(&line)?;
     match totals.rejected {
         0 => Ok(()),
+        1 => Err(Failure::Failed("1 of the cards was rejected, told above".into())),
         number => Err(Failure::Failed(format!("{number} of the cards were rejected, told above"))),
     }
+}
+
+/// Refuses a person whom no token can name here, and a folder without a name.
+fn meant(args: &ImportArgs, config: &Config) -> Result<(), Failure> {
+    let issuers: Vec<_> = config.authorization_servers.iter().map(|server| server.issuer.as_str()).collect();
+    if !issuers.contains(&args.issuer.as_str()) {
+        let there = if issuers.is_empty() { "none".to_owned() } else { issuers.join(", ") };
+        let message = format!("--issuer: {} is not among authorization_servers, which are: {there}", args.issuer);
+        return Err(Failure::Usage(message));
+    }
+    if args.user.is_empty() {
+        return Err(Failure::Usage("--user is empty: it is the `sub` of the person's tokens".into()));
+    }
+    if args.folder.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        return Err(Failure::Usage("--folder is empty: name a folder, or leave it out".into()));
+    }
+    Ok(())
 }
 
 fn told(totals: &Totals) -> String {
@@ -105,7 +125,7 @@ async fn all(args: &ImportArgs, config: &Config, store: &Store, progress: &mut P
             for item in &items {
                 totals.add(item);
             }
-            write(args.json, file, &items)?;
+            progress.paused(|| write(args.json, file, &items))?;
             if count == 0 {
                 break;
             }
@@ -120,7 +140,10 @@ async fn folder_named(args: &ImportArgs, store: &Store, name: &str) -> Result<Ui
     let asked = name.to_owned();
     let found = store.read(&grant, move |on| queries::folder_named(on, &asked)).await;
     let found = found.map_err(|error| Failure::Failed(format!("the folders of {}: {error}", args.user)))?;
-    found.ok_or_else(|| Failure::Failed(format!("{} has no folder called {name}: make it first", args.user)))
+    found.ok_or_else(|| {
+        let how = "make it by POST /v1.0/me/contactFolders, or leave --folder out";
+        Failure::Failed(format!("{} has no folder called {name}: {how}", args.user))
+    })
 }
 
 fn write(json: bool, file: &Path, items: &[Item]) -> Result<(), Failure> {
@@ -143,7 +166,8 @@ fn as_line(file: &Path, item: &Item) -> String {
     };
     let id = item.id.map(|id| id.to_string());
     let more = item.reason.as_deref().or(id.as_deref()).unwrap_or_default();
-    format!("{}:{}: {what}: {more}", file.display(), item.line)
+    let uid = item.uid.as_deref().map(|uid| format!(" (UID {})", crate::json::shown(uid))).unwrap_or_default();
+    format!("{}:{}: {what}: {more}{uid}", file.display(), item.line)
 }
 
 fn as_json(file: &Path, item: &Item) -> String {

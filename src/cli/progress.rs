@@ -42,6 +42,14 @@ impl Progress {
         }
     }
 
+    /// What `work` gives; what it writes stands above the bar.
+    pub(super) fn paused<T>(&self, work: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(work),
+            None => work(),
+        }
+    }
+
     /// A line that stays, above the bar.
     pub(super) fn line(&self, text: &str) {
         match &self.bar {

@@ -21,6 +21,8 @@ pub(super) struct Bounds {
     side: u64,
     scans: u64,
     memory: u64,
+    /// The shorter side of the smallest picture that is shown.
+    pub(super) smallest: u32,
 }
 
 impl From<&Limits> for Bounds {
@@ -30,6 +32,7 @@ impl From<&Limits> for Bounds {
             side: limits.image_side_pixels,
             scans: limits.image_scans,
             memory: limits.image_memory_bytes,
+            smallest: SIDES.into_iter().min().unwrap_or(1),
         }
     }
 }
@@ -62,11 +65,11 @@ pub(super) fn open<'a>(bytes: &'a [u8], bounds: &Bounds) -> Result<Decoder<'a>, 
     };
     // Scaling goes over the rows of the square first, and keeps them at their new width.
     let shorter = width.min(height);
-    let largest = SIDES.into_iter().filter(|side| *side <= shorter).max().unwrap_or_default();
+    let largest = SIDES.into_iter().filter(|side| *side <= shorter).max().unwrap_or(shorter);
     let scaling = u64::from(largest) * u64::from(shorter) * u64::from(decoder.color_type().bytes_per_pixel());
     let needed = decoder.total_bytes().saturating_add(beside).saturating_add(scaling);
     refuse(needed, bounds.memory, "bytes when it is decoded")?;
-    let smallest = SIDES.iter().min().copied().unwrap_or(1);
+    let smallest = bounds.smallest;
     if shorter < smallest {
         let message = format!("The picture is {width}x{height} pixels: its shorter side must have {smallest} or more.");
         return Err(PictureFault::Size(message));

@@ -33,7 +33,7 @@ pub const MEDIA_TYPE: &str = "image/jpeg";
 /// One square of a picture.
 #[derive(Debug)]
 pub struct Square {
-    /// Its side, pixels: one of [`SIDES`].
+    /// Its side, pixels: one of [`SIDES`]; of a picture smaller than those, its own.
     pub side: u32,
     /// A JPEG.
     pub jpeg: Vec<u8>,
@@ -124,10 +124,21 @@ impl Pictures {
 
     /// The squares of a picture, the largest first: those of [`SIDES`] that are not larger than its shorter side.
     pub async fn squares(&self, place: Place, bytes: Vec<u8>) -> Result<Vec<Square>, PictureFault> {
+        self.within(self.bounds, place, bytes).await
+    }
+
+    /// The squares of a picture that nobody can be asked for a larger one of: a smaller one is shown as large as it is.
+    pub async fn squares_of_any(&self, place: Place, bytes: Vec<u8>) -> Result<Vec<Square>, PictureFault> {
+        let mut bounds = self.bounds;
+        bounds.smallest = 1;
+        self.within(bounds, place, bytes).await
+    }
+
+    async fn within(&self, bounds: header::Bounds, place: Place, bytes: Vec<u8>) -> Result<Vec<Square>, PictureFault> {
         let queued = Inside::of(&self.queued);
         let Ok(turn) = self.turns.clone().acquire_owned().await else { return Err(PictureFault::Busy) };
         drop(queued);
-        let (bounds, seconds) = (self.bounds, self.seconds.clone());
+        let seconds = self.seconds.clone();
         let work = move || {
             let started = Instant::now();
             let squares = render::squares(&bytes, &bounds);

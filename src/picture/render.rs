@@ -22,7 +22,8 @@ pub(super) fn squares(bytes: &[u8], bounds: &Bounds) -> Result<Vec<Square>, Pict
     flatten(&mut picture);
     let shorter = picture.width().min(picture.height());
     let mut sides = SIDES.into_iter().rev().filter(|side| *side <= shorter);
-    let largest = sides.next().ok_or_else(|| PictureFault::Size("The picture is too small.".into()))?;
+    // `header` has refused what is smaller than is wanted; what is wanted is shown as large as it is.
+    let largest = sides.next().unwrap_or(shorter);
     // Scaled before it is turned: then that costs nothing, whatever was sent.
     let mut master = largest_square(&picture, largest)?;
     drop(picture);

@@ -59,13 +59,19 @@ impl Options {
     /// refused by name.
     pub fn select(&self, members: &[&str]) -> Result<Option<Vec<usize>>, Problem> {
         let Some(list) = self.get("$select") else { return Ok(None) };
+        if list.trim().is_empty() {
+            let message = "`$select=` is empty: name members with commas between them, or leave it out.";
+            return Err(Problem::new(Code::InvalidQueryOption, message).target("$select"));
+        }
         let mut chosen = Vec::new();
         for name in list.split(',').map(str::trim) {
             if name == "*" {
                 return Ok(None);
             }
             let index = members.iter().position(|member| member.eq_ignore_ascii_case(name)).ok_or_else(|| {
-                let message = format!("`$select` names `{}`, which is not a member of this resource.", shown(name));
+                let (name, members) = (shown(name), members.join(", "));
+                let message =
+                    format!("`$select` names `{name}`, which is not a member of this resource; there are: {members}.");
                 Problem::new(Code::InvalidQueryOption, message).target("$select")
             })?;
             chosen.push(index);

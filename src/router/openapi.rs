@@ -11,7 +11,7 @@ use crate::resources::endpoint::{Content, Endpoint, NamedSchema};
 
 /// The `$`-options, with what they do.
 const OPTIONS: &[(&str, &str)] = &[
-    ("$select", "Members to show, with commas between them, such as `displayName,mail`; all, if it is left out"),
+    ("$select", "Members to show, with commas between them, such as `id,displayName`; all, if it is left out"),
     ("$top", "Items on a page, 1 to 1000"),
     ("$skip", "Items to step over before the first page"),
     ("$skiptoken", "Where the page begins: follow `@odata.nextLink` as it was given"),
@@ -19,7 +19,10 @@ const OPTIONS: &[(&str, &str)] = &[
     ("$count", "`true`: how many there are, in `@odata.count`"),
     ("$orderby", "Members to sort by, with `asc` or `desc`, such as `surname,givenName desc`"),
     ("$filter", "Which items, such as `startswith(displayName,'Jo') and companyName ne null`"),
-    ("$search", "Words that an item must have, each by its beginning: `\"jose gar\"`"),
+    (
+        "$search",
+        "Words, digits of numbers and addresses that an item must have, each by its beginning: `\"jose 555-01\"`",
+    ),
 ];
 
 /// The scopes that open something that is served: a client is not to ask a person for more.

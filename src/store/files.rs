@@ -202,7 +202,7 @@ fn lock(path: &Path) -> Result<Lock, StartError> {
     match file.try_lock() {
         Ok(()) => Ok(Lock { _file: file }),
         Err(TryLockError::WouldBlock) => Err(StartError::refused(format!(
-            "{} is in use by another process: a SQLite database serves one; for more, use PostgreSQL",
+            "{} is in use by another process: a SQLite database serves one. Stop that one first; for several, use PostgreSQL",
             path.display()
         ))),
         Err(TryLockError::Error(error)) => Err(cannot(error)),

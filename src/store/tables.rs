@@ -186,7 +186,7 @@ diesel::table! {
     ///
     /// Classes: `n` a word of a name that `Contacts.ReadBasic` shows, `w` a word of anything else, `t` a phone number's digits
     /// from the start of a group on, `a` a whole e-mail address; and whole values for `any()`: `m` mobilePhone,
-    /// `b` businessPhones, `h` homePhones, `c` categories, `i` imAddresses.
+    /// `b` businessPhones, `h` homePhones, `o` otherPhones, `c` categories, `i` imAddresses.
     contact_terms (person, term, class, contact) {
         /// Whose.
         person -> BigInt,

@@ -76,13 +76,14 @@ fn contact() -> impl Strategy<Value = Json> {
     let texts = names.into_iter().map(|name| (Just((*name).to_owned()), prop::option::weighted(0.5, text())));
     let some = |pool: &'static [&'static str]| prop::collection::vec(select(pool), 0..3);
     let one = |pool: &'static [&'static str]| prop::option::weighted(0.4, select(pool));
-    let lists = (some(NUMBERS), some(NUMBERS), some(MAILS), some(MAILS), some(TEXTS));
+    let lists = (some(NUMBERS), some(NUMBERS), some(MAILS), some(MAILS), some(TEXTS), some(NUMBERS));
     (texts.collect::<Vec<_>>(), one(NUMBERS), one(DAYS), lists).prop_map(|(texts, mobile, day, lists)| {
         let mut body: Map<String, Json> = texts.into_iter().map(|(name, text)| (name, json!(text))).collect();
         body.insert("mobilePhone".into(), json!(mobile));
         body.insert("birthdayDate".into(), json!(day));
         body.insert("businessPhones".into(), json!(lists.0));
         body.insert("homePhones".into(), json!(lists.1));
+        body.insert("otherPhones".into(), json!(lists.5));
         body.insert("imAddresses".into(), json!(lists.2));
         let addresses: Vec<_> = lists.3.into_iter().map(|address| json!({"address": address})).collect();
         body.insert("emailAddresses".into(), json!(addresses));

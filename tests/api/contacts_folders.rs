@@ -79,6 +79,12 @@ async fn the_default_folder(on: Backend) {
     let shown = ann.get(&one).await.json();
     assert_eq!((&shown["displayName"], &shown["parentFolderId"]), (&json!("Contacts"), &Value::Null));
     assert_eq!(ann.get(ALL).await.json()["value"], json!([]));
+    let contact_path = format!("/v1.0/me/contacts/{}", contact["id"].as_str().expect("an id"));
+    for nowhere in [contact["id"].clone(), json!("x")] {
+        let refused = ann.patch(&contact_path, json!({"parentFolderId": nowhere})).await;
+        assert_eq!(refused.json()["error"]["target"], "parentFolderId", "{}", refused.text());
+        assert_eq!((refused.status, refused.code()), (StatusCode::NOT_FOUND, "ErrorItemNotFound".into()));
+    }
     for refused in [ann.patch(&one, json!({"displayName": "x"})).await, ann.call(Method::DELETE, &one).await] {
         assert_eq!(refused.status, StatusCode::BAD_REQUEST);
         assert!(refused.text().contains("default folder"), "{}", refused.text());

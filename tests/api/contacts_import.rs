@@ -170,6 +170,7 @@ async fn what_is_no_vcard_is_refused(on: Backend) {
     for media in ["text/plain", "text/csv", "application/xml"] {
         let answer = ann.send_body(Method::POST, CONTACTS, media, card("1", "x")).await;
         assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{media}");
+        assert!(answer.text().contains("`text/vcard` or `application/jscontact+json`"), "{}", answer.text());
     }
     let packed = import(&ann.with("Content-Encoding", "gzip"), CONTACTS, card("1", "x")).await;
     assert_eq!(packed.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);

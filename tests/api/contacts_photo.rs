@@ -107,6 +107,13 @@ async fn one_that_came_within_a_card(on: Backend) {
     let ann = app.caller("ann", "Contacts.ReadWrite");
     let one = with_card(&app, &card(&pictures::png(100, 70))).await;
     let (photo, value) = (format!("{one}/photo"), format!("{one}/photo/$value"));
+    let inline = json!({"@odata.mediaContentType": "image/jpeg"});
+    assert_eq!(ann.get(&one).await.json()["photo"], inline, "that there is one is told without its being decoded");
+    assert_eq!(
+        ann.patch(&one, json!({"displayName": "b"})).await.json()["photo"],
+        inline,
+        "a change of else leaves it"
+    );
     let told = ann.get(&photo).await;
     assert_eq!(told.json()["id"], "64x64", "{}", told.text());
     let seen = ann.get(&value).await;
@@ -114,9 +121,14 @@ async fn one_that_came_within_a_card(on: Backend) {
     assert!(seen.bytes().starts_with(&[0xff, 0xd8]), "made anew");
     assert_eq!(ann.with("if-none-match", &seen.header("etag")).get(&value).await.status, StatusCode::NOT_MODIFIED);
     assert_eq!(app.blob_files().len(), 0);
-    set(&ann, &one).await;
+    let uploaded = set(&ann, &one).await;
+    assert_eq!(ann.get(&one).await.json()["photo"], uploaded);
     assert_eq!(ann.call(Method::DELETE, &value).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(ann.get(&one).await.json()["photo"], Value::Null);
     assert_eq!(ann.get(&value).await.status, StatusCode::NOT_FOUND, "the one in the card went when another was set");
+    let small = with_card(&app, &card(&pictures::png(32, 24)).replace("UID:u", "UID:w")).await;
+    let shown = ann.get(&format!("{small}/photo")).await;
+    assert_eq!(shown.json()["id"], "24x24", "a small one is shown as large as it is: {}", shown.text());
     let other = with_card(&app, &card(&pictures::png(100, 70)).replace("UID:u", "UID:v")).await;
     assert_eq!(ann.call(Method::DELETE, &format!("{other}/photo/$value")).await.status, StatusCode::NO_CONTENT);
     assert_eq!(ann.get(&format!("{other}/photo")).await.code(), "ImageNotFound");

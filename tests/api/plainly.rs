@@ -123,7 +123,8 @@ pub(super) fn finds(item: &Json, search: &str) -> bool {
     for text in terms {
         words.extend(plain(&text).split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
     }
-    let lists = ["businessPhones", "homePhones"].into_iter().filter_map(|name| item[name].as_array()).flatten();
+    let lists =
+        ["businessPhones", "homePhones", "otherPhones"].into_iter().filter_map(|name| item[name].as_array()).flatten();
     for number in lists.chain([&item["mobilePhone"]]).filter_map(Json::as_str) {
         let groups: Vec<&str> = number.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
         words.extend((0..groups.len()).map(|from| groups[from..].concat()));

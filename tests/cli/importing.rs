@@ -23,7 +23,7 @@ fn each_card_is_told_and_the_same_file_changes_nothing() {
     fs::write(folder.path().join("a.vcf"), CARDS).expect("written");
     let said = fine(&import(&folder, &["a.vcf"]));
     let lines: Vec<&str> = said.lines().collect();
-    assert!(lines[0].starts_with("a.vcf:1: created: "), "{said}");
+    assert!(lines[0].starts_with("a.vcf:1: created: ") && lines[0].ends_with(" (UID 1)"), "{said}");
     assert!(lines[1].starts_with("a.vcf:6: created: "), "{said}");
     assert_eq!(lines[2], "2 created, 0 updated, 0 unchanged, 0 rejected");
     let again = fine(&import(&folder, &["a.vcf", "a.vcf"]));
@@ -45,7 +45,7 @@ fn a_rejected_card_is_a_status_and_the_others_are_in() {
     assert_eq!((&lines[3]["created"], &lines[3]["rejected"]), (&2.into(), &1.into()));
     assert_eq!(output.status.code(), Some(1));
     let complaint = String::from_utf8(output.stderr).expect("text");
-    assert!(complaint.contains("1 of the cards were rejected, told above"), "{complaint}");
+    assert!(complaint.contains("1 of the cards was rejected, told above"), "{complaint}");
 }
 
 #[test]
@@ -55,7 +55,13 @@ fn what_cannot_be_done_is_told_before_anything_is_written() {
     let missing = refused(&import(&folder, &["a.vcf", "b.vcf"]), 1);
     assert!(missing.contains("b.vcf: No such file"), "{missing}");
     let nowhere = refused(&import(&folder, &["--folder", "Friends", "a.vcf"]), 1);
-    assert!(nowhere.contains("ann has no folder called Friends"), "{nowhere}");
+    assert!(nowhere.contains("ann has no folder called Friends: make it by POST /v1.0/me/contactFolders"), "{nowhere}");
+    let unnamed = refused(&import(&folder, &["--folder", "", "a.vcf"]), 2);
+    assert!(unnamed.contains("--folder is empty"), "{unnamed}");
+    let mut stranger = command("import", &configuration(&folder), &[]);
+    stranger.args(["--issuer", "https://strict.example/", "--user", "ann", "a.vcf"]).current_dir(folder.path());
+    let stranger = refused(&stranger.output().expect("run"), 2);
+    assert!(stranger.contains("not among authorization_servers, which are: "), "{stranger}");
     let said = fine(&import(&folder, &["a.vcf"]));
     assert!(said.ends_with("2 created, 0 updated, 0 unchanged, 0 rejected"), "{said}");
 }

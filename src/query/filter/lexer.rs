@@ -40,7 +40,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token<'_>)>, Fault> {
                 (Some(Token::Quoted(quoted)), length)
             }
             _ => {
-                let length = word(rest).ok_or_else(|| Fault::new(at, "This character has no meaning here."))?;
+                let meant =
+                    if first == '"' { "A text goes in `'…'`." } else { "This character has no meaning here." };
+                let length = word(rest).ok_or_else(|| Fault::new(at, meant))?;
                 (rest.get(..length).map(Token::Word), length)
             }
         };

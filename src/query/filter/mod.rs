@@ -6,7 +6,7 @@
 //! unary   = "not" unary / "(" expr ")" / test
 //! test    = path ( "eq" / "ne" / "gt" / "ge" / "lt" / "le" ) value
 //!         / path "in" "(" value *( "," value ) ")"
-//!         / ( "startswith" / "endswith" / "contains" ) "(" path "," string ")"
+//!         / ( "startswith" / "endswith" / "contains" ) "(" path "," string ")" [ "eq" ( "true" / "false" ) ]
 //!         / path "/any" "(" [ name ":" expr ] ")"        ; in it, paths begin with the name
 //! value   = "null" / "true" / "false" / string / date / instant / id
 //! ```

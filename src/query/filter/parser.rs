@@ -181,6 +181,10 @@ impl<'a> Parser<'a> {
         let found = name.and_then(|name| fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)));
         found.ok_or_else(|| match (self.scope.item, name) {
             (Some(item), None) => Fault::new(at, format!("Inside `any`, a path begins with `{item}`.")),
+            (Some(item), Some("")) => {
+                let member = fields.first().map_or("", |field| field.name);
+                Fault::new(at, format!("An item has members: say `{item}/{member}`."))
+            }
             _ => unknown(at, name.unwrap_or(&path), fields),
         })
     }
@@ -239,6 +243,12 @@ impl<'a> Parser<'a> {
         };
         let (at, first) = self.word("a field, then a text")?;
         let field = self.path(at, first)?;
+        if let Kind::Collection(members) = field.kind {
+            let (name, member) = (field.name, members.first().map_or("", |member| member.name));
+            let of_item = if member.is_empty() { "a".to_owned() } else { format!("a/{member}") };
+            let function = function.to_ascii_lowercase();
+            return Err(Fault::new(at, format!("`{name}` has items: say `{name}/any(a:{function}({of_item},'…'))`.")));
+        }
         if field.kind != Kind::Text {
             return Err(Fault::new(at, format!("{} is no text.", label(field))));
         }
@@ -248,7 +258,16 @@ impl<'a> Parser<'a> {
             return Err(Fault::new(at, "Expected a text in `'…'`."));
         };
         self.expect(&Token::Close, "`)`")?;
-        Ok(Expr::Holds(field, place, text))
+        let holds = Expr::Holds(field, place, text);
+        // Graph's clients write the comparison out.
+        if !self.keyword("eq") {
+            return Ok(holds);
+        }
+        match self.word("`true` or `false`")? {
+            (_, word) if word.eq_ignore_ascii_case("true") => Ok(holds),
+            (_, word) if word.eq_ignore_ascii_case("false") => Ok(Expr::Not(Box::new(holds))),
+            (at, _) => Err(Fault::new(at, "Expected `true` or `false`.")),
+        }
     }
 
     fn has(&mut self, field: &'static Field) -> Result<Expr, Fault> {

@@ -106,7 +106,7 @@ fn what_is_wrong_is_told_with_its_place() {
         ("emailAddresses eq 'x'", "only `/any(…)`"),
         ("emailAddresses/all(x:x/address eq 'y')", "expected `any("),
         ("emailAddresses/any(x:address eq 'y')", "a path begins with `x`"),
-        ("emailAddresses/any(x:x eq 'y')", "there are: address, name"),
+        ("emailAddresses/any(x:x eq 'y')", "say `x/address`"),
         ("categories/any(x:x/y eq 'y')", "there are: the item itself"),
         ("displayName/any()", "has no items"),
         ("substringof('x',displayName)", "The functions are"),
@@ -117,6 +117,9 @@ fn what_is_wrong_is_told_with_its_place() {
         ("(displayName eq 'x'", "Expected `)`"),
         ("displayName eq 'x')", "Expected `and`, `or` or the end"),
         ("displayName in ()", "takes a text"),
+        ("displayName eq \"x\"", "A text goes in `'…'`"),
+        ("contains(categories,'x')", "say `categories/any(a:contains(a,'…'))`"),
+        ("startswith(displayName,'x') eq 1", "`true` or `false`"),
         ("displayName eq \u{2019}x\u{2019}", "character 16: This character has no meaning"),
     ] {
         let problem = parse(filter, &FIELDS, LIMITS).expect_err(filter).to_string();
@@ -151,4 +154,11 @@ fn limits_are_exact() {
         let read = parse(&filter, &FIELDS, limits);
         assert_eq!(read.is_ok(), taken, "{} bytes: {:?}", filter.len(), read.map_err(|problem| problem.to_string()));
     }
+}
+
+#[test]
+fn a_function_may_be_compared_as_graphs_clients_do() {
+    let plain = read("startswith(displayName,'x')");
+    assert_eq!(read("startswith(displayName,'x') eq true"), plain);
+    assert_eq!(read("startswith(displayName,'x') eq false"), Expr::Not(Box::new(plain)));
 }

@@ -65,7 +65,12 @@ pub fn read(text: &[u8]) -> Result<Vec<Step>, Problem> {
     let batch: Batch = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
         // Both may hold what was sent, of any length.
         let (place, why) = (shown(&fault.path().to_string()), fault.inner().to_string());
+        // Where in the text is for who wrote it by hand; of the whole, there is no place to name.
+        let why = why.rsplit_once(" at line ").map_or(why.as_str(), |(why, _)| why);
         let why: String = why.chars().filter(|c| !c.is_control()).take(160).collect();
+        if place == "." {
+            return refused(format!("The batch is not what it must be: {why}."), "body".into());
+        }
         refused(format!("The batch is not what it must be, at `{place}`: {why}."), place)
     })?;
     reader.end().map_err(|fault| refused(format!("The batch is not JSON: {fault}."), "body".into()))?;

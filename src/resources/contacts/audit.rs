@@ -11,7 +11,7 @@ use crate::resources::audit::{Audit, Named, Seen};
 use crate::resources::contacts::card::Card;
 use crate::resources::contacts::model;
 use crate::resources::contacts::queries::{COLUMNS, Columns, Row};
-use crate::resources::photo::Photo;
+use crate::resources::photo::{INLINE, Photo};
 use crate::store::columns::Uid;
 use crate::store::tables::{contact_cards, contacts, people};
 use crate::store::{Inspection, StoreError, on_backend};
@@ -102,12 +102,16 @@ fn look((person, columns, blob, card): Found, seqs: &HashMap<i64, i64>, tell: &m
     if let Err(error) = model::readable(&row) {
         fault(format!("it cannot be shown: {error}"));
     }
+    let inline = row.photo.as_deref() == Some(INLINE);
     match card.as_deref().map(Card::stored) {
+        Some(Ok(card)) if blob.is_none() && card.project().has_photo != inline => {
+            fault("whether its record has a photo is not what is told of it".into());
+        }
         Some(Ok(_)) => {}
         Some(Err(error)) => fault(format!("its record cannot be read: {error}")),
         None => fault("its record is missing".into()),
     }
-    let photo = row.photo.as_deref().map(|photo| serde_json::from_str::<Photo>(photo).ok());
+    let photo = row.photo.as_deref().filter(|_| !inline).map(|photo| serde_json::from_str::<Photo>(photo).ok());
     if let Some(Some(photo)) = &photo
         && (photo.version > changed || photo.squares.is_empty())
     {

@@ -31,6 +31,7 @@ pub static FIELDS: &[Field] = &[
     field("mobilePhone", Kind::Text),
     field("businessPhones", Kind::Collection(TEXTS)),
     field("homePhones", Kind::Collection(TEXTS)),
+    field("otherPhones", Kind::Collection(TEXTS)),
     field("emailAddresses", Kind::Collection(ADDRESSES)),
     field("imAddresses", Kind::Collection(TEXTS)),
     field("categories", Kind::Collection(TEXTS)),

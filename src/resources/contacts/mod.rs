@@ -54,6 +54,11 @@ const IF_CURRENT: &[(&str, &str)] = &[("If-Match", "Entity tags; 412 if none is 
 const CHANGING: &[(&str, &str)] =
     &[("If-Match", "Entity tags; 412 if none is current"), ("Prefer", "`return=minimal` answers 204 without a body")];
 
+const REPLACING: &[(&str, &str)] = &[
+    ("If-Match", "Required: entity tags, 412 if none is current; or `*`"),
+    ("Prefer", "`return=minimal` answers 204 without a body"),
+];
+
 /// Its operations.
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = of_all();
@@ -95,7 +100,7 @@ fn of_all() -> Vec<Endpoint> {
         lists(Endpoint::guarded(Method::GET, ALL, "listContacts", handlers::list))
             .summary("The person's contacts, a page at a time"),
         creates(Endpoint::guarded(Method::POST, ALL, "createContact", handlers::create))
-            .summary("Adds a contact, or imports a file of them"),
+            .summary("Adds a contact, or imports a file of them, which updates what is there by UID"),
         Endpoint::guarded(Method::GET, COUNT, "countContacts", handlers::count)
             .summary("How many contacts there are")
             .options(handlers::COUNT_OPTIONS)
@@ -108,7 +113,7 @@ fn of_all() -> Vec<Endpoint> {
         rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
             .summary("What changed in one folder since the round before; without a token, everything"),
         creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
-            .summary("Adds a contact to a folder, or imports a file of them"),
+            .summary("Adds a contact to a folder, or imports a file of them, which updates what is there by UID"),
     ]
 }
 
@@ -116,7 +121,7 @@ fn of_one() -> Vec<Endpoint> {
     let contact = || Content::Json(schema::contact);
     vec![
         Endpoint::guarded(Method::GET, ONE, "getContact", handlers::get)
-            .summary("One contact")
+            .summary("One contact; as a vCard or a JSContact card it is whole, and `$select` is refused")
             .options(&["$select"])
             .headers(UNLESS_CURRENT)
             .answers(200, "The contact", Content::JsonOr(schema::contact, handlers::EXPORTED))
@@ -131,7 +136,7 @@ fn of_one() -> Vec<Endpoint> {
             .problems(&[404, 406, 408, 412, 413, 415, 507]),
         Endpoint::guarded(Method::PUT, ONE, "replaceContact", handlers::put)
             .summary("Puts a whole vCard or JSContact card in the place of what there is")
-            .headers(CHANGING)
+            .headers(REPLACING)
             .body(Content::Media(handlers::IMPORTED))
             .answers(200, "The contact after the change", contact())
             .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)

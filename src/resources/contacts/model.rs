@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::access::{Access, Grant, Scope};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::query::text::looks_like_address_or_number;
 use crate::resources::conditions::ETag;
@@ -230,9 +230,14 @@ fn instant(at: Instant) -> String {
 pub fn take_folder(given: &mut Map<String, Value>) -> Result<Option<Uid>, Problem> {
     match given.remove("parentFolderId") {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => id(&text).map(Some),
+        Some(Value::String(text)) => Uid::parse(&text).map(Some).ok_or_else(no_folder),
         Some(_) => Err(invalid("parentFolderId", "is not a string")),
     }
+}
+
+/// That a body names a folder that is not there.
+pub fn no_folder() -> Problem {
+    Problem::new(Code::NotFound, "There is no such folder.").target("parentFolderId")
 }
 
 /// The id in a path; what is no id names nothing.

@@ -98,8 +98,14 @@ pub fn pack(squares: &[Square]) -> (Vec<u8>, Vec<Piece>) {
     (bytes, pieces)
 }
 
-/// The profile's `photo`: the largest square, from the stored JSON.
+/// What is stored of a picture that stands within a contact's card: it is measured when it is asked for, not before.
+pub const INLINE: &str = "\"inline\"";
+
+/// The member `photo`: the largest square, from the stored JSON; of a picture within a card, that there is one.
 pub fn shown(stored: &str) -> Result<Value, serde_json::Error> {
+    if stored == INLINE {
+        return Ok(json!({"@odata.mediaContentType": MEDIA_TYPE}));
+    }
     let photo: Photo = serde_json::from_str(stored)?;
     Ok(photo.square(None).map_or(Value::Null, |piece| photo.describe(piece)))
 }

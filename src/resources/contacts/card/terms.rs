@@ -1,8 +1,8 @@
 //! The terms by which a card is found, each with its class. Imports `members`' places, `texts`, `query::text`.
 //!
 //! `n` words of names that `Contacts.ReadBasic` may see, `w` words of all else, `t` digits of telephone numbers, `a` e-mail
-//! addresses, bare; and for `any()`-filters, folded: `m` mobilePhone, `b` businessPhones, `h` homePhones, `c` categories,
-//! `i` imAddresses.
+//! addresses, bare; and for `any()`-filters, folded: `m` mobilePhone, `b` businessPhones, `h` homePhones, `o` otherPhones,
+//! `c` categories, `i` imAddresses.
 
 use std::collections::HashSet;
 
@@ -46,6 +46,7 @@ pub(super) fn of<'a>(properties: &[Property], named: &dyn Fn(&str) -> (&'a str, 
     terms.folded('m', first);
     terms.folded('b', all(properties, &Phone::Business));
     terms.folded('h', all(properties, &Phone::Home));
+    terms.folded('o', all(properties, &Phone::Other));
     terms.folded('c', parts::categories(properties));
     terms.folded('i', all(properties, &Chats));
     for property in properties.iter().filter(|property| property.is("ADR")).take(MOST) {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{import, shown};
 use crate::access::{Create, Grant, Scope};
 use crate::config::Limits;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::resources::collection::Collections;
 use crate::resources::contacts::Contacts;
@@ -58,6 +58,11 @@ async fn created(
         return import::import(grant, store, quota, folder, request, payload).await;
     }
     accept::json(request.headers())?;
+    if body::media_type(request) != "application/json" {
+        let message = "This takes `application/json`, `text/vcard` or `application/jscontact+json`: say which in \
+                       `Content-Type`.";
+        return Err(Problem::new(Code::UnsupportedMedia, message).target("Content-Type"));
+    }
     let options = Options::parse(request.query_string(), &[])?;
     let view = View::of(&grant, &options)?;
     let mut given = body::object(request, payload).await?;

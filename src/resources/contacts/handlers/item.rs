@@ -23,7 +23,7 @@ use crate::resources::contacts::queries::{self, Made, Row, Stored};
 use crate::resources::photo::keep;
 use crate::resources::{accept, body};
 use crate::store::columns::Uid;
-use crate::store::{Busy, Store, StoreError};
+use crate::store::{Busy, Halt, Store, StoreError};
 
 /// How often a change is tried when others are in its way.
 pub(super) const TRIES: usize = 3;
@@ -113,7 +113,7 @@ async fn merged(
             return Ok(old.row);
         }
         let write = move |on: &mut crate::store::Owned<'_, Contacts, Write>| {
-            queries::folder_is_there(on, folder)?;
+            queries::folder_is_there(on, folder).map_err(no_folder)?;
             queries::replace(on, &old, folder, &made)
         };
         if let Some(row) = store.write(grant, write).await? {
@@ -121,6 +121,14 @@ async fn merged(
         }
     }
     Err(StoreError::Busy(Busy::Raced).into())
+}
+
+/// That a body names a folder that is not there: the contact is.
+fn no_folder(fault: StoreError) -> Halt<Problem> {
+    match fault {
+        StoreError::NotFound => Halt::Refused(model::no_folder()),
+        fault => fault.into(),
+    }
 }
 
 /// The contact, if the conditions allow a change of it.

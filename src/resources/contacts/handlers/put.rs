@@ -128,6 +128,6 @@ fn replaced(
     if !loses_photo {
         return Ok(Some(row));
     }
-    photo::queries::forget(on, row.id)?;
+    photo::queries::forget(on, row.id, made)?;
     Ok(Some(queries::find(on, row.id)?))
 }

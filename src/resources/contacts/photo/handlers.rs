@@ -7,7 +7,7 @@ use super::queries::{self, Found};
 use crate::access::{Grant, Holder, Read, Write};
 use crate::blobs::Blobs;
 use crate::picture::{MEDIA_TYPE, PictureFault, Pictures};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::resources::conditions::{Conditions, not_modified};
 use crate::resources::contacts::Contacts;
@@ -112,11 +112,14 @@ pub async fn delete(
 /// The largest square of a picture that came within a record, made anew: what it may hold beside the picture is not passed on.
 async fn made(pictures: &Pictures, holder: &Holder, bytes: Vec<u8>, version: i64) -> Result<(Photo, Vec<u8>), Problem> {
     let place = pictures.place((holder.issuer(), holder.subject()))?;
-    let mut squares = match pictures.squares(place, bytes).await {
+    let mut squares = match pictures.squares_of_any(place, bytes).await {
         Ok(squares) => squares,
         Err(PictureFault::Busy) => return Err(PictureFault::Busy.into()),
         // What was imported is kept as it is; what is no picture cannot be shown.
-        Err(fault) => return Err(queries::absent().cause(fault.to_string())),
+        Err(fault) => {
+            let message = format!("This contact's picture came within its card and cannot be shown. {fault}");
+            return Err(Problem::new(Code::ImageNotFound, message));
+        }
     };
     squares.truncate(1);
     let (jpeg, pieces) = pack(&squares);

@@ -16,6 +16,8 @@ const CONDITIONS: &[(&str, &str)] = &[
     ("If-None-Match", "`*`: 412 if there is a photo"),
 ];
 
+const REMOVING: &[(&str, &str)] = &[("If-Match", "Entity tags, or `*` for any photo; 412 if none is current")];
+
 /// The operations.
 pub fn endpoints() -> Vec<Endpoint> {
     const PHOTO: &str = "/v1.0/me/contacts/{contact}/photo";
@@ -40,7 +42,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .problems(&[404, 406, 408, 412, 413, 415, 422, 507]),
         Endpoint::guarded(Method::DELETE, VALUE, "deleteContactPhoto", handlers::delete)
             .summary("Removes a contact's photo")
-            .headers(CONDITIONS)
+            .headers(REMOVING)
             .answers(204, "Removed", Content::Empty)
             .problems(&[404, 412, 507]),
     ]

@@ -1,4 +1,5 @@
-//! The photo's queries: two columns of the contact, whose change it is; and the PHOTO within its record, which goes when another is set.
+//! The photo's queries: two columns of the contact, whose change it is; and the PHOTO within its record, which goes when another
+//! is set, and of which the columns say only that it is there.
 
 use diesel::prelude::*;
 
@@ -76,13 +77,18 @@ pub fn absent() -> Problem {
     Problem::new(Code::ImageNotFound, "This contact has no photo.")
 }
 
-/// Takes the photo of a contact away that was changed in this transaction.
-pub fn forget(on: &mut Owned<'_, Contacts, Write>, id: Uid) -> Result<(), StoreError> {
-    columns(on, id, None)
+/// Takes the uploaded photo of a contact away that was changed to `made` in this transaction: what is in its card is the photo.
+pub fn forget(on: &mut Owned<'_, Contacts, Write>, id: Uid, made: &Made) -> Result<(), StoreError> {
+    columns(on, id, made.photo(), None)
 }
 
-fn columns(on: &mut Owned<'_, Contacts, Write>, id: Uid, new: Option<(String, Key)>) -> Result<(), StoreError> {
-    let (photo, blob) = new.map(|(photo, blob)| (photo, blob.to_string())).unzip();
+fn columns(
+    on: &mut Owned<'_, Contacts, Write>,
+    id: Uid,
+    photo: Option<&str>,
+    blob: Option<Key>,
+) -> Result<(), StoreError> {
+    let blob = blob.map(|blob| blob.to_string());
     let (person, db) = on.parts();
     let columns = (contacts::photo.eq(photo), contacts::photo_blob.eq(blob));
     let update = diesel::update(contacts::table.find((person.id, id))).set(columns);
@@ -114,6 +120,7 @@ fn write(
     card.set_photo(None);
     queries::replace(on, &old, old.row.folder, &Made::of(&card).map_err(Halt::Refused)?)?
         .ok_or(StoreError::Busy(Busy::Raced))?;
-    columns(on, id, new)?;
+    let (photo, blob) = new.unzip();
+    columns(on, id, photo.as_deref(), blob)?;
     Ok(former.map(|(_, blob)| blob))
 }

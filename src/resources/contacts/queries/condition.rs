@@ -48,6 +48,8 @@ impl Seen {
             Expr::Compare(field, how, value) => self.compare(field, *how, value),
             Expr::In(field, values) => any(values.iter().map(|value| self.compare(field, Comparison::Equal, value))),
             Expr::Holds(field, place, text) => match class(field) {
+                // A number that is missing has no term, and is in this what a missing text is.
+                Some(_) if text.is_empty() => constant(true),
                 Some(class) => self.has(class, Some(holds(&|| Box::new(contact_terms::term), *place, text))),
                 None => holds(&|| self.text(field.name), *place, text),
             },
@@ -130,6 +132,7 @@ fn class(field: &Field) -> Option<&'static str> {
         "mobilePhone" => "m",
         "businessPhones" => "b",
         "homePhones" => "h",
+        "otherPhones" => "o",
         "emailAddresses" => "a",
         "imAddresses" => "i",
         "categories" => "c",

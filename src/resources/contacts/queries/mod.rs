@@ -40,7 +40,7 @@ pub struct Row {
     pub birthday: String,
     /// The members that the card gives, as JSON.
     pub projection: String,
-    /// What there is of the photo, as JSON.
+    /// What there is of the photo, as JSON; of one within the card, that it is there.
     pub photo: Option<String>,
     /// When it was made.
     pub created_at: Instant,

@@ -9,6 +9,7 @@ use crate::access::Write;
 use crate::problem::{Code, Problem};
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::{self, Card, Projection};
+use crate::resources::photo::INLINE;
 use crate::store::columns::Uid;
 use crate::store::tables::{contact_books, contact_cards, contact_changes, contacts};
 use crate::store::{Changes, Halt, Owned, StoreError, on_backend};
@@ -48,6 +49,11 @@ impl Made {
         &self.uid
     }
 
+    /// What `contacts.photo` holds where there is no blob.
+    pub fn photo(&self) -> Option<&'static str> {
+        self.projection.has_photo.then_some(INLINE)
+    }
+
     /// What `contact_cards.card` holds.
     pub fn record(&self) -> &str {
         &self.record
@@ -73,7 +79,7 @@ pub fn insert<A: Changes>(
     let (person, db) = on.parts();
     let keys = (contacts::person.eq(person.id), contacts::id.eq(id), contacts::folder.eq(folder));
     let times = (contacts::changed.eq(number), contacts::created_at.eq(now), contacts::modified_at.eq(now));
-    let new = (keys, times, values(made));
+    let new = (keys, times, contacts::photo.eq(made.photo()), values(made));
     let row: Columns =
         on_backend!(db, |c| diesel::insert_into(contacts::table).values(new).returning(COLUMNS).get_result(c))
             .map_err(StoreError::from)?;
@@ -94,12 +100,15 @@ pub fn replace(
     let id = old.row.id;
     let (number, now) = (on.change(), on.now());
     let (person, db) = on.parts();
+    // An uploaded photo stays whatever the card has: who takes it away says so.
+    let photo = if old.blob.is_some() { old.row.photo.as_deref() } else { made.photo() };
+    let photo = contacts::photo.eq(photo);
     let times = (contacts::changed.eq(number), contacts::modified_at.eq(now), contacts::folder.eq(folder));
     let same = contacts::table
         .filter(contacts::person.eq(person.id))
         .filter(contacts::id.eq(id))
         .filter(contacts::changed.eq(old.row.changed));
-    let update = diesel::update(same).set((times, values(made))).returning(COLUMNS);
+    let update = diesel::update(same).set((times, photo, values(made))).returning(COLUMNS);
     let Some(row): Option<Columns> = on_backend!(db, |c| update.get_result(c).optional())? else {
         return Ok(None);
     };
