@@ -110,7 +110,8 @@ async fn planned(
         let old = here.iter().map(|made| {
             let old = stored.remove(made.uid())?;
             let same = says_the_same(&old.card, made.record());
-            Some((old, same))
+            // What is to be written in its place has to know more: here, not in the writer's turn.
+            Some(if same { (old, true) } else { (old.knowing(), false) })
         });
         Ok(old.collect::<Vec<_>>())
     };
