@@ -5,6 +5,8 @@ use crate::query::text::{address, bare, digits, words};
 
 /// How many words count; of more, which can only narrow the answer further, the rest is passed over.
 const WORDS: usize = 10;
+/// No person types more; as `,` is three bytes in an address, a link to the next page could be longer than is taken.
+const BYTES: usize = 1024;
 
 /// One word: found where any of its forms begins a stored term.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +25,10 @@ pub struct Search {
 impl Search {
     /// Reads the option's value, in quotation marks as OData has it (`searchPhrase`) or as clients send it, without.
     pub fn parse(value: &str) -> Result<Self, Problem> {
+        if value.len() > BYTES {
+            let message = format!("`$search` is longer than {BYTES} bytes: search for fewer words.");
+            return Err(Problem::new(Code::InvalidQueryOption, message).target("$search"));
+        }
         let bare = bare(value);
         let mut found: Vec<Word> = Vec::new();
         for token in bare.split(|c: char| c.is_whitespace() || c == '"') {
@@ -69,6 +75,12 @@ mod tests {
 
     fn forms(value: &str) -> Vec<Vec<String>> {
         Search::parse(value).expect(value).words.into_iter().map(|word| word.forms).collect()
+    }
+
+    #[test]
+    fn no_longer_than_a_link_can_be() {
+        assert!(Search::parse(&"a,".repeat(512)).is_ok());
+        assert!(Search::parse(&format!("{}a", "a,".repeat(512))).is_err());
     }
 
     #[test]

@@ -46,6 +46,7 @@ async fn made_read_renamed_and_deleted(on: Backend) {
     assert_eq!(same.header("etag"), renamed.header("etag"), "nothing changed");
     let minimal = ann.with("prefer", "return=minimal").patch(&one, json!({"displayName": "F"})).await;
     assert_eq!((minimal.status, minimal.text()), (StatusCode::NO_CONTENT, String::new()));
+    assert_eq!(minimal.header("preference-applied"), "return=minimal");
     for body in [json!({}), json!({"displayName": ""}), json!({"displayName": " "}), json!({"displayName": "a\nb"})] {
         assert_eq!(ann.send_json(Method::POST, ALL, body).await.status, StatusCode::BAD_REQUEST);
     }
@@ -55,6 +56,8 @@ async fn made_read_renamed_and_deleted(on: Backend) {
     for method in [Method::GET, Method::DELETE] {
         assert_eq!(ann.call(method, &one).await.status, StatusCode::NOT_FOUND);
     }
+    let whatever = ann.with("if-none-match", "*");
+    assert_eq!(whatever.get(&format!("{one}/contacts")).await.status, StatusCode::NOT_FOUND);
 }
 
 async fn names_are_unique(on: Backend) {

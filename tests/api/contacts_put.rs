@@ -40,6 +40,10 @@ async fn a_whole_card_takes_the_place(on: Backend) {
     let any = ann.with("if-match", "*");
     let same = put(&any, &one, &kept).await;
     assert_eq!(same.header("etag"), replaced.header("etag"));
+    // Nor a change at all: a list that a client has is still current.
+    let listed = ann.get(ALL).await.header("etag");
+    put(&any, &one, &kept).await;
+    assert_eq!(ann.get(ALL).await.header("etag"), listed);
     let card = ann.with("accept", "application/jscontact+json").get(&one).await.text().replace("Zoë", "Zoé");
     let json = any.send_body(Method::PUT, &one, "application/jscontact+json", card).await;
     assert_eq!((json.status, &json.json()["displayName"]), (StatusCode::OK, &json!("Zoé")), "{}", json.text());

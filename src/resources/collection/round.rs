@@ -27,6 +27,8 @@ struct Since {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
     at: i64,
+    /// When the round before began, whose tombstones this one needs to its last page; none: it is the first.
+    since: Option<i64>,
     /// Whether it is the first, which shows what there is and nothing that is gone.
     full: bool,
     /// The change that the next page begins with, ...
@@ -54,7 +56,7 @@ impl Round {
     /// Reads the tokens. One that is too old, of another request or not ours ends in a new full round (410).
     pub fn asked(options: &Options, links: &Links<'_>, now: Instant) -> Result<Self, Problem> {
         let round = match (options.get("$skiptoken"), options.get("$deltatoken")) {
-            (None, None) => return Ok(Self::begun(now.micros(), true, 0)),
+            (None, None) => return Ok(Self::begun(now.micros(), None, 0)),
             (Some(_), Some(_)) => {
                 let message = "`$skiptoken` and `$deltatoken` exclude each other: follow the links as they were given.";
                 return Err(Problem::new(Code::InvalidQueryOption, message).target("$deltatoken"));
@@ -62,17 +64,21 @@ impl Round {
             (Some(sealed), None) => links.open::<Self>(Token::Skip, sealed),
             (None, Some(sealed)) => links
                 .open::<Since>(Token::Delta, sealed)
-                .map(|since| Self { at: since.at, ..Self::begun(now.micros(), false, since.change) }),
+                .map(|since| Self::begun(now.micros(), Some(since.at), since.change)),
         };
-        let mut round = round.filter(|round| now.micros().saturating_sub(round.at) <= TOKEN_AGE).ok_or_else(lost)?;
-        if round.until.is_none() {
-            round.at = now.micros();
-        }
-        Ok(round)
+        let fresh = |round: &Self| now.micros().saturating_sub(round.since.unwrap_or(round.at)) <= TOKEN_AGE;
+        round.filter(fresh).ok_or_else(lost)
     }
 
-    fn begun(at: i64, full: bool, since: i64) -> Self {
-        Self { at, full, change: since.saturating_add(1), item: Uid::FIRST.to_string(), until: None }
+    fn begun(at: i64, since: Option<i64>, change: i64) -> Self {
+        Self {
+            at,
+            since,
+            full: since.is_none(),
+            change: change.saturating_add(1),
+            item: Uid::FIRST.to_string(),
+            until: None,
+        }
     }
 
     /// What the page shows, where the person's last change is `last`. None: the tokens are of changes that are not there, so the

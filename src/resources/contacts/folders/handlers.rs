@@ -120,7 +120,9 @@ pub async fn patch(
     };
     let (person, row) = store.write(&grant, rename).await.map_err(|halt: Halt<Problem>| Problem::from(halt))?;
     if prefers_minimal(request.headers()) {
-        return Ok(HttpResponse::NoContent().insert_header((ETAG, view.etag(row.changed).to_string())).finish());
+        let mut response = HttpResponse::NoContent();
+        response.insert_header((ETAG, view.etag(row.changed).to_string()));
+        return Ok(response.insert_header(("Preference-Applied", "return=minimal")).finish());
     }
     Ok(view.answer(StatusCode::OK, &row, person))
 }
@@ -137,15 +139,17 @@ pub async fn delete(
     Options::parse(request.query_string(), &[])?;
     let (id, mut conditions) = (id(&folder)?, Conditions::of(request.headers())?);
     loop {
+        // Read before the turn: what their records say takes its time, and others' writes wait for none of it.
+        let going = store.read(&grant, move |on| contacts::going(on, id)).await?;
         let turn = move |on: &mut Owned<'_, Contacts, Write>| {
             let old = queries::allowed(on, id, &conditions)?;
-            let cleared = contacts::clear(on, id)?;
+            let cleared = contacts::clear(on, id, &going)?;
             if cleared.is_whole {
                 queries::delete(on, &old)?;
             }
             Ok::<_, Halt<Problem>>(cleared)
         };
-        let cleared = store.write(&grant, turn.clone()).await?;
+        let cleared = store.write(&grant, turn).await?;
         for blob in cleared.blobs {
             keep::discard(&blobs, blob).await;
         }

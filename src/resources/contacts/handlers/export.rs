@@ -151,7 +151,7 @@ impl Maker {
     /// The contact in its form, or why it has none; none: it has gone since it was listed.
     async fn text(&self, row: &Row) -> Result<Option<Result<String, Problem>>, Problem> {
         let id = row.id;
-        let stored = match self.store.read(&self.grant, move |on| queries::load(on, id)).await {
+        let stored = match self.store.read(&self.grant, move |on| queries::record(on, id)).await {
             Ok(stored) => stored,
             Err(StoreError::NotFound) => return Ok(None),
             Err(fault) => return Err(fault.into()),

@@ -97,7 +97,7 @@ async fn page(
     let page = asked(&options, request.headers(), collections)?;
     let links = Links::new(collections, request.path(), &options, &view.whose(grant));
     let after = options.get("$skiptoken").map(|sealed| links.place::<Place>(sealed)).transpose()?;
-    if let Some(current) = unchanged(grant, store, request.headers(), &view).await? {
+    if let Some(current) = unchanged(grant, store, request.headers(), &view, folder).await? {
         return Ok(current);
     }
     let size = usize::try_from(page.size).unwrap_or(1);
@@ -149,11 +149,19 @@ async fn unchanged(
     store: &Store,
     headers: &HeaderMap,
     view: &View,
+    folder: Option<Uid>,
 ) -> Result<Option<HttpResponse>, Problem> {
     if !headers.contains_key("if-none-match") {
         return Ok(None);
     }
-    let etag = view.etag(store.point(grant, queries::seq).await?);
+    let query = move |on: &mut Owned<'_, Contacts, Read>| -> Result<_, StoreError> {
+        // A folder that is not there is not unchanged.
+        if let Some(folder) = folder {
+            queries::folder_is_there(on, folder)?;
+        }
+        queries::seq(on)
+    };
+    let etag = view.etag(store.point(grant, query).await?);
     let current = not_modified(headers, etag)?;
     Ok(current.then(|| HttpResponse::NotModified().insert_header((ETAG, etag.to_string())).finish()))
 }

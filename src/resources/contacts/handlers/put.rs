@@ -43,14 +43,19 @@ pub async fn put(
     for _ in 0..TRIES {
         let old = allowed(&grant, &store, id, &conditions).await?;
         let (made, loses_photo) = prepared(given.clone(), &old)?;
+        let minimal = prefers_minimal(request.headers());
+        let answer = |row: &Row| if minimal { Ok(changed(row, &view)) } else { shown(StatusCode::OK, row, &view) };
+        if made.record() == old.card && !loses_photo {
+            // A change that changes nothing makes no new version, and is none.
+            return answer(&old.row);
+        }
         let former = old.blob.as_deref().and_then(Key::parse).filter(|_| loses_photo);
         let write = move |on: &mut Owned<'_, Contacts, Write>| replaced(on, &old, &made, loses_photo);
         let Some(row) = store.write(&grant, write).await? else { continue };
         if let Some(former) = former {
             keep::discard(&blobs, former).await;
         }
-        let minimal = prefers_minimal(request.headers());
-        return if minimal { Ok(changed(&row, &view)) } else { shown(StatusCode::OK, &row, &view) };
+        return answer(&row);
     }
     Err(StoreError::Busy(Busy::Raced).into())
 }
@@ -120,10 +125,6 @@ fn replaced(
     made: &Made,
     loses_photo: bool,
 ) -> Result<Option<Row>, Halt<Problem>> {
-    if made.record() == old.card && !loses_photo {
-        // A change that changes nothing makes no new version.
-        return Ok(Some(old.row.clone()));
-    }
     let Some(row) = queries::replace(on, old, old.row.folder, made)? else { return Ok(None) };
     if !loses_photo {
         return Ok(Some(row));

@@ -116,7 +116,8 @@ async fn planned(
         let old = here.iter().map(|(made, form)| {
             let old = stored.remove(made.uid())?;
             let same = says_the_same(&old, made.record(), *form);
-            Some((old, same))
+            // What is to be written in its place has to know more: here, not in the writer's turn.
+            Some(if same { (old, true) } else { (old.knowing(), false) })
         });
         Ok(old.collect::<Vec<_>>())
     };

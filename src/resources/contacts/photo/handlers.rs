@@ -86,8 +86,9 @@ pub async fn put(
     let place = pictures.place((grant.holder().issuer(), grant.holder().subject()))?;
     let bytes = body::picture(&request, payload, |limits| limits.profile_photo_bytes).await?;
     let squares = pictures.squares(place, bytes).await?;
+    let ready = store.read(&grant, move |on| queries::ready(on, id)).await?;
     let change = move |on: &mut Owned<'_, Contacts, Write>, blob, pieces: &[Piece]| {
-        queries::set(on, id, &conditions, blob, pieces)
+        queries::set(on, &ready, &conditions, blob, pieces)
     };
     let photo = keep::set(&grant, &store, &blobs, &squares, change).await?;
     Ok(described(&photo, of_side(&photo, None)?))
@@ -103,7 +104,8 @@ pub async fn delete(
 ) -> Result<HttpResponse, Problem> {
     Options::parse(request.query_string(), &[])?;
     let (id, conditions) = (model::id(&id)?, Conditions::of(request.headers())?);
-    if let Some(former) = store.write(&grant, move |on| queries::remove(on, id, &conditions)).await? {
+    let ready = store.read(&grant, move |on| queries::ready(on, id)).await?;
+    if let Some(former) = store.write(&grant, move |on| queries::remove(on, &ready, &conditions)).await? {
         keep::discard(&blobs, former).await;
     }
     Ok(HttpResponse::NoContent().finish())

@@ -34,7 +34,7 @@ pub fn find<A: Access>(on: &mut Owned<'_, Contacts, A>, id: Uid) -> Result<Found
         let (photo, blob) = kept(id, &photo, &blob)?;
         return Ok(Found::Kept(photo, blob));
     }
-    let old = queries::load(on, id)?;
+    let old = queries::record(on, id)?;
     let bytes = card(&old)?.photo().ok_or_else(|| Halt::Refused(absent()))?;
     Ok(Found::Inline(bytes, old.row.changed))
 }
@@ -49,27 +49,45 @@ fn card(old: &queries::Stored) -> Result<Card, StoreError> {
     Card::stored(&old.card).map_err(|fault| StoreError::Broken(format!("contact {}: {fault}", old.row.id)))
 }
 
+/// A contact as it is to be once the PHOTO within its record is gone: made before the writer's turn.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    old: queries::Stored,
+    made: Made,
+    has_inline: bool,
+}
+
+/// Reads the contact for a change of its photo.
+pub fn ready(on: &mut Owned<'_, Contacts, Write>, id: Uid) -> Result<Ready, StoreError> {
+    let old = queries::load(on, id)?;
+    let mut card = card(&old)?;
+    let has_inline = card.photo().is_some();
+    card.set_photo(None);
+    let made = Made::of(&card).map_err(|problem| StoreError::Broken(problem.to_string()))?;
+    Ok(Ready { made, old, has_inline })
+}
+
 /// Sets the photo if `conditions` allow. Gives what there is now, and the blob that no row names any longer.
 pub fn set(
     on: &mut Owned<'_, Contacts, Write>,
-    id: Uid,
+    ready: &Ready,
     conditions: &Conditions,
     blob: Key,
     squares: &[Piece],
 ) -> Result<(Photo, Option<Key>), Halt<Problem>> {
     let photo = Photo { version: on.change(), squares: squares.to_vec() };
     let json = serde_json::to_string(&photo).map_err(|fault| StoreError::Broken(fault.to_string()))?;
-    let former = write(on, id, conditions, Some((json, blob)))?;
+    let former = write(on, ready, conditions, Some((json, blob)))?;
     Ok((photo, former))
 }
 
 /// Removes the photo if `conditions` allow. Gives the blob that no row names any longer.
 pub fn remove(
     on: &mut Owned<'_, Contacts, Write>,
-    id: Uid,
+    ready: &Ready,
     conditions: &Conditions,
 ) -> Result<Option<Key>, Halt<Problem>> {
-    write(on, id, conditions, None)
+    write(on, ready, conditions, None)
 }
 
 /// What is told where there is no photo.
@@ -98,17 +116,19 @@ fn columns(
 
 fn write(
     on: &mut Owned<'_, Contacts, Write>,
-    id: Uid,
+    ready: &Ready,
     conditions: &Conditions,
     new: Option<(String, Key)>,
 ) -> Result<Option<Key>, Halt<Problem>> {
-    let old = queries::load(on, id)?;
-    let mut card = card(&old)?;
+    let id = ready.old.row.id;
+    // Changed meanwhile, which is rare: read again here.
+    let again = if queries::find(on, id)?.changed == ready.old.row.changed { None } else { Some(self::ready(on, id)?) };
+    let Ready { old, made, has_inline } = again.as_ref().unwrap_or(ready);
     let former = match (&old.row.photo, &old.blob) {
         (Some(photo), Some(blob)) => Some(kept(id, photo, blob)?),
         _ => None,
     };
-    let inline = card.photo().map(|_| old.row.changed);
+    let inline = has_inline.then_some(old.row.changed);
     let version = former.as_ref().map(|(photo, _)| photo.version).or(inline);
     if new.is_none() && version.is_none() {
         return Err(Halt::Refused(absent()));
@@ -117,9 +137,7 @@ fn write(
         let message = "The photo is not the one that the conditions name. Get its tag again, then change it.";
         return Err(Halt::Refused(Problem::new(Code::PreconditionFailed, message)));
     }
-    card.set_photo(None);
-    queries::replace(on, &old, old.row.folder, &Made::of(&card).map_err(Halt::Refused)?)?
-        .ok_or(StoreError::Busy(Busy::Raced))?;
+    queries::replace(on, old, old.row.folder, made)?.ok_or(StoreError::Busy(Busy::Raced))?;
     let (photo, blob) = new.unzip();
     columns(on, id, photo.as_deref(), blob)?;
     Ok(former.map(|(_, blob)| blob))

@@ -1,12 +1,13 @@
 //! Deleting the contacts of a folder, some at a time: few statements for many contacts, so that a turn is short.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use diesel::prelude::*;
 
 use super::delta::DELETED;
-use super::write::{count, old_terms};
-use super::{COLUMNS, Columns, Stored};
+use super::read::load;
+use super::terms::Terms;
+use super::write::count;
 use crate::access::Write;
 use crate::blobs::Key;
 use crate::problem::Problem;
@@ -18,6 +19,18 @@ use crate::store::{Db, Halt, Owned, StoreError, on_backend};
 /// How many contacts go in one turn.
 const AT_ONCE: i64 = 250;
 
+/// And no more characters of their records.
+const RECORDS: usize = 8 * 1024 * 1024;
+
+/// A contact that is to go, as it was read before the writer's turn.
+#[derive(Debug, Clone)]
+pub struct Going {
+    id: Uid,
+    changed: i64,
+    terms: Option<Terms>,
+    blob: Option<Key>,
+}
+
 /// What a turn did.
 #[derive(Debug)]
 pub struct Cleared {
@@ -27,12 +40,35 @@ pub struct Cleared {
     pub blobs: Vec<Key>,
 }
 
-/// Deletes contacts of `folder`.
-pub fn clear(on: &mut Owned<'_, Contacts, Write>, folder: Uid) -> Result<Cleared, Halt<Problem>> {
-    let gone = some(on, folder)?;
+/// Some contacts of `folder`, and what has to be known to delete them.
+pub fn going(on: &mut Owned<'_, Contacts, Write>, folder: Uid) -> Result<Vec<Going>, StoreError> {
+    let (person, db) = on.parts();
+    let of_folder = contacts::table.filter(contacts::person.eq(person.id)).filter(contacts::folder.eq(folder));
+    let some = of_folder.order(contacts::id).limit(AT_ONCE).select(contacts::id);
+    let ids: Vec<Uid> = on_backend!(db, |c| some.load(c))?;
+    let (mut going, mut bytes) = (Vec::new(), 0_usize);
+    for id in ids {
+        if bytes >= RECORDS {
+            break;
+        }
+        let old = match load(on, id) {
+            Err(StoreError::NotFound) => continue,
+            found => found?,
+        };
+        bytes = bytes.saturating_add(old.card.len());
+        let blob = old.blob.as_deref().and_then(Key::parse);
+        going.push(Going { id, changed: old.row.changed, terms: old.terms, blob });
+    }
+    Ok(going)
+}
+
+/// Deletes those of `going` that are in `folder` as they were.
+pub fn clear(on: &mut Owned<'_, Contacts, Write>, folder: Uid, going: &[Going]) -> Result<Cleared, Halt<Problem>> {
+    let there: HashSet<(Uid, i64)> = versions(on, folder, going)?;
+    let gone: Vec<&Going> = going.iter().filter(|one| there.contains(&(one.id, one.changed))).collect();
     let number = i64::try_from(gone.len()).unwrap_or(AT_ONCE);
     if number > 0 {
-        let ids: Vec<Uid> = gone.iter().map(|old| old.row.id).collect();
+        let ids: Vec<Uid> = gone.iter().map(|old| old.id).collect();
         let (person, db) = on.parts();
         let rows =
             diesel::delete(contacts::table.filter(contacts::person.eq(person.id)).filter(contacts::id.eq_any(&ids)));
@@ -44,32 +80,27 @@ pub fn clear(on: &mut Owned<'_, Contacts, Write>, folder: Uid) -> Result<Cleared
         note(on, folder, &gone, &ids)?;
         count(on, -number, u64::MAX)?;
     }
-    let blobs = gone.iter().filter_map(|old| Key::parse(old.blob.as_deref()?)).collect();
-    Ok(Cleared { is_whole: number < AT_ONCE, blobs })
-}
-
-fn some(on: &mut Owned<'_, Contacts, Write>, folder: Uid) -> Result<Vec<Stored>, StoreError> {
     let (person, db) = on.parts();
-    let same = contact_cards::person.eq(contacts::person).and(contact_cards::id.eq(contacts::id));
-    let both = contacts::table
-        .inner_join(contact_cards::table.on(same))
-        .filter(contacts::person.eq(person.id))
-        .filter(contacts::folder.eq(folder))
-        .order(contacts::id)
-        .limit(AT_ONCE)
-        .select((COLUMNS, contacts::photo_blob, contacts::projection_version, contact_cards::card));
-    let found: Vec<(Columns, Option<String>, i32, String)> = on_backend!(db, |c| both.load(c))?;
-    let stored = |(row, blob, projection_version, card): (Columns, _, _, _)| Stored {
-        row: row.into(),
-        blob,
-        projection_version,
-        card,
-    };
-    Ok(found.into_iter().map(stored).collect())
+    let left = contacts::table.filter(contacts::person.eq(person.id)).filter(contacts::folder.eq(folder));
+    let left: Option<Uid> = on_backend!(db, |c| left.select(contacts::id).first(c).optional())?;
+    Ok(Cleared { is_whole: left.is_none(), blobs: gone.iter().filter_map(|old| old.blob).collect() })
 }
 
-fn forget_terms(on: &mut Owned<'_, Contacts, Write>, gone: &[Stored], ids: &[Uid]) -> Result<(), StoreError> {
-    let terms: Option<Vec<_>> = gone.iter().map(old_terms).collect();
+fn versions(
+    on: &mut Owned<'_, Contacts, Write>,
+    folder: Uid,
+    going: &[Going],
+) -> Result<HashSet<(Uid, i64)>, StoreError> {
+    let ids: Vec<Uid> = going.iter().map(|one| one.id).collect();
+    let (person, db) = on.parts();
+    let of_folder = contacts::table.filter(contacts::person.eq(person.id)).filter(contacts::folder.eq(folder));
+    let these = of_folder.filter(contacts::id.eq_any(ids)).select((contacts::id, contacts::changed));
+    let found: Vec<(Uid, i64)> = on_backend!(db, |c| these.load(c))?;
+    Ok(found.into_iter().collect())
+}
+
+fn forget_terms(on: &mut Owned<'_, Contacts, Write>, gone: &[&Going], ids: &[Uid]) -> Result<(), StoreError> {
+    let terms: Option<Vec<&Terms>> = gone.iter().map(|old| old.terms.as_ref()).collect();
     let (person, db) = on.parts();
     let of_ids = || {
         let mine = contact_terms::table.filter(contact_terms::person.eq(person.id));
@@ -80,18 +111,18 @@ fn forget_terms(on: &mut Owned<'_, Contacts, Write>, gone: &[Stored], ids: &[Uid
         on_backend!(db, |c| diesel::delete(of_ids()).execute(c))?;
         return Ok(());
     };
-    let words: BTreeSet<String> = terms.into_iter().flatten().map(|(_, term)| term).collect();
+    let words: BTreeSet<&str> = terms.into_iter().flatten().map(|(_, term)| term.as_str()).collect();
     // SQLite takes 32,766 values in a statement.
     for some in words.into_iter().collect::<Vec<_>>().chunks(10_000) {
-        let rows = of_ids().filter(contact_terms::term.eq_any(some));
+        let rows = of_ids().filter(contact_terms::term.eq_any(some.iter().copied()));
         on_backend!(db, |c| diesel::delete(rows).execute(c))?;
     }
     Ok(())
 }
 
 /// Notes the deletions in place of the changes before.
-fn note(on: &mut Owned<'_, Contacts, Write>, folder: Uid, gone: &[Stored], ids: &[Uid]) -> Result<(), StoreError> {
-    let numbers: Vec<i64> = gone.iter().map(|old| old.row.changed).collect();
+fn note(on: &mut Owned<'_, Contacts, Write>, folder: Uid, gone: &[&Going], ids: &[Uid]) -> Result<(), StoreError> {
+    let numbers: Vec<i64> = gone.iter().map(|old| old.changed).collect();
     let (number, now) = (on.change(), on.now());
     let (person, db) = on.parts();
     let before = contact_changes::table

@@ -26,7 +26,7 @@ pub fn stored_by_uid<A: Reads>(
         .select((contacts::uid, COLUMNS, contacts::photo_blob, contacts::projection_version, contact_cards::card));
     let found: Vec<(String, Columns, Option<String>, i32, String)> = on_backend!(db, |c| both.load(c))?;
     let stored = found.into_iter().map(|(uid, row, blob, projection_version, card)| {
-        (uid, Stored { row: row.into(), blob, projection_version, card })
+        (uid, Stored { row: row.into(), blob, projection_version, card, terms: None })
     });
     Ok(stored.collect())
 }

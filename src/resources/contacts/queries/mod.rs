@@ -17,10 +17,10 @@ mod write;
 use diesel::dsl::Eq;
 use diesel::prelude::*;
 
-pub use clear::{Cleared, clear};
+pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, changes};
 pub use import::{folder_named, room, stored_by_uid, taken};
-pub use read::{Place, Selection, Stored, count, find, folder_is_there, list, load, seq};
+pub use read::{Place, Selection, Stored, count, find, folder_is_there, list, load, record, seq};
 pub use write::{Made, delete, insert, replace, uid_key};
 
 use crate::store::columns::{Instant, Uid};

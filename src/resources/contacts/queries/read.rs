@@ -4,12 +4,14 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::terms::{self, Terms};
 use super::{COLUMNS, Columns, Row, mine};
 use crate::access::Access;
 use crate::query::filter::Expr;
 use crate::query::order::Order;
 use crate::query::search::Search;
 use crate::resources::contacts::Contacts;
+use crate::resources::contacts::card::{self, Card};
 use crate::resources::contacts::model::Level;
 use crate::store::columns::Uid;
 use crate::store::tables::{contact_books, contact_cards, contact_folders, contacts, people};
@@ -119,10 +121,27 @@ pub struct Stored {
     pub projection_version: i32,
     /// The whole record.
     pub card: String,
+    /// The terms that are there, once [`Stored::knowing`] has found them out.
+    pub(super) terms: Option<Terms>,
 }
 
-/// One contact and its record.
+impl Stored {
+    /// With the terms that are there, if this version of the program made them. They follow from the card; reading it belongs
+    /// before the writer's turn (design.md 3a), where others wait. A write without them reads through all of the person's.
+    pub fn knowing(mut self) -> Self {
+        let card = Card::stored(&self.card).ok().filter(|_| self.projection_version == card::VERSION);
+        self.terms = card.map(|card| terms::of(&card.project()));
+        self
+    }
+}
+
+/// One contact and its record, to be changed.
 pub fn load<A: Access>(on: &mut Owned<'_, Contacts, A>, id: Uid) -> Result<Stored, StoreError> {
+    Ok(record(on, id)?.knowing())
+}
+
+/// One contact and its record, to be shown.
+pub fn record<A: Access>(on: &mut Owned<'_, Contacts, A>, id: Uid) -> Result<Stored, StoreError> {
     let (person, db) = on.parts();
     let key = (person.id, id);
     // One statement: of two, the second might see a later state.
@@ -134,7 +153,7 @@ pub fn load<A: Access>(on: &mut Owned<'_, Contacts, A>, id: Uid) -> Result<Store
         .filter(contacts::id.eq(key.1))
         .select((COLUMNS, contacts::photo_blob, contacts::projection_version, contact_cards::card));
     let (row, blob, projection_version, card): (Columns, _, _, _) = on_backend!(db, |c| both.get_result(c))?;
-    Ok(Stored { row: row.into(), blob, projection_version, card })
+    Ok(Stored { row: row.into(), blob, projection_version, card, terms: None })
 }
 
 /// Refuses a folder that is not the person's.

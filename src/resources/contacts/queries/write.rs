@@ -114,8 +114,7 @@ pub fn replace(
     };
     let card = diesel::update(contact_cards::table.find((person.id, id))).set(contact_cards::card.eq(&made.record));
     on_backend!(db, |c| card.execute(c))?;
-    let known = old_terms(old);
-    terms::replace(on, id, known.as_ref(), &made.terms)?;
+    terms::replace(on, id, old.terms.as_ref(), &made.terms)?;
     moved(on, old, folder)?;
     Ok(Some(row.into()))
 }
@@ -132,18 +131,11 @@ pub fn delete(on: &mut Owned<'_, Contacts, Write>, old: &Stored) -> Result<bool,
         return Ok(false);
     }
     on_backend!(db, |c| diesel::delete(contact_cards::table.find((person.id, id))).execute(c))?;
-    let known = old_terms(old);
-    terms::replace(on, id, known.as_ref(), &Terms::new())?;
+    terms::replace(on, id, old.terms.as_ref(), &Terms::new())?;
     forget(on, old)?;
     changed(on, id, folder, DELETED)?;
     count(on, -1, u64::MAX)?;
     Ok(true)
-}
-
-/// The terms that are there for `old`, if this version of the program made them.
-pub(super) fn old_terms(old: &Stored) -> Option<Terms> {
-    let card = Card::stored(&old.card).ok().filter(|_| old.projection_version == card::VERSION)?;
-    Some(terms::of(&card.project()))
 }
 
 /// The columns that follow from the card.
