@@ -156,18 +156,18 @@ async fn answers(side: &Side, ask: Ask, round: usize) -> Result<f64, Fault> {
 /// One answer, as the API makes it, and how long it is.
 async fn answer(store: &Store, ask: Ask, person: usize, at: usize) -> Result<usize, Fault> {
     let grant: Grant<Contacts, Read> = Grant::operator(book::ISSUER, &book::subject(person));
-    let view = Options::parse("", &[]).and_then(|options| View::of(&grant, &options)).map_err(told)?;
+    let view = Options::parse("", &[]).and_then(|options| View::of(&grant, &options)).map_err(|problem| told(&problem))?;
     let search = matches!(ask, Ask::Search).then(|| Search::parse(&words(person, at % 200)));
-    let search = search.transpose().map_err(told)?;
+    let search = search.transpose().map_err(|problem| told(&problem))?;
     let rows = store.read(&grant, move |on| rows(on, ask, search)).await?;
     let mut json = Vec::with_capacity(rows.len() * 2048);
     for row in &rows {
-        view.write(&mut json, row).map_err(told)?;
+        view.write(&mut json, row).map_err(|problem| told(&problem))?;
     }
     Ok(json.len())
 }
 
-fn told(problem: Problem) -> Fault {
+fn told(problem: &Problem) -> Fault {
     problem.to_string().into()
 }
 

@@ -42,7 +42,7 @@ impl Store {
                 let statement = statement.clone();
                 let delete =
                     move |db: &mut Db| -> Result<usize, StoreError> { Ok(sql::<Untyped>(&statement).execute(db)?) };
-                let gone = self.submit(Query::Write, delete).await?;
+                let gone = self.submit(Query::Expiry, delete).await?;
                 forgotten += gone;
                 if gone < AT_ONCE {
                     break;

@@ -23,10 +23,12 @@ pub(super) enum Query {
     Revocations,
     /// Whether the database works.
     Readiness,
+    /// What is kept for a while only, taken away.
+    Expiry,
 }
 
 /// In the order of the enum.
-const QUERIES: [&str; 6] = ["point", "read", "write", "account", "revocations", "readiness"];
+const QUERIES: [&str; 7] = ["point", "read", "write", "account", "revocations", "readiness", "expiry"];
 /// Faults that are not the request's.
 const FAULTS: [&str; 11] =
     ["queue", "pool", "away", "lock", "timeout", "raced", "lost", "closing", "halted", "full", "broken"];

@@ -28,11 +28,11 @@ pub use project::{FOLDED, NAMES, Projection, cut};
 pub use terms::CHARS as TERM;
 
 use crate::problem::Problem;
+use crate::query::text::looks_like_address_or_number;
 use lines::Source;
 use property::Property;
 
-/// Which projection [`Card::project`] makes: `verify` compares only rows of this one, and a change of a contact makes its row
-/// anew.
+/// Which projection [`Card::project`] makes. A row of another is made anew when its contact is next changed, and its terms with it.
 pub const VERSION: i32 = 1;
 
 /// The vCard version to write.
@@ -94,6 +94,8 @@ impl Card {
         let name = names::derived(&self.properties);
         match self.properties.iter_mut().find(|property| property.is("FN")) {
             _ if name.is_empty() => {}
+            // What is given stays, unless there is a name to say.
+            Some(_) if looks_like_address_or_number(&name) => {}
             Some(empty) => empty.value = name,
             None => self.properties.push(Property::new("FN", name)),
         }

@@ -69,9 +69,9 @@ async fn read(request: &HttpRequest, payload: Payload) -> Result<Card, Problem> 
     }
     let most = u64::try_from(split::CARD).unwrap_or(u64::MAX);
     let bytes = body::coming(request, payload, |limits| limits.import_bytes.min(most))?.whole().await?;
-    let parse = move || match media.ends_with("json") {
-        true => Card::from_jscontact(&bytes),
-        false => only(&bytes).and_then(|text| Card::read(&text)),
+    let is_json = media.ends_with("json");
+    let parse = move || {
+        if is_json { Card::from_jscontact(&bytes) } else { only(&bytes).and_then(|text| Card::read(&text)) }
     };
     let parsed = tokio::task::spawn_blocking(parse).await.map_err(|fault| Problem::internal(fault.to_string()))?;
     parsed

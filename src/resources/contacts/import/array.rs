@@ -101,10 +101,9 @@ impl Items {
             self.begin = self.line;
         }
         match (self.string, byte) {
-            (Some(true), _) => self.string = Some(false),
+            (Some(true), _) | (None, b'"') => self.string = Some(false),
             (Some(false), b'\\') => self.string = Some(true),
             (Some(false), b'"') => self.string = None,
-            (None, b'"') => self.string = Some(false),
             (None, b'{' | b'[') => self.depth += 1,
             (None, b'}' | b']') => self.depth = self.depth.saturating_sub(1),
             _ => {}

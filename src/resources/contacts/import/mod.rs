@@ -70,6 +70,7 @@ impl Importer {
     }
 
     /// The file is JSContact: an array of cards, or one.
+    #[must_use]
     pub fn of_jscontact(self) -> Self {
         Self { cutter: Cutter::JsContact(Items::default()), ..self }
     }

@@ -64,7 +64,7 @@ pub fn ready(on: &mut Owned<'_, Contacts, Write>, id: Uid) -> Result<Ready, Stor
     let has_inline = card.photo().is_some();
     card.set_photo(None);
     let made = Made::of(&card).map_err(|problem| StoreError::Broken(problem.to_string()))?;
-    Ok(Ready { made, old, has_inline })
+    Ok(Ready { old, made, has_inline })
 }
 
 /// Sets the photo if `conditions` allow. Gives what there is now, and the blob that no row names any longer.

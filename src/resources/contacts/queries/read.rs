@@ -128,6 +128,7 @@ pub struct Stored {
 impl Stored {
     /// With the terms that are there, if this version of the program made them. They follow from the card; reading it belongs
     /// before the writer's turn (design.md 3a), where others wait. A write without them reads through all of the person's.
+    #[must_use]
     pub fn knowing(mut self) -> Self {
         let card = Card::stored(&self.card).ok().filter(|_| self.projection_version == card::VERSION);
         self.terms = card.map(|card| terms::of(&card.project()));
