@@ -67,7 +67,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             line("SQLite, a transaction each", &single);
             line("SQLite, group commit", &grouped);
-            postgres.iter().for_each(|store| line("PostgreSQL", store));
+            if let Some(store) = &postgres {
+                line("PostgreSQL", store);
+            }
         }
     }
     measure(&mut lines)?;

@@ -156,7 +156,8 @@ async fn answers(side: &Side, ask: Ask, round: usize) -> Result<f64, Fault> {
 /// One answer, as the API makes it, and how long it is.
 async fn answer(store: &Store, ask: Ask, person: usize, at: usize) -> Result<usize, Fault> {
     let grant: Grant<Contacts, Read> = Grant::operator(book::ISSUER, &book::subject(person));
-    let view = Options::parse("", &[]).and_then(|options| View::of(&grant, &options)).map_err(|problem| told(&problem))?;
+    let view =
+        Options::parse("", &[]).and_then(|options| View::of(&grant, &options)).map_err(|problem| told(&problem))?;
     let search = matches!(ask, Ask::Search).then(|| Search::parse(&words(person, at % 200)));
     let search = search.transpose().map_err(|problem| told(&problem))?;
     let rows = store.read(&grant, move |on| rows(on, ask, search)).await?;

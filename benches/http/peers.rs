@@ -77,7 +77,7 @@ impl Running {
         self.port
     }
 
-    /// The CPU time that it has used so far, user and system, all threads, microseconds (proc_pid_stat(5), in hundredths of a
+    /// The CPU time that it has used so far, user and system, all threads, microseconds (`proc_pid_stat(5)`, in hundredths of a
     /// second).
     pub(crate) fn cpu_us(&self) -> Result<f64, Fault> {
         let stat = std::fs::read_to_string(Path::new("/proc").join(self.process.id().to_string()).join("stat"))?;

@@ -53,19 +53,21 @@ async fn urls_as_clients_write_them(on: Backend) {
     }
 }
 
-async fn what_is_no_batch_is_refused_whole(on: Backend) {
-    let app = TestApp::on(on);
-    let ann = app.caller("ann", "User.ReadWrite");
+fn many(count: usize) -> Value {
+    json!((0..count).map(|at| get(&at.to_string(), "/me")).collect::<Vec<_>>())
+}
+
+/// What is no batch, each with the place that is named.
+fn wrong_batches() -> Vec<(Value, &'static str)> {
     let change = patch("1", &json!({"city": "Faro"}), &[]);
     let with = |name: &str, value: Value| {
         let mut request = get("2", "/me");
         request[name] = value;
         json!([change, request])
     };
-    let many = |count: usize| json!((0..count).map(|at| get(&at.to_string(), "/me")).collect::<Vec<_>>());
     let own = |name: &str| with("headers", json!({name: "x"}));
     let circle = json!([change, patch("2", &json!({}), &["3"]), patch("3", &json!({}), &["2"])]);
-    let cases = [
+    vec![
         (with("id", json!("1")), "requests[1].id"),
         (with("id", json!("")), "requests[1].id"),
         (with("id", json!(2)), "requests[1].id"),
@@ -89,8 +91,13 @@ async fn what_is_no_batch_is_refused_whole(on: Backend) {
         (many(21), "requests"),
         (many(0), "requests"),
         (json!({}), "requests"),
-    ];
-    for (requests, place) in cases {
+    ]
+}
+
+async fn what_is_no_batch_is_refused_whole(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "User.ReadWrite");
+    for (requests, place) in wrong_batches() {
         let answer = send(&ann, requests.clone()).await;
         let told = answer.json();
         let target = told["error"]["target"].as_str().unwrap_or_default().to_lowercase();

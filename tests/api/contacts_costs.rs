@@ -54,8 +54,8 @@ async fn filters_and_searches_read_the_persons_rows_alone(on: Backend) {
         assert!(!plan.contains("SCAN") && !plan.contains("Seq Scan"), "{plan}");
         for table in tables {
             let found = plan.lines().any(|line| {
-                let searched = line.contains(&format!("SEARCH {table} ")) && line.contains("person=?");
-                searched || (line.contains("Index") && line.contains(&format!(" on {table}")))
+                let by_key = line.contains(&format!("SEARCH {table} ")) && line.contains("person=?");
+                by_key || (line.contains("Index") && line.contains(&format!(" on {table}")))
             });
             assert!(found, "{table}: {plan}");
         }

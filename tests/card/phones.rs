@@ -155,7 +155,7 @@ fn changes(body: &str, member: &str, shown: &Value, given: &Value, after: &str) 
 }
 
 #[test]
-fn what_phones_call_their_own_is_shown_and_changed_in_place() {
+fn what_apple_calls_its_own_is_shown_and_changed_in_place() {
     let apple = |name: &str, value: &str, label: &str| {
         format!("VERSION:3.0\nFN:A\nitem3.{name};type=pref:{value}\nitem3.X-ABLabel:_$!<{label}>!$_\n")
     };
@@ -177,6 +177,10 @@ fn what_phones_call_their_own_is_shown_and_changed_in_place() {
         changes(&body, member, &json!("Sam"), &json!(null), "");
     }
     changes(&apple("X-ABRELATEDNAMES", "Sam", "Child"), "children", &json!(["Sam"]), &json!([]), "");
+}
+
+#[test]
+fn what_outlook_and_android_call_their_own_is_shown_and_changed_in_place() {
     for (name, member) in [("SPOUSE", "spouseName"), ("MANAGER", "manager"), ("ASSISTANT", "assistantName")] {
         changes(
             &format!("VERSION:2.1\nFN:A\nX-MS-{name}:Sam\n"),

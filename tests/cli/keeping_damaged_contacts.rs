@@ -23,16 +23,9 @@ fn send(scene: &Scene, method: &str, path: &str, media: &str, body: &[u8]) -> se
     answer
 }
 
-#[test]
-fn whatever_of_a_contact_is_damaged_is_named() {
-    let scene = Scene::on(Backend::Sqlite);
-    let profile = scene.blob();
-    let made = send(&scene, "POST", ALL, "application/json", br#"{"displayName":"Zoe"}"#);
-    let id = made["id"].as_str().expect("an id");
-    send(&scene, "PUT", &format!("{ALL}/{id}/photo/$value"), "image/png", &png(64, 64));
-    assert!(scene.fine("verify", &[], &[]).contains("2 blobs are whole"));
-    let of_it = format!("contact {id} of the person of number 1");
-    for (damage, mend, words) in [
+/// What is done to the database, what undoes it, and how it is told.
+fn damages(of_it: &str) -> Vec<(&'static str, &'static str, String)> {
+    vec![
         (
             "UPDATE contacts SET projection = 'x' || projection",
             "UPDATE contacts SET projection = substr(projection, 2)",
@@ -69,7 +62,19 @@ fn whatever_of_a_contact_is_damaged_is_named() {
             "UPDATE contacts SET photo_blob = substr(photo_blob, 2)",
             "which is no blob".to_owned(),
         ),
-    ] {
+    ]
+}
+
+#[test]
+fn whatever_of_a_contact_is_damaged_is_named() {
+    let scene = Scene::on(Backend::Sqlite);
+    let profile = scene.blob();
+    let made = send(&scene, "POST", ALL, "application/json", br#"{"displayName":"Zoe"}"#);
+    let id = made["id"].as_str().expect("an id");
+    send(&scene, "PUT", &format!("{ALL}/{id}/photo/$value"), "image/png", &png(64, 64));
+    assert!(scene.fine("verify", &[], &[]).contains("2 blobs are whole"));
+    let of_it = format!("contact {id} of the person of number 1");
+    for (damage, mend, words) in damages(&of_it) {
         scene.damaged_by(damage);
         scene.refused("verify", &[], &[], 1, &words);
         scene.damaged_by(mend);
