@@ -1,5 +1,5 @@
 //! The contacts' queries. Every one takes an [`Owned`] and so reaches the grant's person only: the mark of an owner is in
-//! [`mine`] and in the keys, nowhere else.
+//! `mine` and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
 //! deletes, `clear` deletes a folder's; `import` is what an import asks; `terms` is what contacts are found by.
 
