@@ -11,6 +11,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 
+use crate::access::grant::Holder;
 use crate::access::presentation::{self, Unpresented};
 use crate::access::rates::{Rates, Visit};
 use crate::access::revocations::{Revocations, Stopped};
@@ -50,6 +51,13 @@ impl Gate {
         request.extensions_mut().insert(Admitted(token.clone()));
         self.rates.charge(&token)?;
         Ok(token)
+    }
+
+    /// Whether whoever was let in a while ago would be let in now: for an answer that takes its time. The operator always is.
+    pub fn still_admits(&self, holder: &Holder) -> Result<(), Problem> {
+        let Some(token) = holder.token() else { return Ok(()) };
+        self.opener.check_time(token)?;
+        Ok(self.revocations.check(token)?)
     }
 
     async fn let_in(

@@ -126,6 +126,14 @@ impl Holder {
         }
     }
 
+    /// The token that it was made of; none: the operator's.
+    pub(super) fn token(&self) -> Option<&Verified> {
+        match &self.by {
+            By::Token(token) => Some(token),
+            By::Operator { .. } => None,
+        }
+    }
+
     /// Whom the path names by id, if it does: the store finds nothing when that is another.
     pub fn addressee(&self) -> Option<&str> {
         self.addressee.as_ref().map(|Addressee(id)| id.as_str())
@@ -162,12 +170,9 @@ impl<K: Kind, A: Access> Grant<K, A> {
 }
 
 impl<K: Kind, A: Access> Grant<K, A> {
-    /// The same person's grant to do `B`, if the same scopes permit that too.
-    pub fn reaching<B: Access>(&self) -> Option<Grant<K, B>>
-    where
-        K: Permits<B>,
-    {
-        let reaches = self.scopes.has_any(K::SCOPES);
+    /// The same person's grant to do `B` on `L`, if the same scopes permit that too.
+    pub fn reaching<L: Permits<B>, B: Access>(&self) -> Option<Grant<L, B>> {
+        let reaches = self.scopes.has_any(<L as Permits<B>>::SCOPES);
         reaches.then(|| Grant { holder: self.holder.clone(), scopes: self.scopes, proof: PhantomData })
     }
 }

@@ -208,6 +208,11 @@ impl Opener {
         Ok(verified)
     }
 
+    /// Whether a token that was opened a while ago is still in its time.
+    pub fn check_time(&self, token: &Verified) -> Result<(), TokenError> {
+        Ok(token.check_time(self.inner.clock.now())?)
+    }
+
     /// Looks at `token` step by step, past what is wrong with it: for `token inspect`. What counts is what
     /// [`Opener::open_now`] says of it. Blocks.
     pub fn inspect(&self, token: &str) -> Inspection {

@@ -1,7 +1,13 @@
 //! Export: what came in goes out again, in the form that was asked for, and no more of it than the scope shows.
 
+use std::time::Duration;
+
 use actix_web::http::{Method, StatusCode};
+use actix_web::test::TestRequest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sharehold::access::{Revocation, Revoked};
 use sharehold::resources::contacts::card::Card;
 
 use crate::api::contacts_import::{CONTACTS, card, counts, fixtures, import};
@@ -15,7 +21,9 @@ on_both! {
     names_alone_where_no_more_is_granted
     the_selection_and_nothing_else
     many_steps_give_all
+    nothing_goes_out_once_access_is_taken_back
     an_uploaded_photo_goes_out_and_comes_in_again
+    another_picture_of_an_import_is_the_photo
     what_was_asked_for_in_that_order
     whatever_was_imported_goes_out_to_the_least_scope
 }
@@ -170,6 +178,47 @@ async fn an_uploaded_photo_goes_out_and_comes_in_again(on: Backend) {
         assert_eq!(counts(&import(&ann, CONTACTS, text.replace("FN:Ann", "FN:Anna")).await), [0, 1, 0, 0]);
         assert_eq!(ann.get(&one).await.json()["displayName"], "Anna");
     }
+}
+
+/// However slowly the client reads: what is left is not for it any longer.
+async fn nothing_goes_out_once_access_is_taken_back(on: Backend) {
+    let app = TestApp::on(on);
+    let claims = app.claims("ann", "Contacts.ReadWrite");
+    let ann = app.caller_with(&claims);
+    import(&ann, CONTACTS, card("1", "Ann")).await;
+    let asked = || {
+        let request = TestRequest::with_uri(CONTACTS).insert_header(("Accept", "text/vcard"));
+        request.insert_header(("Authorization", app.bearer(&claims)))
+    };
+    let whole = app.body_after(asked(), || {}).await.expect("all of it");
+    assert!(whole.ends_with(b"END:VCARD\r\n"));
+    let scope = Revoked::Subject("ann".into());
+    let revoked = Revocation { issuer: app.issuer().into(), scope, until_auth_after: None };
+    let told = app.body_after(asked(), || app.revocations.replace(vec![revoked])).await;
+    assert!(told.is_err(), "{told:?}");
+    app.revocations.replace(Vec::new());
+    let told = app.body_after(asked(), || app.clock.set(app.clock_now() + Duration::from_hours(2))).await;
+    assert!(told.is_err(), "{told:?}");
+}
+
+async fn another_picture_of_an_import_is_the_photo(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let answer = import(&ann, CONTACTS, card("1", "Ann")).await;
+    let one = format!("{CONTACTS}/{}", answer.json()["items"][0]["id"].as_str().expect("an id"));
+    let photo = format!("{one}/photo/$value");
+    ann.send_body(Method::PUT, &photo, "image/png", pictures::png(100, 70)).await;
+    let uploaded = ann.get(&photo).await.bytes().to_vec();
+    // Without a picture it says nothing of the photo.
+    assert_eq!(counts(&import(&ann, CONTACTS, card("1", "Anna")).await), [0, 1, 0, 0]);
+    assert_eq!(ann.get(&photo).await.bytes(), uploaded);
+    let other = STANDARD.encode(pictures::png(64, 64));
+    let file = card("1", "Anna").replace("END", &format!("PHOTO:data:image/png;base64,{other}\r\nEND"));
+    assert_eq!(counts(&import(&ann, CONTACTS, file.clone()).await), [0, 1, 0, 0]);
+    let now = ann.get(&photo).await;
+    assert!(now.status == StatusCode::OK && now.bytes() != uploaded, "{}", now.status);
+    assert_eq!(export(&ann, &one, "text/vcard").await.text().matches("\nPHOTO").count(), 1);
+    assert_eq!(counts(&import(&ann, CONTACTS, file).await), [0, 0, 1, 0]);
 }
 
 async fn what_was_asked_for_in_that_order(on: Backend) {

@@ -144,19 +144,19 @@ async fn pages_and_rounds(on: Backend) {
     assert_eq!(round["value"], json!([]));
 }
 
-/// `Contacts.ReadBasic` gives neither names nor ids of folders.
+/// `Contacts.ReadBasic` gives neither names nor ids of folders, nor which contacts are in one.
 async fn who_sees_folders(on: Backend) {
     let app = TestApp::on(on);
     let one = format!("{ALL}/{}", id(&make(&app.caller("ann", "Contacts.ReadWrite"), "A").await));
     let basic = app.caller("ann", "Contacts.ReadBasic");
     let delta = format!("{ALL}/delta");
-    for path in [ALL, &one, &delta] {
+    let (inside, changed) = (format!("{one}/contacts"), format!("{one}/contacts/delta"));
+    for path in [ALL, &one, &delta, &inside, &changed] {
         let refused = basic.get(path).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
         assert!(refused.challenges()[0].contains("scope=\"Contacts.Read\""), "{:?}", refused.challenges());
         assert_eq!(app.caller("ann", "Contacts.Read").get(path).await.status, StatusCode::OK);
     }
-    assert_eq!(basic.get(&format!("{one}/contacts")).await.status, StatusCode::OK);
     assert_eq!(app.caller("ann", "Contacts.Create").get(ALL).await.status, StatusCode::FORBIDDEN);
     assert_eq!(make(&app.caller("ann", "Contacts.Create"), "B").await.status, StatusCode::FORBIDDEN);
 }

@@ -216,6 +216,17 @@ impl TestApp {
     }
 }
 
+impl TestApp {
+    /// The body of what `request` is answered, read after `meanwhile`; or that it was broken off.
+    pub async fn body_after(&self, request: TestRequest, meanwhile: impl FnOnce()) -> Result<Bytes, String> {
+        self.revocations.refreshed();
+        let service = test::init_service(app(&self.shared)).await;
+        let response = test::call_service(&service, request.to_request()).await;
+        meanwhile();
+        actix_web::body::to_bytes(response.map_into_boxed_body().into_body()).await.map_err(|fault| fault.to_string())
+    }
+}
+
 impl Drop for TestApp {
     fn drop(&mut self) {
         self.store.close();

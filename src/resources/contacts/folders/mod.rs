@@ -9,11 +9,13 @@ pub mod queries;
 
 use actix_web::http::Method;
 
-use crate::access::{Kind, Permits, Read, Scope};
-use crate::resources::contacts::{CHANGING, CREATING, IF_CURRENT, PAGES, UNLESS_CURRENT};
+use crate::access::{Grant, Kind, Permits, Read, Scope};
+use crate::problem::Problem;
+use crate::resources::contacts::{CHANGING, CREATING, Contacts, IF_CURRENT, PAGES, UNLESS_CURRENT};
 use crate::resources::endpoint::{Content, Endpoint};
 
-/// What a grant to see folders is for: `Contacts.ReadBasic` gives neither their names nor which there are.
+/// What a grant to see folders is for: `Contacts.ReadBasic` gives neither their names nor which there are, nor what is
+/// in them.
 #[derive(Debug)]
 pub enum Folders {}
 
@@ -22,6 +24,11 @@ impl Kind for Folders {
 }
 impl Permits<Read> for Folders {
     const SCOPES: &'static [Scope] = &[Scope::ContactsRead];
+}
+
+/// The grant for the contacts of a folder: whoever may see folders may read contacts.
+pub fn contacts_of(grant: &Grant<Folders, Read>) -> Result<Grant<Contacts, Read>, Problem> {
+    grant.reaching().ok_or_else(|| Problem::internal("who reads folders may not read contacts"))
 }
 
 /// The operations.

@@ -9,15 +9,13 @@ use crate::query::text::fold;
 use crate::resources::collection::Stretch;
 use crate::resources::conditions::Conditions;
 use crate::resources::contacts::Contacts;
+use crate::resources::contacts::queries::{DELETED, HERE};
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::{contact_folder_changes, contact_folders, people};
 use crate::store::{Halt, Owned, StoreError, on_backend};
 
 /// How many folders a person may have.
 const QUOTA: i64 = 1000;
-
-const HERE: i32 = 0;
-const DELETED: i32 = 1;
 
 /// A folder.
 #[derive(Debug, Clone)]

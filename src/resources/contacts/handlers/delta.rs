@@ -9,6 +9,7 @@ use crate::query::Options;
 use crate::resources::accept;
 use crate::resources::collection::{Collections, Links, Listing, Round, answer, asked, lost};
 use crate::resources::contacts::Contacts;
+use crate::resources::contacts::folders::{self, Folders};
 use crate::resources::contacts::model::{self, View};
 use crate::resources::contacts::queries::{self, Change, Changed};
 use crate::store::columns::Uid;
@@ -29,13 +30,13 @@ pub async fn delta(
 
 /// `GET /v1.0/me/contactFolders/{folder}/contacts/delta`
 pub async fn delta_of_folder(
-    grant: Grant<Contacts, Read>,
+    grant: Grant<Folders, Read>,
     store: Data<Store>,
     collections: Data<Collections>,
     folder: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let folder = model::id(&folder)?;
+    let (grant, folder) = (folders::contacts_of(&grant)?, model::id(&folder)?);
     round(&grant, &store, &collections, &request, Some(folder)).await
 }
 

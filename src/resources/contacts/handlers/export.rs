@@ -6,14 +6,14 @@ use std::collections::VecDeque;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use futures_util::stream;
 use mediatype::names::{TEXT, VCARD};
 use mediatype::{MediaTypeList, Name, ReadParams as _};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::access::{Grant, Read};
+use crate::access::{Gate, Grant, Read};
 use crate::blobs::{BlobFault, Blobs, Key};
 use crate::problem::{Code, Problem};
 use crate::resources::accept;
@@ -128,14 +128,15 @@ impl Maker {
         Ok(response.body(text))
     }
 
-    /// The answer for all of `selection`.
-    pub(super) fn all(self, selection: Selection) -> HttpResponse {
+    /// The answer for all of `selection`, as long as `gate` would let its grant in.
+    pub(super) fn all(self, selection: Selection, gate: Data<Gate>) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, self.form.media_type()));
         if matches!(self.form, Form::VCard(_)) {
             response.insert_header((CONTENT_DISPOSITION, "attachment; filename=\"contacts.vcf\""));
         }
-        let walk = Walk { maker: self, selection, rows: VecDeque::new(), after: None, begun: false, listed: false };
+        let walk =
+            Walk { maker: self, gate, selection, rows: VecDeque::new(), after: None, begun: false, listed: false };
         response.streaming(stream::try_unfold(Some(walk), |walk| async move {
             match walk {
                 // The head is sent already: the connection is broken off, and the log says why.
@@ -201,6 +202,7 @@ impl Maker {
 /// How far an export has come.
 struct Walk {
     maker: Maker,
+    gate: Data<Gate>,
     selection: Selection,
     rows: VecDeque<Row>,
     after: Option<Place>,
@@ -213,6 +215,8 @@ type Step = (Bytes, Option<Walk>);
 impl Walk {
     /// The next piece of the answer, and how it goes on.
     async fn step(mut self) -> Result<Step, Problem> {
+        // The client may take hours, and the person takes access back meanwhile (design.md §1).
+        self.gate.still_admits(self.maker.grant.holder())?;
         let is_array = self.maker.form == Form::JsContact;
         let mut text = String::new();
         let mut open = if is_array { "[" } else { "" };

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::export::{self, Form, Maker};
-use crate::access::{Grant, Read};
+use crate::access::{Gate, Grant, Read};
 use crate::blobs::Blobs;
 use crate::problem::Problem;
 use crate::query::Options;
@@ -15,6 +15,7 @@ use crate::resources::collection::{Collections, Links, Listing, Token, answer, a
 use crate::resources::conditions::not_modified;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::filter::{filter, order};
+use crate::resources::contacts::folders::{self, Folders};
 use crate::resources::contacts::model::{self, Level, View};
 use crate::resources::contacts::queries::{self, Place, Selection};
 use crate::store::columns::Uid;
@@ -39,16 +40,17 @@ pub async fn list(
     page(&grant, (&store, &blobs), &collections, &request, None).await
 }
 
-/// `GET /v1.0/me/contactFolders/{folder}/contacts`
+/// `GET /v1.0/me/contactFolders/{folder}/contacts`. Which contacts are in a folder says what `parentFolderId` does, so it takes
+/// the folders' grant.
 pub async fn list_of_folder(
-    grant: Grant<Contacts, Read>,
+    grant: Grant<Folders, Read>,
     store: Data<Store>,
     blobs: Data<Blobs>,
     collections: Data<Collections>,
     folder: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let folder = model::id(&folder)?;
+    let (grant, folder) = (folders::contacts_of(&grant)?, model::id(&folder)?);
     page(&grant, (&store, &blobs), &collections, &request, Some(folder)).await
 }
 
@@ -140,7 +142,8 @@ async fn exported(
     let view = View::of(grant, &options)?;
     let selection = selection(&options, view.level(), folder, collections)?;
     export::folder_is_there(grant, store, folder).await?;
-    Ok(Maker::new(grant.clone(), (store, blobs), view, form).all(selection))
+    let gate = request.app_data::<Data<Gate>>().ok_or_else(|| Problem::internal("no gate"))?;
+    Ok(Maker::new(grant.clone(), (store, blobs), view, form).all(selection, gate.clone()))
 }
 
 /// 304, if the client has what there is: nothing of the person's was changed since (performance.md §0-7).

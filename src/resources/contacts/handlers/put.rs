@@ -18,9 +18,10 @@ use crate::resources::contacts::card::{Card, CardFault};
 use crate::resources::contacts::import::found::Found;
 use crate::resources::contacts::import::split::{self, Splitter};
 use crate::resources::contacts::model::{self, View};
+use crate::resources::contacts::photo::queries::Fate;
 use crate::resources::contacts::queries::{self, Made, Row, Stored};
 use crate::resources::contacts::{Contacts, photo};
-use crate::resources::photo::{Photo, keep};
+use crate::resources::photo::keep;
 use crate::resources::{accept, body};
 use crate::store::{Busy, Halt, Owned, Store, StoreError};
 
@@ -109,13 +110,9 @@ fn prepared(mut card: Card, old: &Stored) -> Result<(Made, bool), Problem> {
             return Err(Problem::new(Code::PropertyValidation, message).target("UID"));
         }
     }
-    let kept = old.row.photo.as_deref().and_then(|photo| serde_json::from_str::<Photo>(photo).ok());
-    let Some(kept) = kept else { return Ok((Made::of(&card)?, false)) };
-    let same = card.photo().is_some_and(|bytes| kept.squares.iter().any(|piece| piece.is(&bytes)));
-    if same {
-        card.set_photo(None);
-    }
-    Ok((Made::of(&card)?, !same))
+    // What is not sent is gone.
+    let loses_photo = photo::queries::settle(old, &mut card) != Fate::Same && old.blob.is_some();
+    Ok((Made::of(&card)?, loses_photo))
 }
 
 /// None: it was changed since.

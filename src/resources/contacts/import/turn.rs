@@ -10,8 +10,8 @@ use crate::access::{Create, Grant, Write};
 use crate::problem::Problem;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::{Card, Form};
+use crate::resources::contacts::photo::queries::{Fate, forget, settle};
 use crate::resources::contacts::queries::{self, Made, Stored};
-use crate::resources::photo::Photo;
 use crate::store::columns::Uid;
 use crate::store::{Busy, Changes, Halt, Owned, Store, StoreError};
 
@@ -27,6 +27,8 @@ struct Plan {
     made: Made,
     // What it takes the place of; none: it is new.
     old: Option<Stored>,
+    // Whether the uploaded photo goes with that.
+    loses_photo: bool,
 }
 
 /// What came of a plan.
@@ -67,7 +69,10 @@ async fn added(importer: &Importer, grant: &Grant<Contacts, Create>, made: Vec<M
     if made.is_empty() {
         return Ok(Results::new());
     }
-    let plans = made.into_iter().map(|made| Plan { id: importer.store.new_id(), made, old: None }).collect();
+    let plans = made
+        .into_iter()
+        .map(|made| Plan { id: importer.store.new_id(), made, old: None, loses_photo: false })
+        .collect();
     let (plans, folder, quota) = (Arc::<Vec<Plan>>::new(plans), importer.folder, importer.quota);
     let write = move |on: &mut Owned<'_, Contacts, Create>| create(on, plans.iter(), folder, quota);
     importer.store.write(grant, write).await.map_err(Problem::from)
@@ -113,48 +118,56 @@ async fn planned(
     let look = move |on: &mut Owned<'_, Contacts, Write>| -> Result<_, StoreError> {
         let uids: Vec<String> = here.iter().map(|(made, _)| made.uid().to_owned()).collect();
         let mut stored = queries::stored_by_uid(on, &uids)?;
-        let old = here.iter().map(|(made, form)| {
-            let old = stored.remove(made.uid())?;
-            let same = says_the_same(&old, made.record(), *form);
-            // What is to be written in its place has to know more: here, not in the writer's turn.
-            Some(if same { (old, true) } else { (old.knowing(), false) })
-        });
+        let old = here.iter().map(|(made, form)| stored.remove(made.uid()).map(|old| beside(old, made, *form)));
         Ok(old.collect::<Vec<_>>())
     };
     let (mut results, mut plans) = (Results::new(), Vec::new());
     for ((made, _), old) in made.iter().zip(store.read(grant, look).await?) {
         match old {
-            Some((old, true)) => _ = results.insert(made.uid().to_owned(), (old.row.id, Done::Unchanged)),
-            Some((old, false)) => plans.push(Plan { id: old.row.id, made: made.clone(), old: Some(old) }),
-            None => plans.push(Plan { id: store.new_id(), made: made.clone(), old: None }),
+            Some(Beside::Same(id)) => _ = results.insert(made.uid().to_owned(), (id, Done::Unchanged)),
+            Some(Beside::Another(plan)) => plans.push(*plan),
+            None => plans.push(Plan { id: store.new_id(), made: made.clone(), old: None, loses_photo: false }),
         }
     }
     Ok((results, plans))
 }
 
-/// Whether a record is the contact that is there: as it is, or gone out in the form in which the new one came, which may say
-/// less; the uploaded photo is the card's.
-fn says_the_same(old: &Stored, new: &str, form: Form) -> bool {
-    if old.card == new {
-        return true;
+/// What a card is beside the contact that is there.
+enum Beside {
+    /// It says the same.
+    Same(Uid),
+    /// It is to take its place.
+    Another(Box<Plan>),
+}
+
+fn beside(old: Stored, made: &Made, form: Form) -> Beside {
+    if old.card == made.record() {
+        return Beside::Same(old.row.id);
     }
-    let (Ok(mut was), Ok(mut is)) = (Card::stored(&old.card), Card::stored(new)) else { return false };
-    if has_the_uploaded(old, &is) {
-        was.set_photo(None);
-        is.set_photo(None);
+    let (mut made, mut loses_photo) = (made.clone(), false);
+    if let (Ok(mut was), Ok(mut is)) = (Card::stored(&old.card), Card::stored(made.record())) {
+        let fate = settle(&old, &mut is);
+        if fate == Fate::Same {
+            was.set_photo(None);
+        }
+        if fate != Fate::Replaced && says_the_same(&was, &is, form) {
+            return Beside::Same(old.row.id);
+        }
+        // Without the picture that is kept already. What was made of the whole card can be made of the rest.
+        made = Made::of(&is).unwrap_or(made);
+        loses_photo = fate == Fate::Replaced;
     }
-    let back = || Card::from_jscontact(&was.to_jscontact()?).map(|card| card.record());
+    // What is to be written in its place has to know more: here, not in the writer's turn.
+    Beside::Another(Box::new(Plan { id: old.row.id, made, old: Some(old.knowing()), loses_photo }))
+}
+
+/// Whether a card is the one that is there, gone out in the form in which it came, which may say less.
+fn says_the_same(was: &Card, is: &Card, form: Form) -> bool {
+    let back = || Card::from_jscontact(was.to_jscontact()?.as_bytes()).map(|card| card.record());
     match form {
         Form::VCard(version) => was.write(version) == is.write(version),
         Form::JsContact => back().is_ok_and(|back| unordered(&back) == unordered(&is.record())),
     }
-}
-
-/// Whether the card's photo is the one that was uploaded for the contact.
-fn has_the_uploaded(old: &Stored, card: &Card) -> bool {
-    let uploaded = old.row.photo.as_deref().and_then(|photo| serde_json::from_str::<Photo>(photo).ok());
-    let square = uploaded.as_ref().and_then(|photo| photo.square(None));
-    square.is_some_and(|piece| card.photo().is_some_and(|bytes| piece.is(&bytes)))
 }
 
 /// The lines of a record, for JSON's members have no order: parameters and lines sorted.
@@ -185,6 +198,10 @@ fn change(
         let Some(old) = &plan.old else { continue };
         if queries::replace(on, old, old.row.folder, &plan.made)?.is_none() {
             return Err(StoreError::Conflict.into());
+        }
+        if plan.loses_photo {
+            // Its blob is the sweep's: no row names it any longer.
+            forget(on, plan.id, &plan.made)?;
         }
         results.insert(plan.made.uid().to_owned(), (plan.id, Done::Updated));
     }

@@ -90,6 +90,28 @@ pub fn remove(
     write(on, ready, conditions, None)
 }
 
+/// What becomes of the uploaded photo of `old` when `card` takes its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// There is none, or the card has no picture that could take its place.
+    Untouched,
+    /// The card's picture is that photo, as it was served: it goes out of the card, or it would be kept twice.
+    Same,
+    /// The card has another picture, which is the photo now.
+    Replaced,
+}
+
+/// See [`Fate`]; the picture that is the photo already is taken out of `card`.
+pub fn settle(old: &queries::Stored, card: &mut Card) -> Fate {
+    let uploaded = old.row.photo.as_deref().and_then(|photo| serde_json::from_str::<Photo>(photo).ok());
+    let (Some(uploaded), Some(picture)) = (uploaded, card.photo()) else { return Fate::Untouched };
+    if !uploaded.squares.iter().any(|piece| piece.is(&picture)) {
+        return Fate::Replaced;
+    }
+    card.set_photo(None);
+    Fate::Same
+}
+
 /// What is told where there is no photo.
 pub fn absent() -> Problem {
     Problem::new(Code::ImageNotFound, "This contact has no photo.")

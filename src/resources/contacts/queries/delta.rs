@@ -11,9 +11,9 @@ use crate::store::tables::{contact_changes, contacts};
 use crate::store::{Owned, StoreError, on_backend};
 
 /// It is there.
-pub(super) const HERE: i32 = 0;
+pub const HERE: i32 = 0;
 /// It was deleted.
-pub(super) const DELETED: i32 = 1;
+pub const DELETED: i32 = 1;
 /// It left this folder for another.
 pub(super) const LEFT: i32 = 2;
 

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
-use super::{COLUMNS, Columns, Stored, mine};
+use super::read::{STORED, StoredColumns, with_cards};
+use super::{Stored, mine};
 use crate::query::text::fold;
 use crate::resources::contacts::Contacts;
 use crate::store::columns::Uid;
-use crate::store::tables::{contact_books, contact_cards, contact_folders, contacts};
+use crate::store::tables::{contact_books, contact_folders, contacts};
 use crate::store::{Changes, Owned, Reads, StoreError, on_backend};
 
 /// The contacts that have these UIDs (as [`super::uid_key`] gives them), by UID.
@@ -17,18 +18,9 @@ pub fn stored_by_uid<A: Reads>(
     uids: &[String],
 ) -> Result<HashMap<String, Stored>, StoreError> {
     let (person, db) = on.parts();
-    let both = contacts::table
-        .inner_join(
-            contact_cards::table.on(contact_cards::person.eq(contacts::person).and(contact_cards::id.eq(contacts::id))),
-        )
-        .filter(mine(person))
-        .filter(contacts::uid.eq_any(uids))
-        .select((contacts::uid, COLUMNS, contacts::photo_blob, contacts::projection_version, contact_cards::card));
-    let found: Vec<(String, Columns, Option<String>, i32, String)> = on_backend!(db, |c| both.load(c))?;
-    let stored = found.into_iter().map(|(uid, row, blob, projection_version, card)| {
-        (uid, Stored { row: row.into(), blob, projection_version, card, terms: None })
-    });
-    Ok(stored.collect())
+    let these = with_cards().filter(mine(person)).filter(contacts::uid.eq_any(uids)).select((contacts::uid, STORED));
+    let found: Vec<(String, StoredColumns)> = on_backend!(db, |c| these.load(c))?;
+    Ok(found.into_iter().map(|(uid, stored)| (uid, stored.into())).collect())
 }
 
 /// Which of these UIDs are there. One who may only add learns no more of them.

@@ -18,7 +18,7 @@ use diesel::dsl::Eq;
 use diesel::prelude::*;
 
 pub use clear::{Cleared, Going, clear, going};
-pub use delta::{Change, Changed, changes};
+pub use delta::{Change, Changed, DELETED, HERE, changes};
 pub use import::{folder_named, room, stored_by_uid, taken};
 pub use read::{Place, Selection, Stored, count, find, folder_is_there, list, load, record, seq};
 pub use write::{Made, delete, insert, replace, uid_key};
@@ -50,7 +50,7 @@ pub struct Row {
 
 pub(in crate::resources::contacts) type Columns = (Uid, Uid, i64, String, String, Option<String>, Instant, Instant);
 
-pub(in crate::resources::contacts) const COLUMNS: (
+pub(super) type AllColumns = (
     contacts::id,
     contacts::folder,
     contacts::changed,
@@ -59,7 +59,9 @@ pub(in crate::resources::contacts) const COLUMNS: (
     contacts::photo,
     contacts::created_at,
     contacts::modified_at,
-) = (
+);
+
+pub(in crate::resources::contacts) const COLUMNS: AllColumns = (
     contacts::id,
     contacts::folder,
     contacts::changed,

@@ -125,6 +125,26 @@ pub struct Stored {
     pub(super) terms: Option<Terms>,
 }
 
+/// What [`Stored`] is read from.
+pub(super) type StoredColumns = (Columns, Option<String>, i32, String);
+
+pub(super) const STORED: (super::AllColumns, contacts::photo_blob, contacts::projection_version, contact_cards::card) =
+    (COLUMNS, contacts::photo_blob, contacts::projection_version, contact_cards::card);
+
+impl From<StoredColumns> for Stored {
+    fn from((row, blob, projection_version, card): StoredColumns) -> Self {
+        Self { row: row.into(), blob, projection_version, card, terms: None }
+    }
+}
+
+/// A person's contacts, each with its record. One statement: of two, the second might see a later state.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn with_cards() -> _ {
+    contacts::table.inner_join(
+        contact_cards::table.on(contact_cards::person.eq(contacts::person).and(contact_cards::id.eq(contacts::id))),
+    )
+}
+
 impl Stored {
     /// With the terms that are there, if this version of the program made them. They follow from the card; reading it belongs
     /// before the writer's turn (design.md 3a), where others wait. A write without them reads through all of the person's.
@@ -144,17 +164,9 @@ pub fn load<A: Access>(on: &mut Owned<'_, Contacts, A>, id: Uid) -> Result<Store
 /// One contact and its record, to be shown.
 pub fn record<A: Access>(on: &mut Owned<'_, Contacts, A>, id: Uid) -> Result<Stored, StoreError> {
     let (person, db) = on.parts();
-    let key = (person.id, id);
-    // One statement: of two, the second might see a later state.
-    let both = contacts::table
-        .inner_join(
-            contact_cards::table.on(contact_cards::person.eq(contacts::person).and(contact_cards::id.eq(contacts::id))),
-        )
-        .filter(contacts::person.eq(key.0))
-        .filter(contacts::id.eq(key.1))
-        .select((COLUMNS, contacts::photo_blob, contacts::projection_version, contact_cards::card));
-    let (row, blob, projection_version, card): (Columns, _, _, _) = on_backend!(db, |c| both.get_result(c))?;
-    Ok(Stored { row: row.into(), blob, projection_version, card, terms: None })
+    let one = with_cards().filter(mine(person)).filter(contacts::id.eq(id)).select(STORED);
+    let found: StoredColumns = on_backend!(db, |c| one.get_result(c))?;
+    Ok(found.into())
 }
 
 /// Refuses a folder that is not the person's.
