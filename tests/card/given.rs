@@ -12,6 +12,8 @@
 //!   breaks and double quotes in parameters, which 3.0 cannot say, are blanks and single quotes there.
 
 use proptest::prelude::*;
+use serde_json::Value;
+use sharehold::resources::contacts::card::{MEMBERS, Member, Projection, seen_by_basic};
 
 /// Group, name, parameters and value, as a reader understands them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -177,4 +179,13 @@ pub fn written(properties: &[Line], version: &str, break_at: &str) -> String {
         out.push_str(break_at);
     }
     out + "END:VCARD" + break_at
+}
+
+/// What `Contacts.ReadBasic` sees of a card.
+pub fn seen_by_basic_of(projection: &Projection) -> Value {
+    let json: Value = serde_json::from_str(&projection.json).expect("an object");
+    let seen = |member: &Member| {
+        (member.name.to_owned(), seen_by_basic(member, json[member.name].clone(), &projection.birthday))
+    };
+    Value::Object(MEMBERS.iter().map(seen).collect())
 }

@@ -112,7 +112,7 @@ fn of_all() -> Vec<Endpoint> {
             .summary("The contacts of one folder, a page at a time"),
         rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
             .summary("What changed in one folder since the round before; without a token, everything"),
-        creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create_in_folder))
+        creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create))
             .summary("Adds a contact to a folder, or imports a file of them, which updates what is there by UID"),
     ]
 }

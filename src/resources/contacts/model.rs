@@ -9,7 +9,6 @@ use sha2::{Digest as _, Sha256};
 use crate::access::{Access, Grant, Scope};
 use crate::problem::{Code, Problem};
 use crate::query::Options;
-use crate::query::text::looks_like_address_or_number;
 use crate::resources::conditions::ETag;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::{self, Member};
@@ -149,17 +148,12 @@ impl View {
         }
     }
 
-    /// The value of a member that the card gives. `ReadBasic` sees no name that is an address or a number, and no year of birth.
+    /// The value of a member that the card gives.
     fn given_value(&self, member: &Member, row: &Row, stored: &Map<String, Value>) -> Value {
         let value = stored.get(member.name).cloned().unwrap_or(Value::Null);
-        if self.level == Level::Full {
-            return value;
-        }
-        match member.name {
-            "birthday" => Value::Null,
-            "birthdayDate" => without_year(&row.birthday),
-            _ if value.as_str().is_some_and(looks_like_address_or_number) => Value::Null,
-            _ => value,
+        match self.level {
+            Level::Full => value,
+            Level::Basic => card::seen_by_basic(member, value, &row.birthday),
         }
     }
 }
@@ -200,14 +194,6 @@ fn write_photo(json: &mut Vec<u8>, row: &Row) -> Result<(), serde_json::Error> {
         Some(stored) => serde_json::to_writer(json, &photo::shown(stored)?)?,
     }
     Ok(())
-}
-
-fn without_year(birthday: &str) -> Value {
-    match birthday.len() {
-        10 => format!("-{}", birthday.get(4..).unwrap_or_default()).into(),
-        7 => birthday.into(),
-        _ => Value::Null,
-    }
 }
 
 /// For each e-mail address what tells a site that it knows it already, and tells nobody else anything (api.md §3).

@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 
 pub use fault::CardFault;
 pub use members::{MEMBERS, Member};
-pub use project::{FOLDED, NAMES, Projection, cut};
+pub use project::{FOLDED, NAMES, Projection, cut, seen_by_basic};
 pub use terms::CHARS as TERM;
 
 use crate::problem::Problem;

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::query::text::{bare, fold, looks_like_address_or_number};
-use crate::resources::contacts::card::members::MEMBERS;
+use crate::resources::contacts::card::members::{MEMBERS, Member};
 use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::{files, open, terms};
 
@@ -33,8 +33,6 @@ pub const NAMES: [(&str, char); 11] = [
 pub struct Projection {
     /// The JSON object of all members that the card gives, in the table's order, then the unknown ones.
     pub json: String,
-    /// The same of what `Contacts.ReadBasic` sees.
-    pub basic: String,
     pub display: String,
     pub given: String,
     pub surname: String,
@@ -59,10 +57,9 @@ pub struct Projection {
 
 /// The projection of a card.
 pub(super) fn of(properties: &[Property]) -> Projection {
-    let values: Vec<(&str, bool, Value)> =
-        MEMBERS.iter().map(|member| (member.name, member.basic, member.shown(properties))).collect();
+    let values: Vec<(&str, Value)> = MEMBERS.iter().map(|member| (member.name, member.shown(properties))).collect();
     let text = |name: &str| {
-        let value = values.iter().find(|(member, _, _)| *member == name).and_then(|(_, _, value)| value.as_str());
+        let value = values.iter().find(|(member, _)| *member == name).and_then(|(_, value)| value.as_str());
         value.unwrap_or_default()
     };
     let folded = |name: &str| cut(&fold(text(name)), FOLDED);
@@ -71,7 +68,6 @@ pub(super) fn of(properties: &[Property]) -> Projection {
     let concealed = NAMES.iter().filter(|(name, _)| hidden(name)).map(|(_, letter)| *letter).collect();
     Projection {
         json: json(properties, &values),
-        basic: basic(&values, hidden, text("birthdayDate")),
         display: folded("displayName"),
         given: folded("givenName"),
         surname: folded("surname"),
@@ -91,22 +87,29 @@ pub(super) fn of(properties: &[Property]) -> Projection {
     }
 }
 
-fn json(properties: &[Property], values: &[(&str, bool, Value)]) -> String {
+fn json(properties: &[Property], values: &[(&str, Value)]) -> String {
     let unknown = open::shown(properties);
-    let known = values.iter().map(|(name, _, value)| (*name, value));
+    let known = values.iter().map(|(name, value)| (*name, value));
     object(known.chain(unknown.iter().map(|(name, value)| (name.as_str(), value))))
 }
 
-fn basic(values: &[(&str, bool, Value)], hidden: impl Fn(&str) -> bool, day: &str) -> String {
-    let yearless = day.get(day.len().saturating_sub(5)..).filter(|day| !day.is_empty()).map(|day| format!("--{day}"));
-    let yearless: Value = yearless.into();
-    let seen = values.iter().filter(|(_, basic, _)| *basic).map(|(name, _, value)| match *name {
-        "birthday" => (*name, &Value::Null),
-        "birthdayDate" => (*name, &yearless),
-        name if hidden(name) => (name, &Value::Null),
-        name => (name, value),
-    });
-    object(seen)
+/// What `Contacts.ReadBasic` sees of a member's value: no name that is an address or a number, no year of birth, and nothing of
+/// a member that is not its. `birthday` as [`Projection::birthday`] has it.
+pub fn seen_by_basic(member: &Member, value: Value, birthday: &str) -> Value {
+    match member.name {
+        "birthdayDate" => without_year(birthday),
+        name if !member.basic || name == "birthday" => Value::Null,
+        _ if value.as_str().is_some_and(looks_like_address_or_number) => Value::Null,
+        _ => value,
+    }
+}
+
+fn without_year(birthday: &str) -> Value {
+    match birthday.len() {
+        10 => format!("-{}", birthday.get(4..).unwrap_or_default()).into(),
+        7 => birthday.into(),
+        _ => Value::Null,
+    }
 }
 
 fn object<'a>(members: impl Iterator<Item = (&'a str, &'a Value)>) -> String {

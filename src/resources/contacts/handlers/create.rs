@@ -21,7 +21,7 @@ use crate::resources::{accept, body};
 use crate::store::columns::Uid;
 use crate::store::{Owned, Store};
 
-/// `POST /v1.0/me/contacts`
+/// `POST /v1.0/me/contacts`, and `POST /v1.0/me/contactFolders/{folder}/contacts`
 pub async fn create(
     grant: Grant<Contacts, Create>,
     store: Data<Store>,
@@ -30,20 +30,8 @@ pub async fn create(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    created(grant, &store, (&collections, limits.quota_contacts), None, &request, payload).await
-}
-
-/// `POST /v1.0/me/contactFolders/{folder}/contacts`
-pub async fn create_in_folder(
-    grant: Grant<Contacts, Create>,
-    store: Data<Store>,
-    collections: Data<Collections>,
-    limits: Data<Limits>,
-    request: HttpRequest,
-    payload: Payload,
-) -> Result<HttpResponse, Problem> {
-    let folder = model::id(request.match_info().get("folder").unwrap_or_default())?;
-    created(grant, &store, (&collections, limits.quota_contacts), Some(folder), &request, payload).await
+    let folder = request.match_info().get("folder").map(model::id).transpose()?;
+    created(grant, &store, (&collections, limits.quota_contacts), folder, &request, payload).await
 }
 
 async fn created(

@@ -13,7 +13,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG};
 
-pub use create::{create, create_in_folder};
+pub use create::create;
 pub use delta::{DELTA_OPTIONS, delta, delta_of_folder};
 pub use export::MEDIA_TYPES as EXPORTED;
 pub use import::MEDIA_TYPES as IMPORTED;
