@@ -187,7 +187,8 @@ impl Scene<'_> {
             return Ok(Some(format!("{} blobs in the backup, {} restored, not all equal", was.len(), is.len())));
         }
         let (was, is) = if let Some(path) = url.strip_prefix("sqlite://") {
-            (sha256(&backup.join("database.sqlite"))?, sha256(Path::new(path))?)
+            let file = |path: &Path| Ok::<_, Fault>(BTreeMap::from([("the file".to_owned(), sha256(path)?)]));
+            (file(&backup.join("database.sqlite"))?, file(Path::new(path))?)
         } else {
             let mut was = self.keeper.program("pg_restore");
             was.args(["--data-only", "--schema=public", "--file=-"]).arg(backup.join("database.dump"));
@@ -195,25 +196,35 @@ impl Scene<'_> {
             is.args(["--data-only", "--schema=public", "--dbname", url]);
             (rows_of(was)?, rows_of(is)?)
         };
-        Ok((was != is).then(|| "the tables are not equal".to_owned()))
+        let tables = was.keys().chain(is.keys()).find(|table| was.get(*table) != is.get(*table));
+        Ok(tables.map(|table| format!("the tables are not equal: {table}")))
     }
 }
 
-/// SHA-256 of the rows that one of PostgreSQL's programs writes.
-fn rows_of(mut command: std::process::Command) -> Outcome<String> {
+/// SHA-256 of each table's rows, and of what stands outside of them, as one of PostgreSQL's programs writes it. By table: which of
+/// them comes first follows from how it was asked, where keys of one refer to another.
+fn rows_of(mut command: std::process::Command) -> Outcome<BTreeMap<String, String>> {
     let output = command.output()?;
     if !output.status.success() {
         return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
     }
-    let mut digest = Sha256::new();
+    let (mut digests, mut table) = (BTreeMap::<String, Sha256>::new(), String::new());
     let no_row: [&[u8]; 5] = [b"--", b"SET ", b"SELECT pg_catalog.set_config", b"\\restrict", b"\\unrestrict"];
     for line in output.stdout.split(|byte| *byte == b'\n') {
-        if !line.is_empty() && !no_row.iter().any(|start| line.starts_with(start)) {
+        let begins = table.is_empty() && line.starts_with(b"COPY ");
+        if begins {
+            table = String::from_utf8_lossy(line).into_owned();
+        }
+        if !table.is_empty() || (!line.is_empty() && !no_row.iter().any(|start| line.starts_with(start))) {
+            let digest = digests.entry(table.clone()).or_default();
             digest.update(line);
             digest.update(b"\n");
         }
+        if line == b"\\." {
+            table.clear();
+        }
     }
-    Ok(format!("{:x}", digest.finalize()))
+    Ok(digests.into_iter().map(|(table, digest)| (table, format!("{:x}", digest.finalize()))).collect())
 }
 
 fn sha256(path: &Path) -> Outcome<String> {
