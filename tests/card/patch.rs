@@ -68,6 +68,12 @@ proptest! {
             let mut changed = card.clone();
             prop_assert_eq!(patch(&mut changed, &json!({member: value})), Ok(()));
             prop_assert_eq!(others(&changed, names), others(&card, names), "{}", member);
+            // A further address of the kind is the one that is shown when the first is taken away: none is lost unseen.
+            while value.is_null() && !members(&changed)[member].is_null() {
+                let there = changed.record().len();
+                prop_assert_eq!(patch(&mut changed, &json!({member: null})), Ok(()));
+                prop_assert!(changed.record().len() < there);
+            }
             let after = members(&changed);
             prop_assert_eq!(&after[member], &value);
             for (name, was) in before.iter().filter(|(name, _)| *name != member && !name.starts_with("birthday")) {
@@ -109,6 +115,18 @@ fn a_changed_number_keeps_its_place_group_and_parameters() {
     assert!(card.record().contains(order), "{}", card.record());
     patch(&mut card, &json!({"homePhones": null})).expect("merged");
     assert!(card.record().ends_with("TEL;TYPE=HOME,fax:2\r\nEND:VCARD\r\n"), "{}", card.record());
+}
+
+#[test]
+fn of_two_addresses_of_a_kind_each_is_taken_away_by_itself() {
+    let text = "BEGIN:VCARD\nVERSION:4.0\nFN:A\nADR;TYPE=work:;;First;;;;\nADR;TYPE=work:;;Second;;;;\nEND:VCARD\n";
+    let mut card = Card::read(text).expect("a card");
+    for street in [json!("First"), json!("Second")] {
+        assert_eq!(members(&card)["businessAddress"]["street"], street);
+        patch(&mut card, &json!({"businessAddress": null})).expect("merged");
+    }
+    assert_eq!(members(&card)["businessAddress"], json!(null));
+    assert!(!card.record().contains("ADR"), "{}", card.record());
 }
 
 #[test]
