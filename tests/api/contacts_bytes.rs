@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 
 use actix_web::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use sharehold::access::{Grant, Read};
+use sharehold::resources::contacts::Contacts;
+use sharehold::resources::contacts::queries::{self, Stored};
+use sharehold::store::{Owned, StoreError};
 
-use crate::api::contacts_import::{CONTACTS, counts, import};
+use crate::api::contacts_import::{CONTACTS, card, counts, import};
 use crate::on_both;
-use crate::support::app::{Backend, Caller, TestApp};
+use crate::support::app::{Backend, Caller, ISSUER, TestApp};
 
-on_both! { a_page_ends_by_bytes_and_the_next_goes_on }
+on_both! { a_page_ends_by_bytes_and_the_next_goes_on an_import_reads_what_is_there_in_portions }
 
 const MIB: usize = 1024 * 1024;
 
@@ -76,4 +80,35 @@ async fn a_page_ends_by_bytes_and_the_next_goes_on(on: Backend) {
         // None twice and none left out: ids go up as contacts come, and so do these names.
         assert!(ids.iter().eq(&all), "{first}");
     }
+}
+
+async fn an_import_reads_what_is_there_in_portions(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    // The record and the projection of each are about as large as its card.
+    let sizes = [0, 1024, 1024, 5 * 1024, 0, 1024, 1024, 1024, 1024, 0];
+    let uids: Vec<String> = (0..sizes.len()).map(|at| format!("uid-{at}")).collect();
+    let cards: String = uids.iter().zip(sizes).map(|(uid, kib)| large(uid, kib)).collect();
+    assert_eq!(counts(&import(&ann, CONTACTS, cards.clone()).await), [10, 0, 0, 0]);
+    let (grant, asked): (Grant<Contacts, Read>, _) = (Grant::operator(ISSUER, "ann"), uids.clone());
+    let look = move |on: &mut Owned<'_, Contacts, Read>| -> Result<_, StoreError> {
+        let mut portions = Vec::new();
+        let bytes = |stored: &Stored| stored.card.len() + stored.row.projection.len();
+        queries::by_uid(on, &asked, |portion| {
+            portions.push(portion.into_iter().map(|(uid, stored)| (uid, bytes(&stored))).collect::<Vec<_>>());
+        })?;
+        Ok(portions)
+    };
+    let portions = app.store.read(&grant, look).await.expect("portions");
+    for portion in &portions {
+        let bytes = portion.iter().map(|(_, bytes)| bytes).sum::<usize>();
+        assert!(bytes <= 8 * MIB || portion.len() == 1, "{bytes} bytes of {}", portion.len());
+    }
+    let seen: BTreeSet<&String> = portions.iter().flatten().map(|(uid, _)| uid).collect();
+    assert_eq!((portions.concat().len(), seen), (uids.len(), uids.iter().collect()));
+    assert_eq!(counts(&import(&ann, CONTACTS, cards).await), [0, 0, 10, 0]);
+    let small: String = uids.iter().map(|uid| card(uid, "Small")).collect();
+    assert_eq!(counts(&import(&ann, CONTACTS, small).await), [0, 10, 0, 0]);
+    let named = ann.get(&format!("{CONTACTS}/$count?$filter=displayName%20eq%20'Small'")).await;
+    assert_eq!(named.text(), "10");
 }

@@ -63,7 +63,7 @@ pub(super) fn list<A: Access>(
     let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let query = query.limit(whole(size.saturating_add(1))).offset(whole(skip));
     let mut found: Vec<(Columns, i32, String, String, String)> = query.load(db)?;
-    let fitting = page::fitting(found.iter().map(|(_, bytes, ..)| *bytes), size);
+    let fitting = page::fitting(found.iter().map(|(_, bytes, ..)| *bytes), size, page::PAGE);
     let more = found.len() > fitting;
     found.truncate(fitting);
     let place = found.last().filter(|_| more).map(|(columns, _, first, second, third)| {

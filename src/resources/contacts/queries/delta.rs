@@ -51,7 +51,7 @@ pub fn changes<A: Access>(
     most: usize,
 ) -> Result<(Vec<Changed>, Option<(i64, Uid)>), StoreError> {
     let mut found = found(on, folder, stretch, most.saturating_add(1))?;
-    let fitting = page::fitting(found.iter().map(|(.., bytes)| bytes.unwrap_or(0)), most);
+    let fitting = page::fitting(found.iter().map(|(.., bytes)| bytes.unwrap_or(0)), most, page::PAGE);
     let more = found.len() > fitting;
     found.truncate(fitting);
     let place = found.last().filter(|_| more).map(|(number, contact, ..)| (*number, *contact));

@@ -20,7 +20,7 @@ use diesel::prelude::*;
 
 pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, DELETED, HERE, changes};
-pub use import::{folder_named, room, stored_by_uid, taken};
+pub use import::{by_uid, folder_named, room, taken};
 pub use read::{Place, Selection, Stored, count, find, folder_is_there, list, load, record, seq};
 pub use write::{Made, delete, insert, replace, uid_key};
 

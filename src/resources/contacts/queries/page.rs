@@ -15,7 +15,7 @@ use crate::store::tables::contacts;
 use crate::store::{Owned, StoreError, on_backend};
 
 /// So many bytes of projections are on a page, unless its first row alone has more.
-const PAGE: usize = 4 * 1024 * 1024;
+pub(super) const PAGE: usize = 4 * 1024 * 1024;
 /// A projection of no more bytes than these comes with its row: as many as a page has rows take no more than about one page.
 const SMALL: i32 = 4096;
 
@@ -55,12 +55,13 @@ pub(super) fn is_large(bytes: i32) -> bool {
     bytes > SMALL
 }
 
-/// How many rows of so many bytes are on a page that may have `most` of them: at least one, or nobody would come past it.
-pub(super) fn fitting(rows: impl Iterator<Item = i32>, most: usize) -> usize {
+/// How many of `rows`, told by their bytes, are no more than so many and have no more bytes together: at least one, or nobody
+/// would come past it.
+pub(super) fn fitting(rows: impl Iterator<Item = i32>, most: usize, most_bytes: usize) -> usize {
     let mut bytes = 0_usize;
     let fits = rows.take(most).enumerate().take_while(|(at, row)| {
         bytes = bytes.saturating_add(usize::try_from(*row).unwrap_or(0));
-        *at == 0 || bytes <= PAGE
+        *at == 0 || bytes <= most_bytes
     });
     fits.count()
 }
@@ -89,16 +90,12 @@ pub(super) fn these<A: Access>(
 
 #[cfg(test)]
 mod tests {
-    use super::{PAGE, fitting};
+    use super::fitting;
 
     #[test]
     fn a_page_ends_by_rows_or_by_bytes_and_has_one_at_least() {
-        let half = i32::try_from(PAGE / 2).unwrap_or(i32::MAX);
-        assert_eq!(fitting([1, 1, 1].into_iter(), 2), 2);
-        assert_eq!(fitting([half, half, 1].into_iter(), 9), 2);
-        assert_eq!(fitting([half, half + 1, 1].into_iter(), 9), 1);
-        assert_eq!(fitting([half * 3, 1].into_iter(), 9), 1);
-        assert_eq!(fitting([0, half * 3, 1].into_iter(), 9), 1);
-        assert_eq!(fitting([].into_iter(), 9), 0);
+        let fits = |rows: &[i32]| fitting(rows.iter().copied(), 3, 10);
+        assert_eq!([fits(&[1; 9]), fits(&[5, 5, 1]), fits(&[5, 6, 1]), fits(&[30, 1])], [3, 2, 1, 1]);
+        assert_eq!([fits(&[0, 30, 1]), fits(&[0, 10, 0]), fits(&[])], [1, 3, 0]);
     }
 }

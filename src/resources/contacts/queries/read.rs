@@ -63,7 +63,7 @@ pub fn list<A: Access>(
         return super::chosen::list(on, selection, after, skip, size);
     }
     let mut rows = plain(on, selection.folder, after, one_more)?;
-    let fitting = page::fitting(rows.iter().map(|(_, bytes)| *bytes), size);
+    let fitting = page::fitting(rows.iter().map(|(_, bytes)| *bytes), size, page::PAGE);
     let more = rows.len() > fitting;
     rows.truncate(fitting);
     let place = rows.last().filter(|_| more).map(|((id, ..), _)| Place { keys: Vec::new(), id: id.to_string() });
@@ -155,6 +155,13 @@ impl Stored {
     pub fn knowing(mut self) -> Self {
         let card = Card::stored(&self.card).ok().filter(|_| self.projection_version == card::VERSION);
         self.terms = card.map(|card| terms::of(&card.project()));
+        self
+    }
+
+    /// Without the texts, which a write in its place needs no longer.
+    #[must_use]
+    pub fn without_texts(mut self) -> Self {
+        (self.card, self.row.projection) = (String::new(), String::new());
         self
     }
 }
