@@ -158,7 +158,7 @@ impl Maker {
             Err(fault) => return Err(fault.into()),
         };
         let made = match self.view.level() {
-            Level::Full => super::item::card_of(&stored),
+            Level::Full => super::attempt::card_of(&stored),
             Level::Basic => self.basic(&stored.row),
         };
         let mut card = match made {
