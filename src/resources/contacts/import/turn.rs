@@ -227,18 +227,22 @@ fn create<'p, A: Changes>(
     let uids: Vec<String> = plans.clone().map(|plan| plan.made.uid().to_owned()).collect();
     let taken: HashSet<String> = queries::taken(on, &uids)?;
     let mut room = queries::room(on, quota)?;
-    let mut results = Results::new();
+    let (mut results, mut created) = (Results::new(), 0_i64);
     for plan in plans {
         let done = match (taken.contains(plan.made.uid()), room.checked_sub(1)) {
             (true, _) => Done::Taken,
             (false, None) => Done::NoRoom,
             (false, Some(left)) => {
-                queries::insert(on, plan.id, folder, &plan.made, quota)?;
-                room = left;
+                queries::add(on, plan.id, folder, &plan.made)?;
+                (room, created) = (left, created.saturating_add(1));
                 Done::Created
             }
         };
         results.insert(plan.made.uid().to_owned(), (plan.id, done));
+    }
+    // At once: PostgreSQL keeps every version of a row until it is vacuumed.
+    if created > 0 {
+        queries::book(on, created, quota)?;
     }
     Ok(results)
 }
