@@ -17,6 +17,7 @@ on_both! {
     what_is_no_vcard_is_refused
     an_array_of_cards_is_told_by_index
     a_large_file_comes_in_as_it_is_sent
+    a_turn_is_counted_at_once
 }
 
 pub const CONTACTS: &str = "/v1.0/me/contacts";
@@ -197,4 +198,21 @@ async fn a_large_file_comes_in_as_it_is_sent(on: Backend) {
     let answer = import(&ann, CONTACTS, file.clone()).await;
     assert_eq!(counts(&answer), [1203, 0, 0, 0]);
     assert_eq!(counts(&import(&ann, CONTACTS, file).await), [0, 0, 1203, 0]);
+}
+
+async fn a_turn_is_counted_at_once(on: Backend) {
+    let app = TestApp::with(on, |config| config.limits.quota_contacts = 600);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    app.execute(
+        "CREATE TABLE noted (kept INTEGER); CREATE TRIGGER note AFTER UPDATE ON contact_books
+         BEGIN INSERT INTO noted VALUES (NEW.contacts); END",
+        "CREATE TABLE noted (kept BIGINT); CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN INSERT INTO noted VALUES (NEW.contacts); RETURN NULL; END';
+         CREATE TRIGGER note AFTER UPDATE ON contact_books FOR EACH ROW EXECUTE FUNCTION note()",
+    );
+    let cards: String = (0..700).map(|number| card(&number.to_string(), "x")).collect();
+    assert_eq!(counts(&import(&ann, CONTACTS, cards).await), [600, 0, 0, 100]);
+    // Two turns, the first of which makes the row.
+    assert_eq!([app.number("count(*) FROM noted"), app.number("max(kept) FROM noted")], [1, 600]);
+    assert_eq!(ann.get(&format!("{CONTACTS}/$count")).await.text(), "600");
 }

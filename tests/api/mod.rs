@@ -4,6 +4,7 @@ mod batch;
 mod batch_refused;
 mod contacts;
 mod contacts_apart;
+mod contacts_bytes;
 mod contacts_chosen;
 mod contacts_costs;
 mod contacts_delta;

@@ -1,5 +1,6 @@
 //! What the tests ask of the contacts' tables beside answers.
 
+use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -17,6 +18,32 @@ impl TestApp {
             "count(*) FROM contact_changes",
         ]
         .map(|what| usize::try_from(self.number(what)).expect("a number"))
+    }
+
+    /// Runs statements, as each database has them.
+    pub fn execute(&self, sqlite: &str, postgres: &str) {
+        match &self.database {
+            Database::Sqlite(folder) => {
+                let path = folder.path().join("test.db");
+                let mut c = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("a connection");
+                c.batch_execute(&format!("PRAGMA busy_timeout = 30000; {sqlite}")).expect(sqlite);
+            }
+            Database::Postgres { .. } => {
+                let mut c = PgConnection::establish(&self.database.url()).expect("a connection");
+                c.batch_execute(postgres).expect(postgres);
+            }
+        }
+    }
+
+    /// Makes the projection of the contact of this UID about so large, as if it had a member of so many KiB more.
+    pub fn enlarge(&self, uid: &str, kib: usize) {
+        let grown = |text: String| {
+            format!(
+                "UPDATE contacts SET projection = '{{\"pad\":\"' || {text} || '\",' || substr(projection, 2) WHERE uid = '{uid}'"
+            )
+        };
+        let bytes = kib * 1024;
+        self.execute(&grown(format!("printf('%.*c', {bytes}, 'n')")), &grown(format!("repeat('n', {bytes})")));
     }
 
     /// A number out of the database.

@@ -10,7 +10,8 @@ use diesel::sql_types::{Bool, Text};
 
 use super::condition::{Condition, Seen, TextOf, all, any};
 use super::having::{Having, terms};
-use super::{COLUMNS, Columns, Place, Row, Selection, mine};
+use super::page::{self, lean};
+use super::{Columns, Place, Row, Selection, mine};
 use crate::access::Access;
 use crate::query::order::Order;
 use crate::query::search::{Word, upper_bound};
@@ -38,7 +39,7 @@ pub(super) fn list<A: Access>(
     let mut query = contacts::table
         .filter(mine(person))
         .filter(chosen(seen, selection))
-        .select((COLUMNS, key(0), key(1), key(2)))
+        .select((lean(), page::size(), key(0), key(1), key(2)))
         .into_boxed::<MultiBackend>();
     if let Some(place) = after {
         query = query.filter(beyond(seen, &selection.order, place));
@@ -61,17 +62,19 @@ pub(super) fn list<A: Access>(
     };
     let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let query = query.limit(whole(size.saturating_add(1))).offset(whole(skip));
-    let mut found: Vec<(Columns, String, String, String)> = query.load(db)?;
-    let more = found.len() > size;
-    found.truncate(size);
-    let place = found.last().filter(|_| more).map(|(columns, first, second, third)| {
+    let mut found: Vec<(Columns, i32, String, String, String)> = query.load(db)?;
+    let fitting = page::fitting(found.iter().map(|(_, bytes, ..)| *bytes), size, page::PAGE);
+    let more = found.len() > fitting;
+    found.truncate(fitting);
+    let place = found.last().filter(|_| more).map(|(columns, _, first, second, third)| {
         let row = Row::from(columns.clone());
         let texts = [first, second, third];
         let keys =
             selection.order.iter().zip(texts).map(|(order, text)| instant_key(order, &row).unwrap_or(text.clone()));
         Place { keys: keys.collect(), id: row.id.to_string() }
     });
-    Ok((found.into_iter().map(|(columns, ..)| columns.into()).collect(), place))
+    let rows = found.into_iter().map(|(columns, bytes, ..)| (columns, bytes)).collect();
+    Ok((page::whole(on, rows)?, place))
 }
 
 /// As [`super::count`].

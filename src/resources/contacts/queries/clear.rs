@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::delta::DELETED;
 use super::read::load;
 use super::terms::Terms;
-use super::write::count;
+use super::write::book;
 use crate::access::Write;
 use crate::blobs::Key;
 use crate::problem::Problem;
@@ -78,7 +78,7 @@ pub fn clear(on: &mut Owned<'_, Contacts, Write>, folder: Uid, going: &[Going]) 
         on_backend!(db, |c| cards.execute(c))?;
         forget_terms(on, &gone, &ids)?;
         note(on, folder, &gone, &ids)?;
-        count(on, -number, u64::MAX)?;
+        book(on, -number, u64::MAX)?;
     }
     let (person, db) = on.parts();
     let left = contacts::table.filter(contacts::person.eq(person.id)).filter(contacts::folder.eq(folder));
