@@ -11,6 +11,7 @@ on_both! {
     what_programs_write_comes_in_whole_and_once
     broken_cards_cost_only_themselves
     the_later_of_one_uid_wins
+    each_contact_has_one_last_change
     who_may_only_add_changes_nothing_and_learns_nothing
     beyond_the_quota_the_rest_is_rejected
     a_folder_gets_what_is_new
@@ -93,6 +94,27 @@ async fn an_array_of_cards_is_told_by_index(on: Backend) {
     assert_eq!((told(0), told(3)), (("created".into(), Some(1)), ("created".into(), Some(3))));
     assert_eq!(told(1), ("rejected".into(), Some(2)));
     assert!(items[1]["reason"].as_str().is_some_and(|reason| reason.contains("`name`")), "{}", items[1]);
+}
+
+async fn each_contact_has_one_last_change(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let first = ["1", "2", "3"].map(|uid| card(uid, "A")).concat();
+    assert_eq!(counts(&import(&ann, CONTACTS, first).await), [3, 0, 0, 0]);
+    let changed = || app.number("max(changed) FROM contact_changes");
+    let before = changed();
+    // Changed twice, unchanged, new and changed at once; the third is not named.
+    let second = card("1", "B") + &card("2", "A") + &card("1", "C") + &card("4", "A") + &card("4", "B");
+    counts(&import(&ann, CONTACTS, second).await);
+    let count = |what: &str| app.number(&format!("count(*) FROM {what}"));
+    assert_eq!((count("contacts"), count("contact_changes")), (4, 4));
+    let same = "contacts.person = contact_changes.person AND contacts.id = contact_changes.contact \
+                AND contacts.changed = contact_changes.changed AND contacts.folder = contact_changes.folder AND gone = 0";
+    assert_eq!(count(&format!("contacts JOIN contact_changes ON {same}")), 4);
+    assert_eq!(count(&format!("contact_changes WHERE changed > {before}")), 2, "what was unchanged has not changed");
+    let after = changed();
+    assert_eq!(counts(&import(&ann, CONTACTS, card("2", "A") + &card("3", "A")).await), [0, 0, 2, 0]);
+    assert_eq!((changed(), count("contact_changes")), (after, 4));
 }
 
 async fn the_later_of_one_uid_wins(on: Backend) {

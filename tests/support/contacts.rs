@@ -1,5 +1,6 @@
 //! What the tests ask of the contacts' tables beside answers.
 
+use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -34,5 +35,21 @@ impl TestApp {
             }
         };
         number.expect(what)
+    }
+
+    /// Does to the database what no request can.
+    pub fn execute(&self, statement: &str) {
+        let done = match &self.database {
+            Database::Sqlite(folder) => {
+                let path = folder.path().join("test.db");
+                let mut c = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("a connection");
+                c.batch_execute(statement)
+            }
+            Database::Postgres { .. } => {
+                let mut c = PgConnection::establish(&self.database.url()).expect("a connection");
+                c.batch_execute(statement)
+            }
+        };
+        done.expect(statement);
     }
 }
