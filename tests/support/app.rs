@@ -63,7 +63,7 @@ pub struct TestApp {
     kept_fresh: bool,
     pub(super) blobs: Blobs,
     pub(super) folder: TempDir,
-    pub(super) database: Database,
+    pub(crate) database: Database,
 }
 
 #[expect(clippy::unused_self, reason = "what every application of the tests shares reads better as its own")]

@@ -20,21 +20,6 @@ impl TestApp {
         .map(|what| usize::try_from(self.number(what)).expect("a number"))
     }
 
-    /// Runs statements, as each database has them.
-    pub fn execute(&self, sqlite: &str, postgres: &str) {
-        match &self.database {
-            Database::Sqlite(folder) => {
-                let path = folder.path().join("test.db");
-                let mut c = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("a connection");
-                c.batch_execute(&format!("PRAGMA busy_timeout = 30000; {sqlite}")).expect(sqlite);
-            }
-            Database::Postgres { .. } => {
-                let mut c = PgConnection::establish(&self.database.url()).expect("a connection");
-                c.batch_execute(postgres).expect(postgres);
-            }
-        }
-    }
-
     /// Makes the projection of the contact of this UID about so large, as if it had a member of so many KiB more.
     pub fn enlarge(&self, uid: &str, kib: usize) {
         let grown = |text: String| {
@@ -43,7 +28,11 @@ impl TestApp {
             )
         };
         let bytes = kib * 1024;
-        self.execute(&grown(format!("printf('%.*c', {bytes}, 'n')")), &grown(format!("repeat('n', {bytes})")));
+        let many = match &self.database {
+            Database::Sqlite(_) => format!("printf('%.*c', {bytes}, 'n')"),
+            Database::Postgres { .. } => format!("repeat('n', {bytes})"),
+        };
+        self.execute(&grown(many));
     }
 
     /// A number out of the database.
@@ -61,5 +50,21 @@ impl TestApp {
             }
         };
         number.expect(what)
+    }
+
+    /// Does to the database what no request can.
+    pub fn execute(&self, statement: &str) {
+        let done = match &self.database {
+            Database::Sqlite(folder) => {
+                let path = folder.path().join("test.db");
+                let mut c = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("a connection");
+                c.batch_execute(&format!("PRAGMA busy_timeout = 30000; {statement}"))
+            }
+            Database::Postgres { .. } => {
+                let mut c = PgConnection::establish(&self.database.url()).expect("a connection");
+                c.batch_execute(statement)
+            }
+        };
+        done.expect(statement);
     }
 }

@@ -8,7 +8,7 @@ use diesel::expression::IntoSql as _;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
-use super::condition::{Condition, Seen, TextOf, all, any};
+use super::condition::{Condition, Seen, TextOf, all};
 use super::having::{Having, terms};
 use super::page::{self, lean};
 use super::{Columns, Place, Row, Selection, mine};
@@ -97,13 +97,11 @@ fn chosen(seen: Seen, selection: &Selection) -> Condition {
 /// The contacts that have a term that begins with one of the word's forms.
 fn found(seen: Seen, word: &Word) -> Condition {
     let classes = if seen.level == Level::Full { ALL } else { NAMES };
-    any(word.forms.iter().map(|form| -> Condition {
-        let terms = terms(seen.person)
-            .filter(contact_terms::term.ge(form.clone()))
-            .filter(contact_terms::term.lt(upper_bound(form)))
-            .filter(contact_terms::class.eq_any(classes));
-        Box::new(Having(terms))
-    }))
+    let range = |form: &String, class: &'static str| {
+        let of_class = terms(seen.person).filter(contact_terms::class.eq(class));
+        of_class.filter(contact_terms::term.ge(form.clone())).filter(contact_terms::term.lt(upper_bound(form)))
+    };
+    Box::new(Having(word.forms.iter().flat_map(|form| classes.iter().map(|class| range(form, class))).collect()))
 }
 
 /// The text that a field is sorted by; '' for an instant.
