@@ -49,7 +49,8 @@ const UNLESS_CURRENT: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if
 const PAGED: (&str, &str) = ("Prefer", "`odata.maxpagesize=N`: at most N items on a page");
 const PAGES: &[(&str, &str)] = &[PAGED];
 const LISTING: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current"), PAGED];
-const CREATING: &[(&str, &str)] = &[(
+const CREATING: &[(&str, &str)] = &[idempotency::HEADER];
+const CREATING_OR_IMPORTING: &[(&str, &str)] = &[(
     idempotency::HEADER.0,
     "1 to 255 visible ASCII characters: for 24 hours the same JSON under the same key makes nothing twice; other is 422. An import \
      does not heed it: what is there already is known by its UID",
@@ -96,7 +97,7 @@ fn of_all() -> Vec<Endpoint> {
     };
     let creates = |endpoint: Endpoint| {
         endpoint
-            .headers(CREATING)
+            .headers(CREATING_OR_IMPORTING)
             .body(Content::JsonOr(schema::body, handlers::IMPORTED))
             .examples(schema::CARDS)
             .answers(200, "What became of each card of an import", Content::Json(import::item::schema))
