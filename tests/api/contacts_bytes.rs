@@ -1,19 +1,23 @@
 //! What is held of a person's contacts at a time is bounded in bytes, however large they are.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode};
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 use sharehold::access::{Grant, Read};
 use sharehold::resources::contacts::Contacts;
-use sharehold::resources::contacts::queries::{self, Stored};
+use sharehold::resources::contacts::card::Card;
+use sharehold::resources::contacts::queries::{self, Made, Stored};
 use sharehold::store::{Owned, StoreError};
 
 use crate::api::contacts_import::{CONTACTS, card, counts, import};
 use crate::on_both;
 use crate::support::app::{Backend, Caller, ISSUER, TestApp};
 
-on_both! { a_page_ends_by_bytes_and_the_next_goes_on an_import_reads_what_is_there_in_portions }
+on_both! { a_page_ends_by_bytes_and_the_next_goes_on an_import_reads_what_is_there_in_portions
+large_cards_leave_the_serving_thread }
 
 const MIB: usize = 1024 * 1024;
 
@@ -111,4 +115,36 @@ async fn an_import_reads_what_is_there_in_portions(on: Backend) {
     assert_eq!(counts(&import(&ann, CONTACTS, small).await), [0, 10, 0, 0]);
     let named = ann.get(&format!("{CONTACTS}/$count?$filter=displayName%20eq%20'Small'")).await;
     assert_eq!(named.text(), "10");
+}
+
+/// The processor time that this thread has taken, which answers every request here.
+fn taken() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).expect("a time")
+}
+
+async fn large_cards_leave_the_serving_thread(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let lines = format!("EMAIL:{}@x.example\r\n", "n".repeat(32 * 1024)).repeat(64);
+    let text = format!("BEGIN:VCARD\r\nVERSION:4.0\r\nUID:1\r\nFN:a\r\n{lines}END:VCARD\r\n");
+    let made = import(&ann, CONTACTS, text.clone()).await.json();
+    let one = format!("{CONTACTS}/{}", made["items"][0]["id"].as_str().expect("an id"));
+    // What the work takes here.
+    let begun = taken();
+    let card = Card::stored(&text).expect("a card");
+    let read = taken();
+    Made::of(&card).expect("a contact");
+    let (reading, making) = (read - begun, taken() - read);
+    let begun = taken();
+    let changed = ann.with("Prefer", "return=minimal").patch(&one, json!({"surname": "b"})).await;
+    let changing = taken() - begun;
+    assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.text());
+    let begun = taken();
+    let exported = ann.with("Accept", "text/vcard").get(&one).await;
+    let exporting = taken() - begun;
+    assert_eq!(exported.status, StatusCode::OK);
+    println!("{reading:?} {making:?} {changing:?} {exporting:?}");
+    assert!(changing < (reading + making) / 2, "{changing:?} of {reading:?} and {making:?}");
+    assert!(exporting < reading, "{exporting:?} of {reading:?}");
 }

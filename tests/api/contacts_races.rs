@@ -73,7 +73,7 @@ const MEMBERS: [&str; 16] = [
     "manager",
     "spouseName",
     "profession",
-    "businessHomePage",
+    "yomiSurname",
     "personalNotes",
 ];
 

@@ -59,7 +59,7 @@ async fn created(
     let once = again.once();
     let folder = folder.or(model::take_folder(&mut given)?);
     let id = store.new_id();
-    let make = move || {
+    let work = move || {
         let mut card = Card::new();
         card.merge(&given)?;
         // As Graph: who gives a company alone sees it listed under that.
@@ -67,7 +67,7 @@ async fn created(
         card.set_uid(&Uuid::urn(id.uuid()).to_string());
         Made::of(&card)
     };
-    let made = apart(announced(request), make).await??;
+    let made = apart(announced(request), work).await??;
     let write = move |on: &mut Owned<'_, Contacts, Create>| {
         idempotency::made(on, once, queries::find, |on| {
             let folder = folder.unwrap_or(queries::default_folder(on));

@@ -40,6 +40,9 @@ pub struct Changed {
     pub change: Change,
 }
 
+/// Changes, and the place of the last, its number and its contact, if there are more.
+type Page = (Vec<Changed>, Option<(i64, Uid)>);
+
 type Found = (i64, Uid, i32, Option<Columns>, Option<i32>);
 
 /// A page of the changes of `stretch`, in `folder` if one is given: at most `most` of them, and no more than some MiB; and the
@@ -49,7 +52,7 @@ pub fn changes<A: Access>(
     folder: Option<Uid>,
     stretch: Stretch,
     most: usize,
-) -> Result<(Vec<Changed>, Option<(i64, Uid)>), StoreError> {
+) -> Result<Page, StoreError> {
     let mut found = found(on, folder, stretch, most.saturating_add(1))?;
     let fitting = page::fitting(found.iter().map(|(.., bytes)| bytes.unwrap_or(0)), most, page::PAGE);
     let more = found.len() > fitting;
