@@ -62,6 +62,7 @@ async fn round(
         // Before the changes: all up to this one are committed, and later ones are for the next round.
         let stretch = at.stretch(queries::seq(on)?).ok_or_else(|| Halt::Refused(lost()))?;
         let changes = queries::changes(on, folder, stretch, size.saturating_add(1))?;
+        on.gave(changes.len().min(size));
         Ok::<_, Halt<Problem>>((stretch, changes))
     };
     let (stretch, mut changes) = store.read(grant, query).await?;

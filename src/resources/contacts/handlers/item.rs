@@ -23,7 +23,7 @@ use crate::resources::contacts::queries::{self, Made, Row, Stored};
 use crate::resources::photo::keep;
 use crate::resources::{accept, body};
 use crate::store::columns::Uid;
-use crate::store::{Busy, Halt, Store, StoreError};
+use crate::store::{Busy, Halt, Owned, Store, StoreError};
 
 /// How often a change is tried when others are in its way.
 pub(super) const TRIES: usize = 3;
@@ -84,7 +84,12 @@ pub async fn delete(
     for _ in 0..TRIES {
         let old = allowed(&grant, &store, id, &conditions).await?;
         let blob = old.blob.as_deref().and_then(Key::parse);
-        if store.write(&grant, move |on| queries::delete(on, &old)).await? {
+        let delete = move |on: &mut Owned<'_, Contacts, Write>| {
+            let is_done = queries::delete(on, &old)?;
+            on.gave(is_done.into());
+            Ok::<_, Halt<Problem>>(is_done)
+        };
+        if store.write(&grant, delete).await? {
             if let Some(blob) = blob {
                 keep::discard(&blobs, blob).await;
             }
@@ -112,9 +117,11 @@ async fn merged(
             // A change that changes nothing makes no new version.
             return Ok(old.row);
         }
-        let write = move |on: &mut crate::store::Owned<'_, Contacts, Write>| {
+        let write = move |on: &mut Owned<'_, Contacts, Write>| {
             queries::folder_is_there(on, folder).map_err(no_folder)?;
-            queries::replace(on, &old, folder, &made)
+            let row = queries::replace(on, &old, folder, &made)?;
+            on.gave(row.is_some().into());
+            Ok::<_, Halt<Problem>>(row)
         };
         if let Some(row) = store.write(grant, write).await? {
             return Ok(row);
