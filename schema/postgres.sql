@@ -5,7 +5,7 @@ CREATE TABLE access_log (
     hour bigint NOT NULL,
     client text COLLATE "C" NOT NULL,
     kind text COLLATE "C" NOT NULL,
-    operation integer NOT NULL,
+    operation bigint NOT NULL,
     id bytea NOT NULL,
     items bigint NOT NULL,
     refusals bigint NOT NULL,

@@ -22,6 +22,7 @@ const AT_ONCE: usize = 200;
 const CLIENT: usize = 1024;
 
 /// A row, or what is to be added to it.
+#[derive(Clone, Copy)]
 struct Entry<'a> {
     hour: i64,
     client: &'a str,
@@ -100,7 +101,7 @@ fn add(db: &mut Db, person: i64, id: Uid, entry: &Entry<'_>) -> Result<(), Store
     let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let client = entry.client.get(..entry.client.floor_char_boundary(CLIENT)).unwrap_or_default();
     let when = (access_log::person.eq(person), access_log::hour.eq(entry.hour), access_log::client.eq(client));
-    let what = (access_log::kind.eq(entry.kind), access_log::operation.eq(entry.operation as i32));
+    let what = (access_log::kind.eq(entry.kind), access_log::operation.eq(entry.operation as i64));
     let counts = (access_log::items.eq(number(entry.items)), access_log::refusals.eq(number(entry.refusals)));
     let row = (when, what, access_log::id.eq(id), counts);
     let key = (access_log::person, access_log::hour, access_log::client, access_log::kind, access_log::operation);

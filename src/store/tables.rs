@@ -281,7 +281,7 @@ diesel::table! {
         /// Of what kind.
         kind -> Text,
         /// 0: read; 1: write.
-        operation -> Integer,
+        operation -> BigInt,
         /// The row's id outside.
         id -> Binary,
         /// How many items.

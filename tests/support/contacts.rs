@@ -1,5 +1,6 @@
 //! What the tests ask of the contacts' tables beside answers.
 
+use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -17,6 +18,22 @@ impl TestApp {
             "count(*) FROM contact_changes",
         ]
         .map(|what| usize::try_from(self.number(what)).expect("a number"))
+    }
+
+    /// Changes the database behind the application's back.
+    pub fn change(&self, statement: &str) {
+        let changed = match &self.database {
+            Database::Sqlite(folder) => {
+                let path = folder.path().join("test.db");
+                SqliteConnection::establish(path.to_str().expect("UTF-8"))
+                    .expect("a connection")
+                    .batch_execute(statement)
+            }
+            Database::Postgres { .. } => {
+                PgConnection::establish(&self.database.url()).expect("a connection").batch_execute(statement)
+            }
+        };
+        changed.expect(statement);
     }
 
     /// A number out of the database.

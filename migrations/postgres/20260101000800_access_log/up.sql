@@ -5,7 +5,7 @@ CREATE TABLE access_log (
     hour BIGINT NOT NULL,
     client TEXT COLLATE "C" NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
-    operation INTEGER NOT NULL,
+    operation BIGINT NOT NULL,
     id BYTEA NOT NULL CHECK (length(id) = 16),
     items BIGINT NOT NULL,
     refusals BIGINT NOT NULL,

@@ -5,7 +5,7 @@ CREATE TABLE access_log (
     hour BIGINT NOT NULL,
     client TEXT NOT NULL,
     kind TEXT NOT NULL,
-    operation INT NOT NULL,
+    operation BIGINT NOT NULL,
     id BLOB NOT NULL CHECK (length(id) = 16),
     items BIGINT NOT NULL,
     refusals BIGINT NOT NULL,

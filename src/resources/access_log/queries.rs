@@ -26,7 +26,7 @@ pub struct Row {
     /// Of what kind.
     pub kind: String,
     /// An index of [`OPERATIONS`].
-    pub operation: i32,
+    pub operation: i64,
     /// How many items.
     pub items: i64,
     /// How often it was refused.
@@ -39,7 +39,7 @@ pub struct Place {
     hour: i64,
     client: String,
     kind: String,
-    operation: i32,
+    operation: i64,
 }
 
 impl From<&Row> for Place {
@@ -149,7 +149,7 @@ fn compare(field: &str, how: Comparison, value: &Value) -> Condition {
         ("clientId", Value::Id(word)) => is(access_log::client.eq(word.clone()), how),
         ("kind", Value::Id(word)) => is(access_log::kind.eq(word.clone()), how),
         ("operation", Value::Id(word)) => {
-            let at = OPERATIONS.iter().position(|known| known == word).and_then(|at| i32::try_from(at).ok());
+            let at = OPERATIONS.iter().position(|known| known == word).and_then(|at| i64::try_from(at).ok());
             is(access_log::operation.eq(at.unwrap_or(-1)), how)
         }
         // None of them is ever missing.
