@@ -1,6 +1,10 @@
 //! Every table, once, for both databases. Written by hand: `diesel print-schema` reads one database only.
 //! May import diesel. `tests/store/schema.rs` compares this file with the live columns of both.
 
+mod hold;
+
+pub use hold::access_log;
+
 diesel::table! {
     /// Who has an account.
     people (id) {
@@ -266,28 +270,6 @@ diesel::table! {
         id -> BigInt,
         /// 32 bytes.
         secret -> Binary,
-    }
-}
-
-diesel::table! {
-    /// Which client read or changed how much of each person's, by the hour.
-    access_log (person, hour, client, kind, operation) {
-        /// Whose.
-        person -> BigInt,
-        /// When the hour began.
-        hour -> BigInt,
-        /// Who.
-        client -> Text,
-        /// Of what kind.
-        kind -> Text,
-        /// 0: read; 1: write.
-        operation -> BigInt,
-        /// The row's id outside.
-        id -> Binary,
-        /// How many items.
-        items -> BigInt,
-        /// How often it was refused.
-        refusals -> BigInt,
     }
 }
 

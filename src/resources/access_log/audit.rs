@@ -69,7 +69,6 @@ fn hour(on: &mut Inspection, (person, hour): Place, tell: &mut dyn FnMut(Seen)) 
             Err(error) => return Err(error),
         };
         for row in &rows {
-            tell(Seen::Row);
             if !is_possible(row) {
                 tell(Seen::Fault(format!(
                     "entry {} of the person of number {person} is not possible: {row:?}",
