@@ -1,5 +1,18 @@
 -- The end of migrations/postgres, written by tests/store/schema.rs: UPDATE_SCHEMA=1 cargo test store::schema
 
+CREATE TABLE access_log (
+    person bigint NOT NULL,
+    hour bigint NOT NULL,
+    client text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    operation bigint NOT NULL,
+    id bytea NOT NULL,
+    items bigint NOT NULL,
+    refusals bigint NOT NULL,
+    CONSTRAINT access_log_id_check CHECK ((length(id) = 16)),
+    CONSTRAINT access_log_pkey PRIMARY KEY (person, hour, client, kind, operation)
+);
+
 CREATE TABLE contact_books (
     person bigint NOT NULL,
     contacts bigint NOT NULL,
@@ -161,6 +174,8 @@ CREATE TABLE seal_keys (
     CONSTRAINT seal_keys_pkey PRIMARY KEY (id),
     CONSTRAINT seal_keys_secret_check CHECK ((length(secret) = 32))
 );
+
+CREATE INDEX access_log_hour ON access_log USING btree (hour);
 
 CREATE INDEX contact_changes_gone ON contact_changes USING btree (at) WHERE (gone <> 0);
 

@@ -187,3 +187,17 @@ CREATE TABLE seal_keys (
     id INTEGER NOT NULL PRIMARY KEY,
     secret BLOB NOT NULL CHECK (length(secret) = 32)
 );
+
+CREATE TABLE access_log (
+    person INTEGER NOT NULL,
+    hour BIGINT NOT NULL,
+    client TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    operation BIGINT NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    items BIGINT NOT NULL,
+    refusals BIGINT NOT NULL,
+    PRIMARY KEY (person, hour, client, kind, operation)
+) WITHOUT ROWID;
+
+CREATE INDEX access_log_hour ON access_log (hour);

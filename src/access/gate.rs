@@ -15,6 +15,7 @@ use crate::access::grant::Holder;
 use crate::access::presentation::{self, Unpresented};
 use crate::access::rates::{Rates, Visit};
 use crate::access::revocations::{Revocations, Stopped};
+use crate::access::uses::Full;
 use crate::problem::{Challenge, Code, Problem};
 use crate::token::{Opener, Recalled, TokenError, Verified};
 
@@ -185,6 +186,12 @@ impl From<Stopped> for Problem {
             Stopped::Revoked => invalid_token().cause("revoked"),
             Stopped::Unknown => busy().cause("revocations_stale"),
         }
+    }
+}
+
+impl From<Full> for Problem {
+    fn from(_: Full) -> Self {
+        busy().cause("access_log_full")
     }
 }
 

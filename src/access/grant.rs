@@ -31,10 +31,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 
 use crate::access::gate;
 use crate::access::scope::{Scope, Scopes};
+use crate::access::uses::{Operation, Uses};
 use crate::problem::{Challenge, Code, Problem};
 use crate::token::Verified;
 
@@ -48,6 +50,8 @@ pub trait Kind: Send + Sync + 'static {
 pub trait Access: Send + Sync + 'static {
     /// Its name in logs and metrics.
     const NAME: &'static str;
+    /// What it is in the access log.
+    const OPERATION: Operation;
 }
 
 /// Reading.
@@ -62,12 +66,15 @@ pub enum Write {}
 
 impl Access for Read {
     const NAME: &'static str = "read";
+    const OPERATION: Operation = Operation::Read;
 }
 impl Access for Create {
     const NAME: &'static str = "create";
+    const OPERATION: Operation = Operation::Write;
 }
 impl Access for Write {
     const NAME: &'static str = "write";
+    const OPERATION: Operation = Operation::Write;
 }
 
 /// Which scopes permit `A` on this kind: any one of them will do. Without it no handler can take the grant.
@@ -127,7 +134,7 @@ impl Holder {
     }
 
     /// The token that it was made of; none: the operator's.
-    pub(super) fn token(&self) -> Option<&Verified> {
+    pub(super) fn token(&self) -> Option<&Arc<Verified>> {
         match &self.by {
             By::Token(token) => Some(token),
             By::Operator { .. } => None,
@@ -212,7 +219,17 @@ impl<K: Permits<A>, A: Access> FromRequest for Grant<K, A> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (addressee, admitted) = (request.extensions().get().cloned(), gate::admitted(request, payload));
-        Box::pin(async move { Self::of_token(admitted.await?, addressee) })
+        let uses = request.app_data::<Data<Uses>>().cloned();
+        Box::pin(async move {
+            let token = admitted.await?;
+            let made = Self::of_token(token.clone(), addressee);
+            // Of a token that stands for no person there is nobody to be told.
+            if made.is_err() && token.subject() != token.client_id() {
+                let uses = uses.ok_or_else(|| Problem::internal("no access log"))?;
+                uses.refused(&token, K::NAME, A::OPERATION).await?;
+            }
+            made
+        })
     }
 }
 

@@ -9,6 +9,7 @@ pub mod presentation;
 pub mod rates;
 pub mod revocations;
 pub mod scope;
+pub mod uses;
 
 pub use caller::Caller;
 pub use gate::{Admitted, Gate};
@@ -16,3 +17,4 @@ pub use grant::{Access, Addressee, Create, Grant, Holder, Kind, Permits, Read, W
 pub use rates::{Rates, Remote};
 pub use revocations::{Revocation, Revocations, Revoked};
 pub use scope::{Scope, Scopes};
+pub use uses::{Operation, Use, Uses};

@@ -210,7 +210,7 @@ impl Default for Server {
 }
 
 /// `[retention]`
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
     /// Days that the access log is kept.

@@ -75,15 +75,18 @@ catalogue! {
     REVOCATION_LAG: Gauge [] = "sharehold_revocation_lag_seconds",
         "Since the revocations were compared with the database; after 10 s every request with a token gets 503.";
 
+    ACCESS_LOG_LAG: Gauge [] = "sharehold_access_log_lag_seconds",
+        "Since all that was read and refused was last written into the access log; it is half a second, but while the database is away.";
+
     DB_UP: Gauge [] = "sharehold_db_up", "1: the database answers; 0: it does not, and what needs it gets 503 at once.";
     DB_POOL_IN_USE: Gauge [] = "sharehold_db_pool_in_use", "Pooled database connections that are lent.";
     DB_POOL_IDLE: Gauge [] = "sharehold_db_pool_idle", "Pooled database connections that wait for work.";
     DB_POOL_WAIT: Histogram [] in STEP = "sharehold_db_pool_wait_seconds",
         "From asking for a connection on a blocking thread to having it.";
     DB_QUERY: Histogram ["name"] in STEP = "sharehold_db_query_seconds",
-        "On the connection: point (one row by key), read, write, or the server's own (account, revocations, readiness).";
+        "On the connection: point (one row by key), read, write, or the server's own (account, revocations, readiness, expiry, log).";
     DB_ERRORS: Counter ["kind"] = "sharehold_db_errors_total",
-        "Queries that failed through no fault of the request: queue, pool, away, lock, timeout, raced, lost, closing, halted, full, broken.";
+        "Queries that failed through no fault of the request: queue, pool, log, away, lock, timeout, raced, lost, closing, halted, full, broken.";
     COMMIT_BATCH: Histogram [] in WRITES = "sharehold_commit_batch_size", "Writes that shared a transaction (SQLite).";
     FSYNC: Histogram [] in STEP = "sharehold_fsync_seconds", "A COMMIT, which returns when the writes are on the disk.";
     WRITES_HALTED: Gauge [] = "sharehold_db_writes_halted",

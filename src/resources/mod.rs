@@ -1,11 +1,12 @@
 //! The kinds of resource, one folder each, all of the same shape: `mod` (the kind, its scopes, its endpoints), `handlers`,
 //! `model`, `queries`. They share what stands beside them here and never import each other. `batch`, `well_known` and `explorer`
-//! have folders too, and no data. May import `store`, `blobs`, `picture`, `access`, `query`, `problem`.
+//! have folders too, and no data. May import `store`, `blobs`, `picture`, `access`, `query`, `config`, `problem`.
 //!
 //! To add a kind: copy `profile/`, add its lines to [`all`] and [`audits`], its table to `store/tables.rs`, a migration to both chains and
 //! its behaviour to `tests/api/`. The layering, matrix, parity and contract tests each name what was forgotten.
 
 pub mod accept;
+pub mod access_log;
 pub mod audit;
 pub mod batch;
 pub mod body;
@@ -23,28 +24,38 @@ pub mod well_known;
 use endpoint::Endpoint;
 
 use crate::blobs::BlobFault;
+use crate::config::Retention;
 use crate::picture::PictureFault;
 use crate::problem::{Code, Problem};
 use crate::store::{Busy, Halt, Instant, Store, StoreError};
 
 /// Every operation of the server: one line a kind.
 pub fn all() -> Vec<Endpoint> {
-    [profile::endpoints(), contacts::endpoints(), batch::endpoints(), well_known::endpoints(), explorer::endpoints()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        profile::endpoints(),
+        contacts::endpoints(),
+        access_log::endpoints(),
+        batch::endpoints(),
+        well_known::endpoints(),
+        explorer::endpoints(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// What every kind says of its own rows, for `verify` and `backup`: one line a kind.
 pub fn audits() -> &'static [audit::Audit] {
-    &[profile::audit::AUDIT, contacts::audit::AUDIT]
+    &[profile::audit::AUDIT, contacts::audit::AUDIT, access_log::audit::AUDIT]
 }
 
-/// Forgets what was deleted longer ago than any delta token is good for, and creates that may be done again. Gives how many rows that were.
-pub async fn forget_old(store: &Store) -> Result<usize, StoreError> {
+/// Forgets what was deleted longer ago than any delta token is good for, creates that may be done again, and the access log of
+/// longer ago than the operator keeps it. Gives how many rows that were.
+pub async fn forget_old(store: &Store, retention: &Retention) -> Result<usize, StoreError> {
     let before = |age: i64| Instant::from_micros(store.now().micros().saturating_sub(age));
     let creates = store.forget_creates(before(idempotency::KEY_AGE)).await?;
-    Ok(creates + store.forget_deleted(before(collection::TOMBSTONE_AGE)).await?)
+    let uses = store.forget_uses(before(i64::from(retention.access_log_days) * access_log::DAY)).await?;
+    Ok(creates + uses + store.forget_deleted(before(collection::TOMBSTONE_AGE)).await?)
 }
 
 impl From<Halt<Problem>> for Problem {

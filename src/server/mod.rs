@@ -11,6 +11,7 @@ pub mod forwarded;
 pub mod limits;
 pub mod line;
 pub mod listen;
+pub mod logged;
 pub mod material;
 pub mod meter;
 pub mod observe;
@@ -35,7 +36,7 @@ use actix_web::web::Data;
 use actix_web::{App, Error};
 use arc_swap::ArcSwap;
 
-use crate::access::Gate;
+use crate::access::{Gate, Uses};
 use crate::blobs::{Blobs, Names, StartFault};
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
@@ -60,6 +61,8 @@ pub struct Shared {
     pub gate: Data<Gate>,
     /// The store.
     pub store: Data<Store>,
+    /// What is to go into the access log.
+    pub uses: Data<Uses>,
     /// The blobs.
     pub blobs: Data<Blobs>,
     /// Where pictures are worked on.
@@ -130,6 +133,7 @@ impl Shared {
             collections: Data::new(Collections::new(config, seals)),
             reports: Data::new(Reports(config.data_dir.clone())),
             gate: Data::new(gate),
+            uses: Data::from(store.uses().clone()),
             store: Data::new(store),
             blobs: Data::new(blobs),
             pictures: Data::new(Pictures::new(&config.limits)),
@@ -190,6 +194,7 @@ fn furnished(
     App::new()
         .app_data(shared.gate.clone())
         .app_data(shared.store.clone())
+        .app_data(shared.uses.clone())
         .app_data(shared.blobs.clone())
         .app_data(shared.pictures.clone())
         .app_data(shared.published.clone())

@@ -15,9 +15,10 @@ use tokio::task::JoinHandle;
 use crate::access::{Gate, Rates, Revocations};
 use crate::blobs::Blobs;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Retention};
 use crate::resources::{self, photo::keep};
 use crate::server::door::Door;
+use crate::server::logged::Logged;
 use crate::server::material::Material;
 use crate::server::readiness::Readiness;
 use crate::server::reload::{Reload, Source};
@@ -83,7 +84,8 @@ impl Bound {
         let refresher = actix_web::rt::spawn(keep_fresh(store.clone(), revocations.clone(), number));
         let scrape = Scrape::new(config, store.clone(), opener.clone(), revocations.clone());
         let gate = Gate::new(opener.clone(), revocations.clone(), Rates::new(&config.rate));
-        let sweeper = actix_web::rt::spawn(keep_swept(store.clone(), blobs.clone()));
+        let sweeper = actix_web::rt::spawn(keep_swept(store.clone(), blobs.clone(), config.retention));
+        let logged = Logged::start(store.clone());
         let shared = Shared::new(config, gate, store.clone(), blobs, published, clock);
         let draining = shared.draining.clone();
         let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations, draining.clone()));
@@ -113,6 +115,7 @@ impl Bound {
         }
         admin.stop(false).await;
         [Some(refresher), Some(sweeper), reloader].iter().flatten().for_each(JoinHandle::abort);
+        logged.stop().await;
         store.close();
         log::info!("stopped");
         Ok(())
@@ -205,9 +208,9 @@ async fn keep_fresh(store: Store, revocations: Arc<Revocations>, mut known: i64)
 }
 
 /// Takes away what a crash or a lost client left in the blobs, and the rows that are kept for a while only, now and every hour.
-async fn keep_swept(store: Store, blobs: Blobs) {
+async fn keep_swept(store: Store, blobs: Blobs, retention: Retention) {
     loop {
-        match resources::forget_old(&store).await {
+        match resources::forget_old(&store, &retention).await {
             Ok(0) => {}
             Ok(forgotten) => log::info!("{forgotten} rows that were kept for a while only were taken away"),
             // Whoever watches the database says that it is away; what is left is taken the next time.

@@ -12,8 +12,8 @@ use crate::access::Revocations;
 use crate::config::Config;
 use crate::metrics;
 use crate::metrics::catalogue::{
-    BUILD_INFO, DB_POOL_IDLE, DB_POOL_IN_USE, DB_UP, JWKS_AGE, MAX_FDS, OPEN_FDS, RESIDENT, REVOCATION_LAG,
-    STORAGE_FREE, TOKEN_ENTRIES, TOKEN_QUEUE, WAL_BYTES,
+    ACCESS_LOG_LAG, BUILD_INFO, DB_POOL_IDLE, DB_POOL_IN_USE, DB_UP, JWKS_AGE, MAX_FDS, OPEN_FDS, RESIDENT,
+    REVOCATION_LAG, STORAGE_FREE, TOKEN_ENTRIES, TOKEN_QUEUE, WAL_BYTES,
 };
 use crate::store::Store;
 use crate::token::Opener;
@@ -65,6 +65,7 @@ impl Scrape {
     }
 
     fn storage(&self) {
+        ACCESS_LOG_LAG.handle().set(self.store.uses().lag().as_secs_f64());
         DB_UP.handle().set(if self.store.is_up() { 1.0 } else { 0.0 });
         let (in_use, idle) = self.store.lent_and_idle();
         DB_POOL_IN_USE.handle().set(f64::from(in_use));

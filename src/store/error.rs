@@ -35,6 +35,9 @@ pub enum Busy {
     /// No connection came free in time, or none could be made.
     #[error("no database connection came free")]
     Pool,
+    /// What was used could not be written down, and there is no room to remember more of it.
+    #[error("the access log is full")]
+    Log,
     /// The database does not answer; what waited for it was given up.
     #[error("the database is away")]
     Away,

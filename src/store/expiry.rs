@@ -1,4 +1,5 @@
-//! What is kept for a while only: what tells clients that something is gone, and which creates were done already.
+//! What is kept for a while only: what tells clients that something is gone, which creates were done already, and who
+//! read what.
 //! May import nothing of ours but the rest of `store`.
 
 use diesel::dsl::sql;
@@ -19,6 +20,7 @@ const TOMBSTONES: [(&str, &str, &str); 2] = [
     ("contact_changes", "person, changed, contact, folder", "gone <> 0 AND at"),
     ("contact_folder_changes", "person, changed, folder", "gone <> 0 AND at"),
 ];
+const USES: [(&str, &str, &str); 1] = [("access_log", "person, hour, client, kind, operation", "hour")];
 const CREATES: [(&str, &str, &str); 1] = [("idempotency_keys", "person, key", "created_at")];
 
 impl Store {
@@ -30,6 +32,11 @@ impl Store {
     /// Forgets the creates of before `before`. Gives how many they were.
     pub async fn forget_creates(&self, before: Instant) -> Result<usize, StoreError> {
         self.forget(&CREATES, before).await
+    }
+
+    /// Forgets what was used in hours that began before `before`. Gives how many rows that were.
+    pub async fn forget_uses(&self, before: Instant) -> Result<usize, StoreError> {
+        self.forget(&USES, before).await
     }
 
     async fn forget(&self, tables: &[(&str, &str, &str)], before: Instant) -> Result<usize, StoreError> {

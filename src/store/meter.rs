@@ -25,13 +25,15 @@ pub(super) enum Query {
     Readiness,
     /// What is kept for a while only, taken away.
     Expiry,
+    /// What was used, written down.
+    Log,
 }
 
 /// In the order of the enum.
-const QUERIES: [&str; 7] = ["point", "read", "write", "account", "revocations", "readiness", "expiry"];
+const QUERIES: [&str; 8] = ["point", "read", "write", "account", "revocations", "readiness", "expiry", "log"];
 /// Faults that are not the request's.
-const FAULTS: [&str; 11] =
-    ["queue", "pool", "away", "lock", "timeout", "raced", "lost", "closing", "halted", "full", "broken"];
+const FAULTS: [&str; 12] =
+    ["queue", "pool", "log", "away", "lock", "timeout", "raced", "lost", "closing", "halted", "full", "broken"];
 
 /// The handles.
 pub(super) struct Meter {
@@ -103,6 +105,7 @@ fn fault(error: &StoreError) -> Option<&'static str> {
         StoreError::NotFound | StoreError::NoAccount | StoreError::Conflict => return None,
         StoreError::Busy(Busy::Queue) => "queue",
         StoreError::Busy(Busy::Pool) => "pool",
+        StoreError::Busy(Busy::Log) => "log",
         StoreError::Busy(Busy::Away) => "away",
         StoreError::Busy(Busy::Lock) => "lock",
         StoreError::Busy(Busy::Timeout) => "timeout",

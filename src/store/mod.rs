@@ -37,6 +37,7 @@
 //! async fn handler(grant: Grant<Profile, Read>, store: Store) { store.read(&grant, pages).await.unwrap(); }
 //! ```
 
+mod access_log;
 mod backend;
 mod blobs;
 mod checkpoint;
@@ -54,6 +55,7 @@ mod integrity;
 mod job;
 mod kept;
 mod landing;
+mod lend;
 mod meter;
 mod migrate;
 mod open;
@@ -88,7 +90,6 @@ pub use kept::{Kept, refuse_newer};
 pub use landing::Landing;
 use meter::{METER, Query};
 pub use open::Examined;
-use owned::Change;
 pub use owned::{Changes, Owned, Reads};
 pub use people::Person;
 pub use revocations::Revocation;
@@ -98,7 +99,7 @@ pub use writer::Tuning;
 
 use uuid::timestamp::context::ContextV7;
 
-use crate::access::{Grant, Kind};
+use crate::access::Uses;
 use crate::clock::Clock;
 use crate::config::Provision;
 
@@ -112,6 +113,7 @@ struct Inner {
     pool: pool::Pool,
     writer: Lane,
     seen: people::Seen,
+    uses: Arc<Uses>,
     provision: Provision,
     clock: Arc<dyn Clock>,
     probed: ready::Last,
@@ -132,77 +134,6 @@ enum Lane {
 }
 
 impl Store {
-    /// Runs a query function on a blocking thread.
-    pub async fn read<K, A, T, E>(
-        &self,
-        grant: &Grant<K, A>,
-        query: impl FnOnce(&mut Owned<'_, K, A>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        K: Kind,
-        A: Reads,
-        T: Send + 'static,
-        E: Failure,
-    {
-        let person = self.person(grant.holder()).await?;
-        self.inner.pool.hop(Query::Read, move |db| query(&mut Owned::to_read(person, db))).await
-    }
-
-    /// Like [`Store::read`], for one row by its key: on SQLite it runs right here if a connection is idle, which costs
-    /// less than the hop to another thread; on PostgreSQL it hops, because there is a network to wait for.
-    pub async fn point<K, A, T, E>(
-        &self,
-        grant: &Grant<K, A>,
-        query: impl FnOnce(&mut Owned<'_, K, A>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        K: Kind,
-        A: Reads,
-        T: Send + 'static,
-        E: Failure,
-    {
-        let person = self.person(grant.holder()).await?;
-        let query = move |db: &mut Db| query(&mut Owned::to_read(person, db));
-        match &self.inner.writer {
-            Lane::Postgres(_) => self.inner.pool.hop(Query::Point, query).await,
-            Lane::Sqlite(_) => match self.inner.pool.inline(Query::Point, query) {
-                Ok(result) => result,
-                Err(query) => self.inner.pool.hop(Query::Point, query).await,
-            },
-        }
-    }
-
-    /// Runs a query function that changes something, in a transaction that begins by taking the person's next change
-    /// number ([`Owned::change`]). `Ok` means that it is on the disk; `Err` that nothing was kept, except for
-    /// [`StoreError::Broken`], after which nobody knows.
-    ///
-    /// The function may be run again, so it does nothing but query; and it must not go on after a query has failed.
-    /// If the caller goes away meanwhile, the write is done all the same.
-    pub async fn write<K, A, T, E>(
-        &self,
-        grant: &Grant<K, A>,
-        mut query: impl FnMut(&mut Owned<'_, K, A>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        K: Kind,
-        A: Changes,
-        T: Send + 'static,
-        E: Failure,
-    {
-        let person = self.person(grant.holder()).await?;
-        let at = self.inner.clock.now().into();
-        let result = self
-            .submit(Query::Write, move |db: &mut Db| -> Result<T, E> {
-                let change = Change { number: people::next_change(db, person)?, at };
-                query(&mut Owned::to_change(person, change, db))
-            })
-            .await;
-        if matches!(&result, Err(error) if error.store() == Some(&StoreError::NoAccount)) {
-            self.inner.seen.forget(grant.holder().as_ref().into());
-        }
-        result
-    }
-
     /// A new id for something of anybody's: greater than all that this process made before.
     pub fn new_id(&self) -> Uid {
         Uid::new_after(&self.inner.ids, self.inner.clock.now())

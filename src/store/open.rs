@@ -1,5 +1,5 @@
 //! Opening the store: the checks, the migrations, the pool and the writer, in that order.
-//! May import `config`, `clock`.
+//! May import `access`, `config`, `clock`.
 
 use std::cell::RefCell;
 use std::io::ErrorKind;
@@ -21,6 +21,7 @@ use super::pool::Pool;
 use super::start::{StartError, check_postgres, check_sqlite, check_synchronous, check_writable};
 use super::writer::{Tuning, Writer};
 use super::{Inner, Lane, Store, Uid, checkpoint, installation, landing, migrate, ready, seal_keys};
+use crate::access::Uses;
 use crate::clock::Clock;
 use crate::config::{Database, Limits, Provision};
 
@@ -60,6 +61,7 @@ impl Store {
                 pool: Pool::new(plan)?,
                 writer,
                 seen: Seen::new(people),
+                uses: Arc::new(Uses::new(clock.clone())),
                 provision: users,
                 clock,
                 probed: ready::Last::default(),

@@ -38,19 +38,20 @@ pub(super) struct Change {
 pub struct Owned<'c, K, A> {
     person: Person,
     change: Change,
+    given: Option<u64>,
     db: &'c mut Db,
     proof: PhantomData<fn() -> (K, A)>,
 }
 
 impl<'c, K, A: Reads> Owned<'c, K, A> {
     pub(super) fn to_read(person: Person, db: &'c mut Db) -> Self {
-        Self { person, change: Change::default(), db, proof: PhantomData }
+        Self { person, change: Change::default(), given: None, db, proof: PhantomData }
     }
 }
 
 impl<'c, K, A: Changes> Owned<'c, K, A> {
     pub(super) fn to_change(person: Person, change: Change, db: &'c mut Db) -> Self {
-        Self { person, change, db, proof: PhantomData }
+        Self { person, change, given: None, db, proof: PhantomData }
     }
 }
 
@@ -63,6 +64,17 @@ impl<K, A> Owned<'_, K, A> {
     /// The person and the connection, for one query: `let (me, db) = on.parts();`.
     pub fn parts(&mut self) -> (Person, &mut Db) {
         (self.person, self.db)
+    }
+
+    /// Tells the access log that so many items more were given, or changed. If nothing is told, it is one of a
+    /// [`point`](super::Store::point) or a [`write`](super::Store::write), and none of a [`read`](super::Store::read).
+    pub fn gave(&mut self, items: usize) {
+        let items = u64::try_from(items).unwrap_or(u64::MAX);
+        self.given = Some(self.given.unwrap_or(0).saturating_add(items));
+    }
+
+    pub(super) fn given(&self) -> Option<u64> {
+        self.given
     }
 }
 

@@ -1,6 +1,10 @@
 //! Every table, once, for both databases. Written by hand: `diesel print-schema` reads one database only.
 //! May import diesel. `tests/store/schema.rs` compares this file with the live columns of both.
 
+mod hold;
+
+pub use hold::access_log;
+
 diesel::table! {
     /// Who has an account.
     people (id) {

@@ -272,12 +272,12 @@ async fn tombstones_go_after_their_tokens(on: Backend) {
     ann.call(Method::DELETE, &format!("{ALL}/{id}")).await;
     ann.call(Method::DELETE, &format!("/v1.0/me/contactFolders/{place}")).await;
     pass(&app, chrono::TimeDelta::days(90));
-    assert_eq!(sharehold::resources::forget_old(&app.store).await, Ok(0));
+    assert_eq!(sharehold::resources::forget_old(&app.store, &sharehold::config::Retention::default()).await, Ok(0));
     let late = late(&app);
     for (link, gone) in links.iter().zip([&id, &place]) {
         assert_eq!(late.get(link).await.json()["value"], json!([{"id": gone, "@removed": {"reason": "deleted"}}]));
     }
     pass(&app, chrono::TimeDelta::seconds(86_401));
-    assert_eq!(sharehold::resources::forget_old(&app.store).await, Ok(2));
-    assert_eq!(sharehold::resources::forget_old(&app.store).await, Ok(0));
+    assert_eq!(sharehold::resources::forget_old(&app.store, &sharehold::config::Retention::default()).await, Ok(2));
+    assert_eq!(sharehold::resources::forget_old(&app.store, &sharehold::config::Retention::default()).await, Ok(0));
 }

@@ -95,7 +95,7 @@ async fn keys_are_forgotten_after_a_day(on: Backend) {
     assert_ne!(second, first);
     assert_eq!(id(&make(&ann, "k", json!({"displayName": "b"})).await), second);
     app.clock.set(app.clock_now() + TimeDelta::days(1) + TimeDelta::seconds(1));
-    assert_eq!(sharehold::resources::forget_old(&app.store).await, Ok(1));
+    assert_eq!(sharehold::resources::forget_old(&app.store, &sharehold::config::Retention::default()).await, Ok(1));
     assert_eq!(app.number("count(*) FROM idempotency_keys"), 0);
 }
 

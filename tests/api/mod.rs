@@ -1,5 +1,6 @@
 //! What each kind of resource does, one file a kind (and a part of it), on both databases.
 
+mod access_log;
 mod batch;
 mod batch_late;
 mod batch_refused;

@@ -9,7 +9,7 @@ use crate::support::app::TestApp;
 use crate::support::pictures;
 
 /// Scopes that cover everything.
-pub const EVERYTHING: &str = "User.ReadWrite Contacts.ReadWrite";
+pub const EVERYTHING: &str = "User.ReadWrite Contacts.ReadWrite Privacy.ReadWrite";
 
 /// The operations on people's data.
 pub fn guarded() -> impl Iterator<Item = Endpoint> {

@@ -46,13 +46,20 @@ def check_counts(server):
     deadline = time.monotonic() + 10
     while True:
         status, headers, text = server.metrics()
-        counted = {name: value for name, value in series(text).items() if value and name.startswith(traffic.FAMILIES)}
+        everything = series(text)
+        counted = {name: value for name, value in everything.items() if value and name.startswith(traffic.FAMILIES)}
+        # How often what was read is written into the access log is a matter of time.
+        logged = everything.get('sharehold_db_query_seconds_count{name="log"}', 0)
+        counted["sharehold_commit_batch_size_sum"] -= logged
         if counted == wanted or time.monotonic() > deadline:
             break
         time.sleep(0.1)
     holds("/metrics: 200 in the text format", status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4"), headers)
     for name in sorted(wanted.keys() | counted.keys()):
         holds(f"counted: {name} {wanted[name]}", counted.get(name) == wanted[name], counted.get(name))
+    holds("what was read is written into the access log", logged >= 1 and everything["sharehold_access_log_lag_seconds"] < 5, logged)
+    commits = everything["sharehold_commit_batch_size_count"]
+    holds("each commit is a sync of the disk", commits == everything["sharehold_fsync_seconds_count"] and 10 <= commits <= 10 + logged, commits)
     holds("nothing that a client sent is named", "canary" not in text and "ann" not in text.split(), "")
     holds("keys that were never fetched are infinitely old", f'sharehold_jwks_age_seconds{{issuer="{AWAY}"}} inf' in text, text[:500])
     promtool("the output of /metrics", "check", "metrics", given=text)

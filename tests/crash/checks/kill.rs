@@ -12,6 +12,7 @@ use crate::fleet::{Fleet, Tally, Until, until};
 use crate::house::House;
 use crate::outcome::{Outcome, Row};
 use crate::server::{PATIENCE, Server, Start};
+use crate::sql;
 
 /// kill -9 of the server, of PostgreSQL or of both while clients write.
 #[derive(Debug, Args)]
@@ -33,6 +34,12 @@ pub(crate) struct Kill {
     at_least: u64,
 }
 
+/// How many writes the access log has.
+const LOGGED: &str = "SELECT CAST(coalesce(sum(items), 0) AS TEXT) FROM access_log WHERE operation = 1";
+/// How many people have another number of changes than their access log has writes.
+const UNLOGGED: &str = "SELECT CAST(count(*) AS TEXT) FROM people WHERE seq - 1 <> \
+    (SELECT coalesce(sum(items), 0) FROM access_log WHERE person = people.id AND operation = 1)";
+
 /// Who is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Victim {
@@ -48,6 +55,8 @@ struct Scene {
     fleet: Fleet,
     tally: Tally,
     slowest_start: Duration,
+    /// Writes that the access log has.
+    entries: u64,
     /// Answers that were no success although nothing was killed but the server, or none that an outage explains.
     odd: Vec<String>,
 }
@@ -65,6 +74,7 @@ pub(crate) fn run(args: &Kill) -> Outcome<Vec<Row>> {
         fleet,
         tally: Tally::default(),
         slowest_start: Duration::ZERO,
+        entries: 0,
         odd: Vec::new(),
     };
     let (begun, mut cycles) = (Instant::now(), 0);
@@ -89,8 +99,10 @@ pub(crate) fn run(args: &Kill) -> Outcome<Vec<Row>> {
         Database::Postgres => "kill -9 of the server, of PostgreSQL, of both in turn",
     };
     let started = scene.slowest_start.as_millis();
-    let result = format!("{}; started again in {started} ms at most", scene.tally.line());
-    let held = scene.tally.is_clean() && scene.odd.is_empty() && scene.tally.acknowledged >= args.at_least;
+    let (tally, entries) = (scene.tally.line(), scene.entries);
+    let result = format!("{tally}, {entries} in the access log; started again in {started} ms at most");
+    let all = scene.tally.acknowledged >= args.at_least && entries >= scene.tally.acknowledged;
+    let held = scene.tally.is_clean() && scene.odd.is_empty() && all;
     Ok(vec![Row::new(what, format!("{cycles} cycles"), result, held)])
 }
 
@@ -129,6 +141,18 @@ impl Scene {
         let ready = until(PATIENCE, || self.server.readiness().is_ok_and(|answer| answer.status == 200));
         ready.ok_or("the server does not become ready again")?;
         self.tally.add(self.fleet.check(self.server.address)?);
+        self.log()
+    }
+
+    /// The access log has an entry of each write that is there, and of no other: each of them is of one item, and takes one number
+    /// of the person's changes, of which the first made the account.
+    fn log(&mut self) -> Outcome<()> {
+        let odd = sql::ask(&self.house.url, UNLOGGED)?;
+        if odd != "0" {
+            self.odd.push(format!("{odd} people's access logs do not have their writes, each once"));
+        }
+        let entries: u64 = sql::ask(&self.house.url, LOGGED)?.parse()?;
+        self.entries = self.entries.max(entries);
         Ok(())
     }
 }

@@ -46,6 +46,7 @@ pub async fn list(
     let query = move |on: &mut Owned<'_, Folders, Read>| -> Result<_, StoreError> {
         let count = if counted { Some(queries::count(on)?) } else { None };
         let rows = queries::list(on, after.unwrap_or(Uid::FIRST), skip, size.saturating_add(1))?;
+        on.gave(rows.len().min(usize::try_from(size).unwrap_or(usize::MAX)));
         Ok((on.person(), count, rows))
     };
     let (person, count, rows) = store.read(&grant, query).await?;
@@ -144,8 +145,10 @@ pub async fn delete(
         let turn = move |on: &mut Owned<'_, Contacts, Write>| {
             let old = queries::allowed(on, id, &conditions)?;
             let cleared = contacts::clear(on, id, &going)?;
+            on.gave(cleared.contacts);
             if cleared.is_whole {
                 queries::delete(on, &old)?;
+                on.gave(1);
             }
             Ok::<_, Halt<Problem>>(cleared)
         };
@@ -177,6 +180,7 @@ pub async fn delta(
     let query = move |on: &mut Owned<'_, Folders, Read>| {
         let stretch = at.stretch(contacts::seq(on)?).ok_or_else(|| Halt::Refused(lost()))?;
         let changes = queries::changes(on, stretch, size.saturating_add(1))?;
+        on.gave(changes.len().min(usize::try_from(size).unwrap_or(usize::MAX)));
         Ok::<_, Halt<Problem>>((on.person(), stretch, changes))
     };
     let (person, stretch, changes) = store.read(&grant, query).await?;

@@ -61,10 +61,11 @@ async fn round(
         }
         // Before the changes: all up to this one are committed, and later ones are for the next round.
         let stretch = at.stretch(queries::seq(on)?).ok_or_else(|| Halt::Refused(lost()))?;
-        let changes = queries::changes(on, folder, stretch, size)?;
-        Ok::<_, Halt<Problem>>((stretch, changes))
+        let (changes, place) = queries::changes(on, folder, stretch, size)?;
+        on.gave(changes.len());
+        Ok::<_, Halt<Problem>>((stretch, changes, place))
     };
-    let (stretch, (changes, place)) = store.read(grant, query).await?;
+    let (stretch, changes, place) = store.read(grant, query).await?;
     let (member, link) = round.link(&links, stretch, place)?;
     Ok(answer(listed(&changes, &view)?.end(Some((member, &link))), page.preferred))
 }

@@ -25,7 +25,7 @@ use crate::resources::contacts::model::{Level, View};
 use crate::resources::contacts::queries::{self, Place, Row, Selection};
 use crate::resources::photo::Photo;
 use crate::store::columns::Uid;
-use crate::store::{Store, StoreError};
+use crate::store::{Owned, Store, StoreError};
 
 /// What a list and one contact are served as, beside JSON.
 pub const MEDIA_TYPES: &[&str] = &["text/vcard", "application/jscontact+json"];
@@ -154,7 +154,11 @@ impl Maker {
     /// The contact in its form, or why it has none; none: it has gone since it was listed.
     async fn text(&self, row: &Row) -> Result<Option<Result<String, Problem>>, Problem> {
         let id = row.id;
-        let stored = match self.store.read(&self.grant, move |on| queries::record(on, id)).await {
+        let record = move |on: &mut Owned<'_, Contacts, Read>| {
+            on.gave(1);
+            queries::record(on, id)
+        };
+        let stored = match self.store.read(&self.grant, record).await {
             Ok(stored) => stored,
             Err(StoreError::NotFound) => return Ok(None),
             Err(fault) => return Err(fault.into()),
@@ -257,9 +261,7 @@ impl Walk {
     async fn next(&mut self) -> Result<Option<Row>, Problem> {
         while self.rows.is_empty() && !self.listed {
             let (selection, after) = (self.selection.clone(), self.after.take());
-            let list = move |on: &mut crate::store::Owned<'_, Contacts, Read>| {
-                queries::list(on, &selection, after.as_ref(), 0, ROWS)
-            };
+            let list = move |on: &mut Owned<'_, Contacts, Read>| queries::list(on, &selection, after.as_ref(), 0, ROWS);
             let (rows, place) = self.maker.store.read(&self.maker.grant, list).await?;
             self.rows = rows.into();
             self.listed = place.is_none();

@@ -79,7 +79,9 @@ pub async fn delete(
     let conditions = Conditions::of(request.headers())?;
     let target = Target { id, conditions: &conditions, bytes: 0 };
     let delete = |on: &mut Owned<'_, Contacts, Write>, old: &Stored| {
-        Ok(queries::delete(on, old)?.then(|| old.blob.as_deref().and_then(Key::parse)))
+        let is_done = queries::delete(on, old)?;
+        on.gave(is_done.into());
+        Ok(is_done.then(|| old.blob.as_deref().and_then(Key::parse)))
     };
     if let Some(blob) = change(&grant, &store, target, |old| Ok(Next::Write(old)), delete).await? {
         keep::discard(&blobs, blob).await;
@@ -105,7 +107,9 @@ async fn merged(
     };
     let write = |on: &mut Owned<'_, Contacts, Write>, (old, made, folder): &(Stored, Made, Uid)| {
         queries::folder_is_there(on, *folder).map_err(no_folder)?;
-        queries::replace(on, old, *folder, made)
+        let row = queries::replace(on, old, *folder, made)?;
+        on.gave(row.is_some().into());
+        Ok(row)
     };
     change(grant, store, target, prepare, write).await
 }

@@ -64,7 +64,12 @@ pub async fn count(
     accept::choose(request.headers(), &["text/plain", "application/json", "application/octet-stream"])?;
     let options = Options::parse(request.query_string(), COUNT_OPTIONS)?;
     let selection = selection(&options, Level::of(&grant), None, &collections)?;
-    let count = store.read(&grant, move |on| queries::count(on, &selection)).await?;
+    let count = store
+        .read(&grant, move |on| {
+            on.gave(1);
+            queries::count(on, &selection)
+        })
+        .await?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain")).body(count.to_string()))
 }
 
@@ -113,6 +118,7 @@ async fn page(
         let seq = queries::seq(on)?;
         let count = if counted { Some(queries::count(on, &selection)?) } else { None };
         let (rows, place) = queries::list(on, &selection, after.as_ref(), skip, size)?;
+        on.gave(rows.len());
         Ok((seq, count, rows, place))
     };
     let (seq, count, rows, place) = store.read(grant, query).await?;
@@ -158,6 +164,7 @@ async fn unchanged(
         return Ok(None);
     }
     let query = move |on: &mut Owned<'_, Contacts, Read>| -> Result<_, StoreError> {
+        on.gave(0);
         // A folder that is not there is not unchanged.
         if let Some(folder) = folder {
             queries::folder_is_there(on, folder)?;

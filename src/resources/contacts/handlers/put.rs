@@ -121,7 +121,10 @@ fn replaced(
     made: &Made,
     loses_photo: bool,
 ) -> Result<Option<Row>, Halt<Problem>> {
-    let Some(row) = queries::replace(on, old, old.row.folder, made)? else { return Ok(None) };
+    let Some(row) = queries::replace(on, old, old.row.folder, made)? else {
+        on.gave(0);
+        return Ok(None);
+    };
     if !loses_photo {
         return Ok(Some(row));
     }

@@ -210,6 +210,7 @@ fn change(
             // Its blob is the sweep's: no row names it any longer.
             forget(on, plan.id, &plan.made)?;
         }
+        on.gave(1);
         results.insert(plan.made.uid().to_owned(), (plan.id, Done::Updated));
     }
     Ok(results)
@@ -227,6 +228,7 @@ fn create<'p, A: Changes>(
     let uids: Vec<String> = plans.clone().map(|plan| plan.made.uid().to_owned()).collect();
     let taken: HashSet<String> = queries::taken(on, &uids)?;
     let mut room = queries::room(on, quota)?;
+    on.gave(0);
     let (mut results, mut created) = (Results::new(), 0_i64);
     for plan in plans {
         let done = match (taken.contains(plan.made.uid()), room.checked_sub(1)) {
@@ -234,6 +236,7 @@ fn create<'p, A: Changes>(
             (false, None) => Done::NoRoom,
             (false, Some(left)) => {
                 queries::add(on, plan.id, folder, &plan.made)?;
+                on.gave(1);
                 (room, created) = (left, created.saturating_add(1));
                 Done::Created
             }

@@ -15,7 +15,7 @@ use crate::resources::contacts::model;
 use crate::resources::photo::answers::{described, of_side, picture, read, unchanged};
 use crate::resources::photo::{Photo, Piece, keep, pack};
 use crate::resources::{accept, body};
-use crate::store::{Owned, Store};
+use crate::store::{Halt, Owned, Store, Uid};
 
 /// `GET /v1.0/me/contacts/{id}/photo`
 pub async fn get(
@@ -28,7 +28,7 @@ pub async fn get(
     accept::json(request.headers())?;
     Options::parse(request.query_string(), &[])?;
     let id = model::id(&id)?;
-    let photo = match store.read(&grant, move |on| queries::find(on, id)).await? {
+    let photo = match store.read(&grant, move |on| given(on, id)).await? {
         Found::Kept(photo, _) => photo,
         Found::Inline(bytes, version) => made(&pictures, grant.holder(), bytes, version).await?.0,
     };
@@ -52,7 +52,7 @@ pub async fn get_value(
     let id = model::id(&id)?;
     let mut missed = None;
     loop {
-        let (photo, blob) = match store.read(&grant, move |on| queries::find(on, id)).await? {
+        let (photo, blob) = match store.read(&grant, move |on| given(on, id)).await? {
             Found::Kept(photo, blob) => (photo, blob),
             Found::Inline(bytes, version) => {
                 let (photo, jpeg) = made(&pictures, grant.holder(), bytes, version).await?;
@@ -109,6 +109,13 @@ pub async fn delete(
         keep::discard(&blobs, former).await;
     }
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// The photo, which is an item of the access log.
+fn given(on: &mut Owned<'_, Contacts, Read>, id: Uid) -> Result<Found, Halt<Problem>> {
+    let found = queries::find(on, id)?;
+    on.gave(1);
+    Ok(found)
 }
 
 /// The largest square of a picture that came within a record, made anew: what it may hold beside the picture is not passed on.

@@ -36,6 +36,8 @@ pub struct Going {
 pub struct Cleared {
     /// Whether nothing is left.
     pub is_whole: bool,
+    /// How many contacts went.
+    pub contacts: usize,
     /// The blobs that no row names any longer.
     pub blobs: Vec<Key>,
 }
@@ -83,7 +85,11 @@ pub fn clear(on: &mut Owned<'_, Contacts, Write>, folder: Uid, going: &[Going]) 
     let (person, db) = on.parts();
     let left = contacts::table.filter(contacts::person.eq(person.id)).filter(contacts::folder.eq(folder));
     let left: Option<Uid> = on_backend!(db, |c| left.select(contacts::id).first(c).optional())?;
-    Ok(Cleared { is_whole: left.is_none(), blobs: gone.iter().filter_map(|old| old.blob).collect() })
+    Ok(Cleared {
+        is_whole: left.is_none(),
+        contacts: gone.len(),
+        blobs: gone.iter().filter_map(|old| old.blob).collect(),
+    })
 }
 
 fn versions(

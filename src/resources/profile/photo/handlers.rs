@@ -11,9 +11,10 @@ use crate::query::Options;
 use crate::resources::conditions::{Conditions, not_modified};
 use crate::resources::photo::answers::{described, of_side, picture, read, unchanged};
 use crate::resources::profile::Profile;
+use crate::resources::profile::photo::queries::Stored;
 use crate::resources::profile::photo::{keep, queries};
 use crate::resources::{accept, body};
-use crate::store::Store;
+use crate::store::{Owned, Store, StoreError};
 
 /// `GET /v1.0/me/photo`, `GET /v1.0/me/photos/{size}`
 pub async fn get(
@@ -24,7 +25,7 @@ pub async fn get(
     accept::json(request.headers())?;
     Options::parse(request.query_string(), &[])?;
     let side = asked(&request)?;
-    let stored = store.point(&grant, queries::find).await?.ok_or_else(queries::absent)?;
+    let stored = store.point(&grant, given).await?.ok_or_else(queries::absent)?;
     let piece = of_side(&stored.photo, side)?;
     if not_modified(request.headers(), stored.photo.etag(piece))? {
         return Ok(unchanged(stored.photo.etag(piece)));
@@ -45,7 +46,7 @@ pub async fn get_value(
     let side = asked(&request)?;
     let mut missed = None;
     loop {
-        let stored = store.point(&grant, queries::find).await?.ok_or_else(queries::absent)?;
+        let stored = store.point(&grant, given).await?.ok_or_else(queries::absent)?;
         let piece = of_side(&stored.photo, side)?;
         let etag = stored.photo.etag(piece);
         if not_modified(request.headers(), etag)? {
@@ -88,6 +89,13 @@ pub async fn delete(
     let conditions = Conditions::of(request.headers())?;
     keep::remove(&grant, &store, &blobs, conditions).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// The photo, which is an item of the access log.
+fn given(on: &mut Owned<'_, Profile, Read>) -> Result<Option<Stored>, StoreError> {
+    let found = queries::find(on)?;
+    on.gave(found.is_some().into());
+    Ok(found)
 }
 
 /// The side that the path names; none: the largest.

@@ -1,0 +1,348 @@
+//! `GET /v1.0/me/accessLog`: who read, changed or was refused how much of the person's data, by the hour.
+
+use actix_web::http::{Method, StatusCode};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use sharehold::config::Retention;
+use sharehold::resources;
+
+use crate::on_both;
+use crate::support::app::{Answer, Backend, Caller, NOW, TestApp};
+use crate::support::operations::{EVERYTHING, body, furnish, guarded, headers};
+
+on_both! {
+    each_operation_leaves_its_entry what_is_read_is_counted_by_the_item what_is_written_is_counted_by_the_item
+    what_changes_nothing_is_no_write refusals_are_counted parts_of_a_batch_are_operations hours_clients_and_people_are_kept_apart
+    pages filters_orders_and_members it_is_kept_as_long_as_the_operator_says what_could_not_be_written_is_written_later
+}
+
+const LOG: &str = "/v1.0/me/accessLog";
+const CONTACTS: &str = "/v1.0/me/contacts";
+const FOLDERS: &str = "/v1.0/me/contactFolders";
+
+impl TestApp {
+    /// A caller of another client.
+    fn client(&self, client: &str, subject: &str, scope: &str) -> Caller<'_> {
+        let mut claims = self.claims(subject, scope);
+        claims["client_id"] = json!(client);
+        self.caller_with(&claims)
+    }
+
+    /// The log of this person's, as far as it is not about itself: client, kind, operation, items and refusals, sorted.
+    async fn logged(&self, subject: &str) -> Vec<Value> {
+        self.store.log_uses().await.expect("written down");
+        let log = self.client("owner", subject, "Privacy.Read").get(&format!("{LOG}?$top=1000")).await;
+        assert_eq!(log.status, StatusCode::OK, "{}", log.text());
+        let rows = values(&log).into_iter().filter(|row| row["kind"] != "accessLog");
+        let row = |row: Value| json!([row["clientId"], row["kind"], row["operation"], row["items"], row["refusals"]]);
+        let mut rows: Vec<Value> = rows.map(row).collect();
+        rows.sort_by_key(Value::to_string);
+        rows
+    }
+
+    fn pass(&self, time: TimeDelta) {
+        self.clock.set(self.clock_now() + time);
+    }
+}
+
+fn values(answer: &Answer) -> Vec<Value> {
+    answer.json()["value"].as_array().unwrap_or_else(|| panic!("no page: {}", answer.text())).clone()
+}
+
+async fn made(caller: &Caller<'_>, all: &str, name: &str) -> String {
+    let made = caller.send_json(Method::POST, all, json!({"displayName": name})).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    made.json()["id"].as_str().expect("an id").to_owned()
+}
+
+/// Whatever is added to the table of endpoints is in the log, or this fails.
+async fn each_operation_leaves_its_entry(on: Backend) {
+    let app = TestApp::on(on);
+    for (at, endpoint) in guarded().filter(|endpoint| !endpoint.scopes.is_empty()).enumerate() {
+        // Each of a person of their own; what it needs is made by another client.
+        let subject = format!("person-{at}");
+        let path = furnish(&app, &endpoint, &subject).await;
+        if endpoint.id.starts_with("list") || endpoint.id.starts_with("delta") {
+            made(&app.caller(&subject, "Contacts.ReadWrite"), FOLDERS, "there").await;
+            let of_folder = if path.contains("/contacts") && path.contains(FOLDERS) {
+                path.trim_end_matches("/delta")
+            } else {
+                CONTACTS
+            };
+            made(&app.caller(&subject, "Contacts.ReadWrite"), of_folder, "there").await;
+            app.store.log_uses().await.expect("written down");
+        }
+        let mut claims = app.claims(&subject, EVERYTHING);
+        claims["client_id"] = json!("looked at");
+        let authorization = [app.bearer(&claims)];
+        let answer =
+            app.send_with(endpoint.method.clone(), &path, &authorization, headers(&endpoint), body(&endpoint)).await;
+        assert!(answer.status.is_success(), "{}: {}", endpoint.id, answer.text());
+        app.store.log_uses().await.expect("written down");
+        let log = app.client("owner", &subject, "Privacy.Read").get(LOG).await;
+        let rows: Vec<Value> = values(&log).into_iter().filter(|row| row["clientId"] == "looked at").collect();
+        let operation = if endpoint.method == Method::GET { "read" } else { "write" };
+        // Whether a folder is there is the contacts' concern.
+        let told = json!([endpoint.about.replace("contactFolders", "contacts"), operation, 0]);
+        let row = |row: &Value| {
+            json!([
+                row["kind"].as_str().unwrap().replace("contactFolders", "contacts"),
+                row["operation"],
+                row["refusals"]
+            ])
+        };
+        assert_eq!(rows.iter().map(row).collect::<Vec<_>>(), [told], "{}", endpoint.id);
+        assert!(rows[0]["items"].as_i64() >= Some(1), "{}: {}", endpoint.id, rows[0]);
+    }
+}
+
+async fn what_is_read_is_counted_by_the_item(on: Backend) {
+    let app = TestApp::on(on);
+    let maker = app.client("maker", "ann", "Contacts.ReadWrite");
+    for name in ["a", "b", "c"] {
+        made(&maker, CONTACTS, name).await;
+    }
+    let ann = app.caller("ann", "Contacts.Read User.Read");
+    let list = ann.get(&format!("{CONTACTS}?$top=2")).await;
+    ann.get(CONTACTS).await;
+    ann.get(&format!("{CONTACTS}/{}", values(&list)[0]["id"].as_str().unwrap())).await;
+    for _ in 0..3 {
+        ann.get("/v1.0/me").await;
+    }
+    ann.with("accept", "text/vcard").get(CONTACTS).await;
+    let current = ann.with("if-none-match", &ann.get(CONTACTS).await.header("etag")).get(CONTACTS).await;
+    assert_eq!(current.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(ann.get(&format!("{CONTACTS}/{}", uuid::Uuid::now_v7())).await.status, StatusCode::NOT_FOUND);
+    let log = app.logged("ann").await;
+    // A page of two, three, one, an export of three, three again, and nothing that did not change.
+    let reads = [json!(["site", "contacts", "read", 12, 0]), json!(["site", "profile", "read", 3, 0])];
+    assert_eq!(log, [&[json!(["maker", "contacts", "write", 3, 0])][..], &reads].concat());
+}
+
+async fn what_is_written_is_counted_by_the_item(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite User.ReadWrite");
+    let cards = |names: &[&str]| {
+        let card = |name: &&str| {
+            format!("BEGIN:VCARD\r\nVERSION:4.0\r\nUID:{name}\r\nFN:{name} of {}\r\nEND:VCARD\r\n", names.len())
+        };
+        names.iter().map(card).collect::<String>()
+    };
+    let folder = made(&ann, FOLDERS, "Family").await;
+    let into = format!("{FOLDERS}/{folder}/contacts");
+    for names in [&["a", "b", "c", "d"][..], &["a", "b", "c", "d"], &["a", "b"]] {
+        let imported = ann.send_body(Method::POST, &into, "text/vcard", cards(names)).await;
+        assert_eq!(imported.status, StatusCode::OK, "{}", imported.text());
+    }
+    ann.patch("/v1.0/me", json!({"city": "Lisbon"})).await;
+    // The folder; four, none and two cards.
+    assert_eq!(
+        app.logged("ann").await,
+        [json!(["site", "contacts", "write", 7, 0]), json!(["site", "profile", "write", 1, 0])]
+    );
+    assert_eq!(ann.call(Method::DELETE, &format!("{FOLDERS}/{folder}")).await.status, StatusCode::NO_CONTENT);
+    // Four contacts and the folder.
+    assert_eq!(app.logged("ann").await[0], json!(["site", "contacts", "write", 12, 0]));
+}
+
+async fn what_changes_nothing_is_no_write(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let keyed = ann.with("idempotency-key", "k");
+    let id = made(&keyed, CONTACTS, "a").await;
+    assert_eq!(made(&keyed, CONTACTS, "a").await, id);
+    let one = format!("{CONTACTS}/{id}");
+    assert_eq!(ann.patch(&one, json!({"displayName": "a"})).await.status, StatusCode::OK);
+    let stale = ann.with("if-match", "W/\"999\"").call(Method::DELETE, &one).await;
+    assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED);
+    assert_eq!(app.logged("ann").await, [json!(["site", "contacts", "write", 1, 0])]);
+}
+
+async fn refusals_are_counted(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "User.ReadBasic");
+    ann.get("/v1.0/me").await;
+    for _ in 0..2 {
+        assert_eq!(ann.get(CONTACTS).await.status, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(ann.patch("/v1.0/me", json!({"city": "x"})).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(ann.get(LOG).await.status, StatusCode::FORBIDDEN);
+    // Who has no account has no log; and a token of a client alone is about nobody.
+    app.caller("nobody", "User.ReadBasic").get(CONTACTS).await;
+    assert_eq!(app.caller("site", "").get(CONTACTS).await.status, StatusCode::FORBIDDEN);
+    let told = [
+        json!(["site", "contacts", "read", 0, 2]),
+        json!(["site", "profile", "read", 1, 0]),
+        json!(["site", "profile", "write", 0, 1]),
+    ];
+    assert_eq!(app.logged("ann").await, told);
+    assert_eq!(app.number("count(*) FROM access_log WHERE kind = 'accessLog' AND refusals = 1 AND items = 0"), 1);
+    assert_eq!(app.number("count(DISTINCT person) FROM access_log"), 1);
+}
+
+async fn parts_of_a_batch_are_operations(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "User.Read Contacts.Create");
+    let part = |id: &str, method: &str, url: &str| json!({"id": id, "method": method, "url": url});
+    let mut create = part("3", "POST", "/me/contacts");
+    create["headers"] = json!({"content-type": "application/json"});
+    create["body"] = json!({"displayName": "a"});
+    let parts = [part("1", "GET", "/me"), part("2", "GET", "/me"), create, part("4", "GET", "/me/contacts")];
+    let answer = ann.send_json(Method::POST, "/v1.0/$batch", json!({"requests": parts})).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let told = [
+        json!(["site", "contacts", "read", 0, 1]),
+        json!(["site", "contacts", "write", 1, 0]),
+        json!(["site", "profile", "read", 2, 0]),
+    ];
+    assert_eq!(app.logged("ann").await, told);
+}
+
+async fn hours_clients_and_people_are_kept_apart(on: Backend) {
+    let app = TestApp::on(on);
+    // A token that does not end meanwhile.
+    let of = |client: &str, subject: &str| {
+        let mut claims = app.claims(subject, "User.Read Privacy.Read");
+        (claims["client_id"], claims["exp"]) = (json!(client), json!(NOW + 86_400));
+        app.caller_with(&claims)
+    };
+    let (ann, also_ann, bob) = (of("one", "ann"), of("two", "ann"), of("one", "bob"));
+    for minutes in [0, 59, 1, 70] {
+        app.pass(TimeDelta::minutes(minutes));
+        for caller in [&ann, &also_ann, &bob] {
+            caller.get("/v1.0/me").await;
+        }
+        // Whether it was written meanwhile makes no difference.
+        if minutes == 59 {
+            app.store.log_uses().await.expect("written down");
+        }
+    }
+    app.store.log_uses().await.expect("written down");
+    let log = ann.get(LOG).await;
+    let rows = values(&log);
+    let seen: Vec<_> = rows.iter().map(|row| json!([row["hour"], row["clientId"], row["items"]])).collect();
+    let told =
+        [("14", "two", 1), ("14", "one", 1), ("13", "two", 1), ("13", "one", 1), ("12", "two", 2), ("12", "one", 2)];
+    let told = told.map(|(hour, client, items)| json!([format!("2026-01-01T{hour}:00:00Z"), client, items]));
+    assert_eq!(seen, told, "newest first, and nobody else's");
+    let ids: std::collections::BTreeSet<_> = rows.iter().map(|row| row["id"].to_string()).collect();
+    assert_eq!(ids.len(), rows.len());
+    assert!(
+        values(&bob.get(LOG).await).iter().all(|row| row["clientId"] == "one" && !ids.contains(&row["id"].to_string()))
+    );
+}
+
+async fn pages(on: Backend) {
+    let app = TestApp::on(on);
+    for hour in 0..3 {
+        for client in ["a", "b"] {
+            let mut claims = app.claims("ann", "User.ReadWrite");
+            (claims["client_id"], claims["exp"]) = (json!(client), json!(NOW + 86_400));
+            let caller = app.caller_with(&claims);
+            caller.get("/v1.0/me").await;
+            caller.patch("/v1.0/me", json!({"city": hour.to_string()})).await;
+        }
+        app.pass(TimeDelta::hours(1));
+    }
+    app.store.log_uses().await.expect("written down");
+    let mut claims = app.claims("ann", "Privacy.Read");
+    claims["exp"] = json!(NOW + 86_400);
+    let ann = app.caller_with(&claims);
+    for order in ["", "&$orderby=hour", "&$orderby=hour%20desc"] {
+        let whole = values(&ann.get(&format!("{LOG}?$top=1000{order}")).await);
+        assert_eq!(whole.len(), 12);
+        let (mut paged, mut path) = (Vec::new(), format!("{LOG}?$top=5&$count=true{order}"));
+        loop {
+            let page = ann.get(&path).await.json();
+            paged.extend(page["value"].as_array().expect("a page").clone());
+            let Some(next) = page["@odata.nextLink"].as_str() else { break };
+            assert!(!next.contains("count"), "{next}");
+            path = next.split_once("8700").expect("our address").1.to_owned();
+        }
+        assert_eq!(paged, whole, "{order}");
+        if order == "&$orderby=hour" {
+            let newest: Vec<_> = values(&ann.get(&format!("{LOG}?$top=1000")).await).into_iter().rev().collect();
+            assert_eq!(whole, newest);
+        }
+    }
+    assert_eq!(ann.get(&format!("{LOG}?$count=true&$top=1")).await.json()["@odata.count"], 12);
+    let skipped = values(&ann.get(&format!("{LOG}?$skip=10&$top=1000")).await);
+    assert_eq!(skipped.len(), 2);
+    // A link is its person's.
+    let next = ann.get(&format!("{LOG}?$top=5")).await.json()["@odata.nextLink"].as_str().expect("a link").to_owned();
+    claims["sub"] = json!("bob");
+    let bob = app.caller_with(&claims);
+    let refused = bob.get(next.split_once("8700").expect("our address").1).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text());
+}
+
+async fn filters_orders_and_members(on: Backend) {
+    let app = TestApp::on(on);
+    for client in ["Site A", "site a", "b"] {
+        let caller = app.client(client, "ann", "User.ReadWrite Contacts.ReadBasic");
+        caller.get("/v1.0/me").await;
+        caller.patch("/v1.0/me", json!({"city": client})).await;
+        caller.get(CONTACTS).await;
+    }
+    app.store.log_uses().await.expect("written down");
+    let ann = app.caller("ann", "Privacy.Read");
+    let found = async |filter: &str| {
+        let answer = ann.get(&format!("{LOG}?$count=true&$filter={}", filter.replace(' ', "%20"))).await;
+        assert_eq!(answer.status, StatusCode::OK, "{filter}: {}", answer.text());
+        let rows = values(&answer);
+        assert_eq!(answer.json()["@odata.count"], rows.len(), "{filter}");
+        rows.len()
+    };
+    for (filter, rows) in [
+        ("clientId eq 'Site A'", 3),
+        ("clientId ne 'Site A'", 6),
+        ("kind eq 'profile'", 6),
+        ("operation eq 'write'", 3),
+        ("operation eq 'walk'", 0),
+        ("kind in ('contacts','x') and clientId eq 'b'", 1),
+        ("not (operation eq 'read') or kind eq 'contacts'", 6),
+        ("hour eq 2026-01-01T12:00:00Z", 9),
+        ("hour ge 2026-01-01T13:00:00Z", 0),
+        ("hour lt 2026-01-01T13:00:00Z and hour gt 2026-01-01T11:00:00Z", 9),
+        ("hour ne 2026-01-01T12:00:00Z", 0),
+        ("clientId eq null", 0),
+        ("clientId ne null", 9),
+    ] {
+        assert_eq!(found(filter).await, rows, "{filter}");
+    }
+    for bad in
+        ["$filter=items%20eq%201", "$filter=startswith(clientId,'b')", "$orderby=items", "$search=x", "$select=person"]
+    {
+        assert_eq!(ann.get(&format!("{LOG}?{bad}")).await.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    let row = &values(&ann.get(&format!("{LOG}?$select=kind&$top=1")).await)[0];
+    assert_eq!(row.as_object().expect("a row").keys().collect::<Vec<_>>(), ["id", "kind"]);
+    assert_eq!(ann.send_json(Method::POST, LOG, json!({})).await.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+async fn it_is_kept_as_long_as_the_operator_says(on: Backend) {
+    let app = TestApp::on(on);
+    app.caller("ann", "User.Read").get("/v1.0/me").await;
+    app.store.log_uses().await.expect("written down");
+    let week = Retention { access_log_days: 7, ..Retention::default() };
+    app.pass(TimeDelta::days(7));
+    assert_eq!(resources::forget_old(&app.store, &week).await, Ok(0));
+    app.pass(TimeDelta::seconds(1));
+    assert_eq!(resources::forget_old(&app.store, &Retention::default()).await, Ok(0));
+    assert_eq!(resources::forget_old(&app.store, &week).await, Ok(1));
+    assert_eq!(app.number("count(*) FROM access_log"), 0);
+}
+
+/// What cannot be written down is not forgotten, and is counted once.
+async fn what_could_not_be_written_is_written_later(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "User.Read");
+    ann.get("/v1.0/me").await;
+    app.execute("ALTER TABLE access_log RENAME TO away");
+    ann.get("/v1.0/me").await;
+    assert!(app.store.log_uses().await.is_err());
+    ann.get("/v1.0/me").await;
+    app.execute("ALTER TABLE away RENAME TO access_log");
+    assert_eq!(app.logged("ann").await, [json!(["site", "profile", "read", 3, 0])]);
+    assert_eq!(app.logged("ann").await, [json!(["site", "profile", "read", 3, 0])]);
+}
