@@ -240,11 +240,3 @@ fn what_is_looser_than_the_default_is_a_warning_and_no_fault() {
         assert_eq!(house.warnings(&[stricter]), [], "{stricter}");
     }
 }
-
-#[test]
-fn what_nothing_acts_on_yet_says_so() {
-    let house = House::new();
-    assert_eq!(house.warnings(&["cors.origins=https://site.example"]), []);
-    let all = examine(&house.load(&[]).expect("readable"), now()).warnings;
-    only(&all, "owner_page");
-}
