@@ -17,6 +17,7 @@ mod contacts_photo;
 mod contacts_put;
 mod contacts_races;
 mod explorer;
+mod owner_page;
 mod photo_blobs;
 mod photo_hostile;
 mod photo_metadata;
