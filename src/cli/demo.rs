@@ -13,7 +13,7 @@ use super::serve::{bind, parts, ready_line, serve};
 use super::token_mint::{Algorithms, Authority, Claims, Recipient, mint};
 use super::{Failure, logging, pair, print};
 use crate::access::{Create, Grant, Write};
-use crate::clock::{Clock as _, SystemClock};
+use crate::clock::SystemClock;
 use crate::config::{AuthorizationServer, Config};
 use crate::picture::Pictures;
 use crate::problem::Problem;
