@@ -22,7 +22,7 @@ await checks(WHOLE_RUN_MS, async () => {
   const authority = await startAuthority(await freePort());
   try {
     await withServer(startDemo(binary), (demo) => ownerPage(browser, demo, screenshot));
-    const configuration = `[owner_page]\nissuer = "${authority.issuer}"\nclient_id = "${authority.client}"`;
+    const configuration = `[owner_page]\nissuer = "${authority.issuer}"\nclient_id = "${authority.client}"\n[rate]\nenabled = false`;
     await withServer(startServe(binary, configuration, authority.issuer), (server) => signingIn(browser, server, authority));
   } finally {
     await browser.close();

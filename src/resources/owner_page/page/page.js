@@ -50,6 +50,7 @@ function failed(fault) {
 }
 
 function away() {
+  say('');
   at('who').hidden = true;
   // Without its settings the page cannot say which of the two it is.
   if (settings.page) show(settings.issuer ? 'signed-out' : 'nowhere');
@@ -80,7 +81,7 @@ async function list() {
   const [grants, { hours, whole }] = await Promise.all([api.grants(), api.uses(starts[0])]);
   const used = byClient(hours, starts);
   const none = starts.map(() => new Map());
-  const cards = inOrder(grants).map((grant) => card(grant, used.get(grant.clientId) ?? none, grant.clientId === client, act));
+  const cards = inOrder(grants, client).map((grant) => card(grant, used.get(grant.clientId) ?? none, grant.clientId === client, act));
   at('list').replaceChildren(...cards);
   at('none').hidden = grants.length > 0;
   show('sites', 'everything');

@@ -7,10 +7,11 @@ const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
 const short = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
-/** Those with access first, then by last use. */
-export function inOrder(grants) {
+/** Those with access first, then by last use; this page's own access at the end. */
+export function inOrder(grants, own) {
+  const place = ({ clientId, revokedDateTime }) => (clientId === own ? 2 : Number(revokedDateTime !== null));
   const last = (grant) => new Date(grant.lastUsedDateTime).getTime();
-  return grants.toSorted((a, b) => Number(a.revokedDateTime !== null) - Number(b.revokedDateTime !== null) || last(b) - last(a));
+  return grants.toSorted((a, b) => place(a) - place(b) || last(b) - last(a));
 }
 
 /** The card. `own`: it is this page's own access. `act` is called with the grant by the button. */
@@ -34,7 +35,7 @@ export function card(grant, days, own, act) {
   button.setAttribute('aria-describedby', title.id);
   button.addEventListener('click', () => act(grant));
   // To be without this page's own access is what "Sign out everything" is for.
-  button.hidden = own;
+  part('actions').hidden = own;
   return made;
 }
 
@@ -61,13 +62,18 @@ function uses(grant, days, part) {
   if (written > 0) words.push(`${figure(written)} changed`);
   if (refused > 0) words.push(`${figure(refused)} refused`);
   part('sum').textContent = words.join(', ');
-  const most = days.reduce((best, one, index) => (sum(one, 'read') > sum(days[best], 'read') ? index : best), 0);
-  const label = `Items read a day by ${grant.clientId}${read > 0 ? `; most on ${day.format(starts[most])}: ${figure(sum(days[most], 'read'))}` : ': none'}`;
-  part('picture').append(picture(days, (index) => day.format(starts[index]), label));
-  part('from').textContent = short.format(starts[0]);
+  if (read > 0) draw(grant, days, starts, part);
+  part('axis').hidden = read === 0;
   const rows = days.flatMap((kinds, index) => [...kinds].map(([kind, sums]) => row(starts[index], kind, sums))).reverse();
   part('rows').append(...rows);
   part('days').hidden = rows.length === 0;
+}
+
+function draw(grant, days, starts, part) {
+  const most = days.reduce((best, one, index) => (sum(one, 'read') > sum(days[best], 'read') ? index : best), 0);
+  const label = `Items read a day by ${grant.clientId}; most on ${day.format(starts[most])}: ${figure(sum(days[most], 'read'))}`;
+  part('picture').append(picture(days, (index) => day.format(starts[index]), label));
+  part('from').textContent = short.format(starts[0]);
 }
 
 function row(start, kind, { read, written, refused }) {

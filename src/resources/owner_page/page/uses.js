@@ -7,7 +7,7 @@ export const DAYS = 30;
 const SVG = 'http://www.w3.org/2000/svg';
 const STEP = 10;
 const BAR = 8;
-const HEIGHT = 48;
+const HEIGHT = 32;
 
 /** The first moments of the last `DAYS` days, the oldest first. Not 24 hours apart each: clocks change. */
 export function lastDays(now) {
