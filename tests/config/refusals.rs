@@ -1,7 +1,6 @@
 //! One test a refusal of values: the fault present, and its key named; undone, and nothing is wrong.
 
 use chrono::DateTime;
-use sharehold::cli::check::examine;
 use sharehold::config;
 
 use crate::support::house::{House, now, only};

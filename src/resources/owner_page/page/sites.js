@@ -58,7 +58,7 @@ function uses(grant, days, part) {
   const starts = lastDays(new Date());
   const whole = (what) => days.reduce((all, one) => all + sum(one, what), 0);
   const [read, written, refused] = ['read', 'written', 'refused'].map(whole);
-  const words = [`${count(read, 'item', 'items')} read in the last ${DAYS} days`];
+  const words = [`${read === 0 ? 'Nothing' : count(read, 'item', 'items')} read in the last ${DAYS} days`];
   if (written > 0) words.push(`${figure(written)} changed`);
   if (refused > 0) words.push(`${figure(refused)} refused`);
   part('sum').textContent = words.join(', ');
@@ -80,7 +80,7 @@ function row(start, kind, { read, written, refused }) {
   const made = document.createElement('tr');
   const head = document.createElement('th');
   head.scope = 'row';
-  head.append(time(start.toISOString(), day));
+  head.append(time(start.toISOString(), short));
   made.append(head, text('td', kindOf(kind)), ...[read, written, refused].map((items) => text('td', figure(items))));
   return made;
 }
