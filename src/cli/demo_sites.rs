@@ -18,17 +18,17 @@ pub(super) struct Site {
 
 /// All of them.
 pub(super) const SITES: &[Site] = &[
-    Site {
-        client: "address-book.example",
-        scope: "User.Read Contacts.Read",
-        asks: &["/v1.0/me", "/v1.0/me/contacts?$top=20", "/v1.0/me/contacts?$search=a"],
-    },
+    Site { client: "newsletter.example", scope: "User.Email.Read", asks: &["/v1.0/me"] },
     Site {
         client: "birthday-cards.example",
         scope: "Contacts.ReadBasic",
         asks: &["/v1.0/me/contacts?$select=displayName,birthdayDate"],
     },
-    Site { client: "newsletter.example", scope: "User.Email.Read", asks: &["/v1.0/me"] },
+    Site {
+        client: "address-book.example",
+        scope: "User.Read Contacts.Read",
+        asks: &["/v1.0/me", "/v1.0/me/contacts?$top=20", "/v1.0/me/contacts?$search=a"],
+    },
 ];
 
 /// A site and its token of one person.

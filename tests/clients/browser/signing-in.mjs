@@ -2,7 +2,7 @@
 
 import { holds } from '../support/checks.mjs';
 import { newPage } from './chromium.mjs';
-import { asks, keptNowhere, said, site } from './owner-page.mjs';
+import { asks, keptNowhere, known, said, site } from './owner-page.mjs';
 
 const SIGN_IN = { name: 'Sign in', exact: true };
 // Everything is cut off up to a second after it was signed out, and `auth_time` is in whole seconds.
@@ -28,6 +28,7 @@ const problem = (page) => page.locator('#problem:not(:empty)').innerText();
 async function signsIn(page, context, server, authority) {
   const site1 = await server.mint('ann', 'User.Read', 'a-site');
   holds('a site asks: 200', await asks(server, site1) === 200);
+  await known(server, 'a-site');
   await page.goto(`${server.url}/me`);
   await signIn(page);
   await site(page, 'a-site').waitFor();

@@ -29,9 +29,7 @@ const SCOPES = [
   ['Privacy.Read', 'See who has access to your data', []],
 ];
 
-const KINDS = {
-  profile: 'profile', contacts: 'contacts', calendar: 'calendar', calendars: 'calendar', photos: 'photos', privacy: 'who has access',
-};
+const KINDS = { grants: 'who has access', accessLog: 'this log' };
 
 /** What these scopes let a site do, one line each, in the order of the table. A scope that is not known here is shown by its name. */
 export function plainly(scopes) {
