@@ -4,29 +4,34 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use super::demo_sites::{SITES, Visit, visit};
 use super::serve::{bind, parts, ready_line, serve};
 use super::token_mint::{Algorithms, Authority, Claims, Recipient, mint};
 use super::{Failure, logging, pair, print};
 use crate::access::{Create, Grant, Write};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::SystemClock;
 use crate::config::{AuthorizationServer, Config};
 use crate::picture::Pictures;
 use crate::problem::Problem;
 use crate::resources::conditions::Conditions;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::import::Importer;
-use crate::resources::explorer;
 use crate::resources::profile::photo::keep;
 use crate::resources::profile::{Profile, queries};
+use crate::resources::{explorer, owner_page};
 use crate::secret::Secret;
 use crate::server::run::Parts;
 
 /// The demonstration authority's name; nobody can be reached there.
 const ISSUER: &str = "https://authority.demo.example";
 const CLIENT: &str = "demo-site";
+const SCOPE: &str = "User.ReadWrite Contacts.ReadWrite";
+const OWNER_CLIENT: &str = "sharehold-owner";
+const OWNER_SCOPE: &str = "User.ReadBasic Privacy.ReadWrite";
 const TOKEN_LIFETIME_S: i64 = 24 * 3600;
 /// Large enough to be taken seriously, small enough to be made while one waits.
 const KEY_BITS: usize = 2048;
@@ -92,10 +97,16 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     for person in &people {
         load(&parts, &config, person)?;
     }
-    let tokens = tokens(&config, &data, &authority, &people, clock.as_ref())?;
-    let ready = ready_line(&config, &bound);
+    let tokens = Tokens { config: &config, authority: &authority, recipient: recipient(&data)?, now: clock.now() };
+    let (text, visits) = (tokens.text(&people)?, tokens.visits(&people)?);
+    let (address, ready) = (bound.address, ready_line(&config, &bound));
     // Nothing to read again: who closes the terminal wants it to end.
-    serve(bound, &config, parts, None, || drop(print(&format!("{tokens}{ready}"))))
+    serve(bound, &config, parts, None, move || {
+        drop(std::thread::spawn(move || {
+            visit(address, &visits);
+            drop(print(&format!("{text}{ready}")));
+        }));
+    })
 }
 
 fn authority(data: &Path) -> Result<Authority, Failure> {
@@ -160,38 +171,63 @@ fn load(parts: &Parts, config: &Config, person: &Person) -> Result<(), Failure> 
     loaded.map_err(|problem: Problem| failed(&problem))
 }
 
-/// What is printed: for each person what to call, with a token that opens it.
-fn tokens(
-    config: &Config,
-    data: &Path,
-    authority: &Authority,
-    people: &[Person],
-    clock: &dyn Clock,
-) -> Result<String, Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
-    let recipient = Recipient::load(&data.join("keys/certificate.pem")).map_err(|error| failed(&error))?;
-    let mut texts = Vec::new();
-    for person in people {
-        let token = mint(authority, &recipient, &claims(config, person), Algorithms::default(), clock.now())
-            .map_err(|error| failed(&error))?;
-        let name = person.profile.get("displayName").and_then(Value::as_str).unwrap_or(&person.subject);
-        texts.push(format!("# {name}\ncurl -H 'Authorization: Bearer {token}' {}\n", config.link("/v1.0/me")));
-    }
-    texts.push(format!("# In a browser: {}\n# The tokens hold for a day.\n", config.link(explorer::PATH)));
-    Ok(texts.join("\n"))
+fn recipient(data: &Path) -> Result<Recipient, Failure> {
+    Recipient::load(&data.join("keys/certificate.pem")).map_err(|error| Failure::Failed(error.to_string()))
 }
 
-fn claims(config: &Config, person: &Person) -> Claims {
-    let mut more = Map::new();
-    more.insert("email".into(), json!(person.email));
-    more.insert("email_verified".into(), json!(true));
-    Claims {
-        issuer: ISSUER.into(),
-        audience: vec![config.public_url.clone()],
-        subject: person.subject.clone(),
-        client: CLIENT.into(),
-        scope: "User.ReadWrite Contacts.ReadWrite".into(),
-        lifetime_s: TOKEN_LIFETIME_S,
-        more,
+/// What tokens are made with.
+struct Tokens<'a> {
+    config: &'a Config,
+    authority: &'a Authority,
+    recipient: Recipient,
+    now: DateTime<Utc>,
+}
+
+impl Tokens<'_> {
+    /// What is printed: for each person what to call, with a token that opens it, and the link to their page.
+    fn text(&self, people: &[Person]) -> Result<String, Failure> {
+        let mut texts = Vec::new();
+        for person in people {
+            let name = person.profile.get("displayName").and_then(Value::as_str).unwrap_or(&person.subject);
+            // Whoever starts the demonstration signs in anew: what was signed out before is open again.
+            let anew = Some(("auth_time", json!(self.now.timestamp())));
+            let token = self.mint(person, CLIENT, SCOPE, anew.clone())?;
+            let me = self.config.link("/v1.0/me");
+            texts.push(format!("# {name}\ncurl -H 'Authorization: Bearer {token}' {me}\n"));
+            // In the fragment, which a browser sends to nobody.
+            let token = self.mint(person, OWNER_CLIENT, OWNER_SCOPE, anew)?;
+            let page = self.config.link(owner_page::PATH);
+            texts.push(format!("# Who has access to it: {page}#client={OWNER_CLIENT}&token={token}\n"));
+        }
+        let explorer = self.config.link(explorer::PATH);
+        texts.push(format!("# In a browser: {explorer}\n# The tokens hold for a day.\n"));
+        Ok(texts.join("\n"))
+    }
+
+    /// The client sites, each with a token of each person: refreshed, not signed in anew, so what was taken back stays so.
+    fn visits(&self, people: &[Person]) -> Result<Vec<Visit>, Failure> {
+        let all = people.iter().flat_map(|person| SITES.iter().map(move |site| (person, site)));
+        all.map(|(person, site)| Ok((site, self.mint(person, site.client, site.scope, None)?))).collect()
+    }
+
+    fn mint(
+        &self,
+        person: &Person,
+        client: &str,
+        scope: &str,
+        claim: Option<(&str, Value)>,
+    ) -> Result<String, Failure> {
+        let more = [("email", json!(person.email)), ("email_verified", json!(true))];
+        let claims = Claims {
+            issuer: ISSUER.into(),
+            audience: vec![self.config.public_url.clone()],
+            subject: person.subject.clone(),
+            client: client.into(),
+            scope: scope.into(),
+            lifetime_s: TOKEN_LIFETIME_S,
+            more: more.into_iter().chain(claim).map(|(name, value)| (name.to_owned(), value)).collect(),
+        };
+        mint(self.authority, &self.recipient, &claims, Algorithms::default(), self.now)
+            .map_err(|error| Failure::Failed(error.to_string()))
     }
 }

@@ -57,7 +57,7 @@ pub struct Config {
     pub server: Server,
     /// How long things are kept.
     pub retention: Retention,
-    /// The owner's page; absent: no page.
+    /// Where people sign in to the owner's page; absent: nowhere, and the page says so.
     pub owner_page: Option<OwnerPage>,
     /// Every limit, one key a row of the limits table.
     pub limits: Limits,

@@ -1,6 +1,6 @@
 //! The kinds of resource, one folder each, all of the same shape: `mod` (the kind, its scopes, its endpoints), `handlers`,
-//! `model`, `queries`. They share what stands beside them here and never import each other. `batch`, `well_known` and `explorer`
-//! have folders too, and no data. May import `store`, `blobs`, `picture`, `access`, `query`, `config`, `problem`.
+//! `model`, `queries`. They share what stands beside them here and never import each other. `batch`, `well_known`, `explorer`
+//! and `owner_page` have folders too, and no data. May import `store`, `blobs`, `picture`, `access`, `query`, `config`, `problem`.
 //!
 //! To add a kind: copy `profile/`, add its lines to [`all`] and [`audits`], its table to `store/tables.rs`, a migration to both chains and
 //! its behaviour to `tests/api/`. The layering, matrix, parity and contract tests each name what was forgotten.
@@ -16,6 +16,8 @@ pub mod contacts;
 pub mod endpoint;
 pub mod explorer;
 pub mod idempotency;
+pub mod owner_page;
+pub mod page;
 pub mod photo;
 pub mod profile;
 pub mod shape;
@@ -38,6 +40,7 @@ pub fn all() -> Vec<Endpoint> {
         batch::endpoints(),
         well_known::endpoints(),
         explorer::endpoints(),
+        owner_page::endpoints(),
     ]
     .into_iter()
     .flatten()

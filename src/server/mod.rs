@@ -44,6 +44,7 @@ use crate::picture::Pictures;
 use crate::query::seal::Seals;
 use crate::resources::collection::Collections;
 use crate::resources::contacts::import::report::Reports;
+use crate::resources::owner_page::OwnerPage;
 use crate::resources::well_known::Published;
 use crate::router::{self, operations::Operations, paths::Words};
 use crate::server::admission::Admission;
@@ -69,6 +70,8 @@ pub struct Shared {
     pub pictures: Data<Pictures>,
     /// What the server says of itself.
     pub published: Data<ArcSwap<Published>>,
+    /// The owner's page.
+    pub owner_page: Data<OwnerPage>,
     /// Which sites' pages may call.
     pub cors: Data<ArcSwap<Cors>>,
     /// Whether the process is about to stop.
@@ -138,6 +141,7 @@ impl Shared {
             blobs: Data::new(blobs),
             pictures: Data::new(Pictures::new(&config.limits)),
             published: Data::new(ArcSwap::from_pointee(published)),
+            owner_page: Data::new(OwnerPage::new(config)),
             cors: Data::new(ArcSwap::from_pointee(Cors::new(&config.cors))),
             draining: Data::default(),
             limits: Data::new(config.limits.clone()),
@@ -198,6 +202,7 @@ fn furnished(
         .app_data(shared.blobs.clone())
         .app_data(shared.pictures.clone())
         .app_data(shared.published.clone())
+        .app_data(shared.owner_page.clone())
         .app_data(shared.cors.clone())
         .app_data(shared.draining.clone())
         .app_data(shared.collections.clone())

@@ -22,6 +22,7 @@ mod contacts_put;
 mod contacts_races;
 mod contacts_refused;
 mod explorer;
+mod owner_page;
 mod photo_blobs;
 mod photo_hostile;
 mod photo_metadata;

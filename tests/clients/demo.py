@@ -107,6 +107,14 @@ def check(binary, data, printed, address):
     holds("two of them have a photo, a JPEG", sorted(map(str, photos)) == sorted(
         map(str, [("image/jpeg", b"\xff\xd8\xff"), ("image/jpeg", b"\xff\xd8\xff"), 404, 404])), photos)
 
+    links = [line.rsplit(" ", 1)[1] for line in printed if line.startswith("# Who has access to it: ")]
+    tokens = {link.partition("#client=sharehold-owner&token=")[2] for link in links}
+    holds("and a link to each person's page, with a token of its own where no server sees it",
+          len(links) == len(tokens) == len(lines) and not tokens & {token for token, _ in lines}
+          and all(link.startswith(f"{address}/me#") for link in links), links)
+    holds("whose token shows the name alone", [set(json.loads(get(lines[0][1], token)[2])) & {"displayName", "mail"} for token in tokens]
+          == [{"displayName"}] * len(tokens), links)
+
     token, url = lines[0]
     holds("the address of the lines is the one that is ready", url.startswith(address), f"{url} {address}")
     status, headers, text = get(url, altered(token))

@@ -1,7 +1,6 @@
 //! One test a refusal of values: the fault present, and its key named; undone, and nothing is wrong.
 
 use chrono::DateTime;
-use sharehold::cli::check::examine;
 use sharehold::config;
 
 use crate::support::house::{House, now, only};
@@ -239,12 +238,4 @@ fn what_is_looser_than_the_default_is_a_warning_and_no_fault() {
     for stricter in ["limits.json_body_bytes=1000", "limits.body_rate_bytes_per_s=4096", "rate.client_rps=1"] {
         assert_eq!(house.warnings(&[stricter]), [], "{stricter}");
     }
-}
-
-#[test]
-fn what_nothing_acts_on_yet_says_so() {
-    let house = House::new();
-    assert_eq!(house.warnings(&["cors.origins=https://site.example"]), []);
-    let all = examine(&house.load(&[]).expect("readable"), now()).warnings;
-    only(&all, "owner_page");
 }

@@ -101,10 +101,7 @@ impl House {
 
     /// The warnings about the file and `sets` over it.
     pub fn warnings(&self, sets: &[&str]) -> Vec<Fault> {
-        let mut warnings = examine(&self.load(sets).expect("readable"), now()).warnings;
-        // That the house's page is not served yet is said every time, and tested by itself.
-        warnings.retain(|warning| warning.key() != "owner_page");
-        warnings
+        examine(&self.load(sets).expect("readable"), now()).warnings
     }
 }
 

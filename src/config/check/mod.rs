@@ -65,16 +65,8 @@ pub fn check(config: &Config, now: DateTime<Utc>) -> Report {
     servers::check(config, &mut report);
     storage::check(config, &mut report);
     limits::check(config, &mut report);
-    not_yet(config, &mut report);
     clock(now, &mut report);
     report
-}
-
-/// Settings that are understood from the first release on and filled by a later one: nobody is to think that they hold.
-fn not_yet(config: &Config, report: &mut Report) {
-    if config.owner_page.is_some() {
-        report.warn("owner_page", "is understood, but this version does not act on it yet");
-    }
 }
 
 /// A clock before the build date would take tokens for current that expired long ago.

@@ -1,11 +1,12 @@
 // node run.mjs PATH_TO_SHAREHOLD [SCREENSHOT.png]
 // What people and their browsers see of a running Sharehold. Ends by itself; exit status 1 if anything did not hold.
 
-import { anyFailed, checks, holds } from '../support/checks.mjs';
+import { checks } from '../support/checks.mjs';
 import { startDemo, startServe } from '../support/sharehold.mjs';
 import { launch } from './chromium.mjs';
 import { cors, startSite } from './cors.mjs';
 import { explorer } from './explorer.mjs';
+import { withServer } from './with-server.mjs';
 
 const WHOLE_RUN_MS = 150_000;
 
@@ -13,18 +14,6 @@ const [, , binary, screenshot] = process.argv;
 if (!binary) {
   console.error('usage: node run.mjs PATH_TO_SHAREHOLD [SCREENSHOT.png]');
   process.exit(2);
-}
-
-/** Starts a server, does something with it, and sees it end well. */
-async function withServer(starting, what) {
-  const server = await starting;
-  try {
-    await what(server);
-  } finally {
-    const status = await server.stop();
-    holds('SIGTERM: ends with status 0', status === 0, status);
-    if (anyFailed()) console.log(`--- what the server printed\n${server.log()}---`);
-  }
 }
 
 await checks(WHOLE_RUN_MS, async () => {

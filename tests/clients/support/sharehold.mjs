@@ -40,13 +40,12 @@ export async function startDemo(binary) {
   }, binary);
 }
 
-/** `sharehold serve` with an authority of its own; `more` is added to the configuration. */
-export async function startServe(binary, more) {
+/** `sharehold serve` with an authority of its own, of that name; `more` is added to the configuration. */
+export async function startServe(binary, more, issuer = 'https://authority.example') {
   return inFolder(async (home) => {
     const [authority, keys] = ['authority', 'keys'].map((name) => path.join(home, name));
     for (const folder of [authority, keys]) await run(binary, ['keys', 'new', folder], { env: environment, timeout: KEYS_TIMEOUT_MS });
     await mkdir(path.join(home, 'data'));
-    const issuer = 'https://authority.example';
     const url = `http://127.0.0.1:${await freePort()}`;
     await writeFile(path.join(home, 'sharehold.toml'), configuration({ url, adminPort: await freePort(), issuer, more }), { mode: 0o600 });
     return { child: await begin(binary, ['serve', '--config', 'sharehold.toml'], home), authority, keys, issuer };
@@ -82,7 +81,8 @@ async function inFolder(start, binary) {
     const url = child.address;
     const minted = (...flags) => run(binary, ['token', 'mint', '--authority', authority, '--for', path.join(keys, 'certificate.pem'),
       '--issuer', issuer, '--audience', url, ...flags], { env: environment, timeout: MINT_TIMEOUT_MS }).then(({ stdout }) => stdout);
-    const mint = (sub, scope) => minted('--sub', sub, '--client', 'client-test', '--scope', scope).then((token) => token.trim());
+    const mint = (sub, scope, client = 'client-test', ...flags) => (
+      minted('--sub', sub, '--client', client, '--scope', scope, ...flags).then((token) => token.trim()));
     const mintAll = (file) => minted('--file', file);
     const stop = async () => {
       const status = await end(child.process);
