@@ -1,5 +1,23 @@
 -- The end of migrations/postgres, written by tests/store/schema.rs: UPDATE_SCHEMA=1 cargo test store::schema
 
+CREATE TABLE client_grants (
+    person bigint NOT NULL,
+    id bytea NOT NULL,
+    changed bigint NOT NULL,
+    client text COLLATE "C" NOT NULL,
+    scopes text COLLATE "C" NOT NULL,
+    first_used bigint NOT NULL,
+    last_used bigint NOT NULL,
+    auth_time bigint,
+    issued_at bigint NOT NULL,
+    revoked_at bigint,
+    cut bigint,
+    restored_at bigint,
+    CONSTRAINT client_grants_id_check CHECK ((length(id) = 16)),
+    CONSTRAINT client_grants_person_client_key UNIQUE (person, client),
+    CONSTRAINT client_grants_pkey PRIMARY KEY (person, id)
+);
+
 CREATE TABLE contact_books (
     person bigint NOT NULL,
     contacts bigint NOT NULL,
@@ -152,6 +170,7 @@ CREATE TABLE revocations (
     token text COLLATE "C",
     before bigint,
     created_at bigint NOT NULL,
+    own integer DEFAULT 0 NOT NULL,
     CONSTRAINT revocations_pkey PRIMARY KEY (number)
 );
 
@@ -161,6 +180,10 @@ CREATE TABLE seal_keys (
     CONSTRAINT seal_keys_pkey PRIMARY KEY (id),
     CONSTRAINT seal_keys_secret_check CHECK ((length(secret) = 32))
 );
+
+CREATE INDEX client_grants_first_used ON client_grants USING btree (first_used);
+
+CREATE INDEX client_grants_restored ON client_grants USING btree (restored_at);
 
 CREATE INDEX contact_changes_gone ON contact_changes USING btree (at) WHERE (gone <> 0);
 
@@ -184,6 +207,8 @@ CREATE INDEX idempotency_keys_created ON idempotency_keys USING btree (created_a
 
 CREATE UNIQUE INDEX profiles_photo_blob ON profiles USING btree (photo_blob);
 
+CREATE INDEX revocations_subject ON revocations USING btree (issuer, subject);
+
 CREATE OR REPLACE FUNCTION count_revocation_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -193,5 +218,9 @@ BEGIN
     RETURN NULL;
 END
 $function$;
+
+CREATE TRIGGER client_grants_deleted AFTER DELETE OR TRUNCATE ON client_grants FOR EACH STATEMENT EXECUTE FUNCTION count_revocation_change();
+
+CREATE TRIGGER client_grants_updated AFTER UPDATE OF first_used, restored_at ON client_grants FOR EACH STATEMENT EXECUTE FUNCTION count_revocation_change();
 
 CREATE TRIGGER revocations_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON revocations FOR EACH STATEMENT EXECUTE FUNCTION count_revocation_change();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderValue};
-use actix_web::web::{self, Bytes};
+use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use rustix::time::{ClockId, clock_gettime};
 use sharehold::access::{Gate, Grant, Rates, Read, Revocations};
@@ -16,7 +16,7 @@ use sharehold::config::{AuthorizationServer, Config};
 use sharehold::resources::profile::Profile;
 use sharehold::secret::Secret;
 use sharehold::server::{Shared, app, listen, open_blobs, publish};
-use sharehold::store::Store;
+use sharehold::store::{Mirror, Store};
 use sharehold::token::{KeyRing, Opener, Trust};
 
 use crate::book::ISSUER;
@@ -102,11 +102,10 @@ fn serve(url: &str) -> Result<u16, Fault> {
     let folder = tempfile::tempdir()?;
     config.blobs.url = format!("file://{}", folder.path().display());
     let blobs = open_blobs(&config, &store, clock.clone())?;
-    let revocations = Arc::new(Revocations::default());
-    revocations.replace(Vec::new());
-    actix_web::rt::spawn(refresh(store.clone(), revocations.clone()));
+    let revocations = Arc::new(Revocations::new(config.retention.consent_days));
     let gate = Gate::new(opener, revocations, Rates::new(&config.rate));
     let shared = Shared::new(&config, gate, store, blobs, published, clock);
+    actix_web::rt::spawn(refresh(shared.mirror.clone()));
     let application = move || {
         app(&shared)
             .route("/v1.0/bare", web::get().to(bare))
@@ -133,13 +132,14 @@ fn config(url: &str) -> Config {
     config
 }
 
-/// As the server does it: a request is let through only while the revocations are known.
-async fn refresh(store: Store, revocations: Arc<Revocations>) {
+/// As the server does it: a request is let through only while the revocations are known, and whose tokens came is written.
+async fn refresh(mirror: Data<Mirror>) {
     loop {
-        if store.revocation_number().await.is_ok() {
-            revocations.refreshed();
+        for _ in 0..2 {
+            drop(mirror.look().await);
+            tokio::time::sleep(Duration::from_millis(250)).await;
         }
-        tokio::time::sleep(Duration::from_millis(250)).await;
+        drop(mirror.note().await);
     }
 }
 

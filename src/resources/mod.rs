@@ -14,6 +14,7 @@ pub mod conditions;
 pub mod contacts;
 pub mod endpoint;
 pub mod explorer;
+pub mod grants;
 pub mod idempotency;
 pub mod photo;
 pub mod profile;
@@ -29,15 +30,22 @@ use crate::store::{Busy, Halt, Instant, Store, StoreError};
 
 /// Every operation of the server: one line a kind.
 pub fn all() -> Vec<Endpoint> {
-    [profile::endpoints(), contacts::endpoints(), batch::endpoints(), well_known::endpoints(), explorer::endpoints()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        profile::endpoints(),
+        contacts::endpoints(),
+        grants::endpoints(),
+        batch::endpoints(),
+        well_known::endpoints(),
+        explorer::endpoints(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// What every kind says of its own rows, for `verify` and `backup`: one line a kind.
 pub fn audits() -> &'static [audit::Audit] {
-    &[profile::audit::AUDIT, contacts::audit::AUDIT]
+    &[profile::audit::AUDIT, contacts::audit::AUDIT, grants::audit::AUDIT]
 }
 
 /// Forgets what was deleted longer ago than any delta token is good for, and creates that may be done again. Gives how many rows that were.

@@ -47,6 +47,7 @@ mod error;
 mod expiry;
 mod fate;
 mod files;
+pub mod grants;
 mod group;
 mod inspection;
 mod installation;
@@ -56,6 +57,7 @@ mod kept;
 mod landing;
 mod meter;
 mod migrate;
+mod mirror;
 mod open;
 mod owned;
 mod people;
@@ -87,6 +89,7 @@ pub use integrity::Integrity;
 pub use kept::{Kept, refuse_newer};
 pub use landing::Landing;
 use meter::{METER, Query};
+pub use mirror::Mirror;
 pub use open::Examined;
 use owned::Change;
 pub use owned::{Changes, Owned, Reads};
@@ -98,7 +101,7 @@ pub use writer::Tuning;
 
 use uuid::timestamp::context::ContextV7;
 
-use crate::access::{Grant, Kind};
+use crate::access::{Consent, Grant, Kind};
 use crate::clock::Clock;
 use crate::config::Provision;
 
@@ -224,6 +227,11 @@ impl Store {
     /// All revocations, in the order of their numbers.
     pub async fn revocations(&self) -> Result<Vec<Revocation>, StoreError> {
         self.inner.pool.hop(Query::Revocations, revocations::all).await
+    }
+
+    /// What a map must know of consents: those that were restored, and those whose clients were first used before `before`.
+    pub async fn consents(&self, before: Instant) -> Result<Vec<Consent>, StoreError> {
+        self.inner.pool.hop(Query::Revocations, move |db| revocations::consents(db, before)).await
     }
 
     /// Which database it is, in a word.

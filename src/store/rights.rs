@@ -8,8 +8,9 @@ use diesel::sql_types::{Nullable, Text};
 use super::start::StartError;
 
 /// What the migrations make, and the list of those that were run.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "__diesel_schema_migrations",
+    "client_grants",
     "contact_books",
     "contact_cards",
     "contact_changes",
@@ -27,7 +28,8 @@ const TABLES: [&str; 16] = [
     "seal_keys",
 ];
 /// What no server can do without changing.
-const CHANGED: [&str; 11] = [
+const CHANGED: [&str; 14] = [
+    "client_grants",
     "contact_books",
     "contact_cards",
     "contact_changes",
@@ -39,6 +41,8 @@ const CHANGED: [&str; 11] = [
     "people",
     "profiles",
     "readiness",
+    "revocation_changes",
+    "revocations",
 ];
 
 /// What the role is to do.

@@ -15,7 +15,7 @@ use sharehold::blobs::Blobs;
 use sharehold::clock::{Clock as _, FixedClock};
 use sharehold::config::{AuthorizationServer, Config, Rate};
 use sharehold::server::{Shared, app, open_blobs, publish};
-use sharehold::store::Store;
+use sharehold::store::{Mirror, Store};
 use sharehold::token::{KeyRing, Opener, Trust};
 use tempfile::TempDir;
 
@@ -76,7 +76,7 @@ impl TestApp {
     /// With the configuration changed.
     pub fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
         let mut app = Self::with_unknown_revocations_and(backend, change);
-        app.revocations.replace(Vec::new());
+        app.revocations.replace(Vec::new(), Vec::new());
         app.kept_fresh = true;
         app
     }
@@ -103,11 +103,16 @@ impl TestApp {
         let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
         let store =
             Store::open(&config.database, &config.limits, config.users.provision, clock.clone()).expect("a store");
-        let revocations = Arc::new(Revocations::default());
+        let revocations = Arc::new(Revocations::new(config.retention.consent_days));
         let gate = Gate::new(opener, revocations.clone(), Rates::new(&config.rate));
         let blobs = open_blobs(&config, &store, clock.clone()).expect("blobs");
         let shared = Shared::new(&config, gate, store.clone(), blobs.clone(), published, clock.clone());
         Self { shared, store, clock, revocations, kept_fresh: false, blobs, folder, database }
+    }
+
+    /// What is kept equal in memory and in the rows.
+    pub fn mirror(&self) -> &Mirror {
+        &self.shared.mirror
     }
 
     /// Private-key operations so far.
