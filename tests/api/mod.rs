@@ -17,6 +17,8 @@ mod contacts_photo;
 mod contacts_put;
 mod contacts_races;
 mod explorer;
+mod grants;
+mod grants_consent;
 mod photo_blobs;
 mod photo_hostile;
 mod photo_metadata;

@@ -15,7 +15,7 @@ use sharehold::blobs::Blobs;
 use sharehold::clock::{Clock as _, FixedClock};
 use sharehold::config::{AuthorizationServer, Config, Rate};
 use sharehold::server::{Shared, app, open_blobs, publish};
-use sharehold::store::{Mirror, Store};
+use sharehold::store::Store;
 use sharehold::token::{KeyRing, Opener, Trust};
 use tempfile::TempDir;
 
@@ -55,7 +55,7 @@ pub fn config() -> Config {
 
 /// The application.
 pub struct TestApp {
-    shared: Shared,
+    pub(super) shared: Shared,
     pub store: Store,
     pub clock: Arc<FixedClock>,
     pub revocations: Arc<Revocations>,
@@ -108,11 +108,6 @@ impl TestApp {
         let blobs = open_blobs(&config, &store, clock.clone()).expect("blobs");
         let shared = Shared::new(&config, gate, store.clone(), blobs.clone(), published, clock.clone());
         Self { shared, store, clock, revocations, kept_fresh: false, blobs, folder, database }
-    }
-
-    /// What is kept equal in memory and in the rows.
-    pub fn mirror(&self) -> &Mirror {
-        &self.shared.mirror
     }
 
     /// Private-key operations so far.
