@@ -60,17 +60,17 @@ pub fn run(args: &RevokeArgs) -> Result<(), Failure> {
     let row = if args.list || args.undo.is_some() { None } else { Some(row(args, &config)?) };
     let mut operator = Operator::open(&config.database).map_err(start)?;
     if let Some(row) = row {
-        let number = operator.revoke(&row, SystemClock.now().into()).map_err(failed)?;
+        let number = operator.revoke(&row, SystemClock.now().into()).map_err(|error| failed(&error))?;
         let line = format!("revocation {number}: {}; servers heed it within a second", told(&row));
         return print(&line);
     }
     if let Some(number) = args.undo {
-        return match operator.undo(number).map_err(failed)? {
+        return match operator.undo(number).map_err(|error| failed(&error))? {
             Some(row) => print(&format!("undone, revocation {number}: {}", told(&row))),
             None => Err(Failure::Failed(format!("there is no revocation {number}: --list shows those that there are"))),
         };
     }
-    let all = operator.revocations().map_err(failed)?;
+    let all = operator.revocations().map_err(|error| failed(&error))?;
     if all.is_empty() {
         return print("nothing is taken back");
     }
@@ -117,6 +117,6 @@ fn time(at: Instant) -> String {
     at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-fn failed(error: StoreError) -> Failure {
+fn failed(error: &StoreError) -> Failure {
     Failure::Failed(format!("the revocations cannot be reached: {}", error.detail()))
 }

@@ -57,19 +57,20 @@ pub(super) fn all(db: &mut Db) -> Result<Vec<Revocation>, StoreError> {
     Ok(revocations::table.order(revocations::number).select(Revocation::as_select()).load(db)?)
 }
 
+/// `iss`, `sub` and `client_id`; the first use, and when it was restored.
+type Who = (String, String, String);
+type When = (Instant, Option<Instant>);
+
 /// What a map must know of consents: those that were restored, and those whose clients were first used before `before`.
 pub(super) fn consents(db: &mut Db, before: Instant) -> Result<Vec<Consent>, StoreError> {
     let told = client_grants::restored_at.is_not_null().or(client_grants::first_used.lt(before));
     let who = (people::issuer, people::subject, client_grants::client);
-    let asked = client_grants::table.inner_join(people::table).filter(told);
-    let asked = asked.select((who, client_grants::first_used, client_grants::restored_at));
-    let rows: Vec<((String, String, String), Instant, Option<Instant>)> = on_backend!(db, |c| asked.load(c))?;
-    let consent = |((issuer, subject, client), first_used, restored): (_, Instant, Option<Instant>)| Consent {
-        issuer,
-        subject,
-        client,
-        first_used: first_used.datetime(),
-        restored: restored.map(Instant::datetime),
+    let when = (client_grants::first_used, client_grants::restored_at);
+    let asked = client_grants::table.inner_join(people::table).filter(told).select((who, when));
+    let rows: Vec<(Who, When)> = on_backend!(db, |c| asked.load(c))?;
+    let consent = |((issuer, subject, client), (first_used, restored)): (Who, When)| {
+        let restored = restored.map(Instant::datetime);
+        Consent { issuer, subject, client, first_used: first_used.datetime(), restored }
     };
     Ok(rows.into_iter().map(consent).collect())
 }

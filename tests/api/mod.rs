@@ -18,6 +18,7 @@ mod contacts_put;
 mod contacts_races;
 mod explorer;
 mod grants;
+mod grants_all;
 mod grants_consent;
 mod photo_blobs;
 mod photo_hostile;

@@ -13,6 +13,7 @@ mod keeping_hostile;
 mod keys;
 mod minting;
 mod minting_many;
+mod revoking;
 mod status;
 
 use std::path::Path;
