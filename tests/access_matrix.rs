@@ -95,13 +95,7 @@ async fn tokens_in_every_state(on: Backend) {
 /// Another person's token reaches that person's data, never one's own.
 async fn other_peoples_tokens(on: Backend) {
     let app = TestApp::on(on);
-    for (subject, contacts) in [("ann", 1), ("bob", 40)] {
-        add(&app, "/v1.0/me/contactFolders", subject).await;
-        grant(&app, subject, "other").await;
-        for _ in 0..contacts {
-            add(&app, "/v1.0/me/contacts", subject).await;
-        }
-    }
+    give_both(&app).await;
     for endpoint in guarded() {
         let path = furnish(&app, &endpoint, "ann").await;
         // Twice, so that his photo is of another version than hers.
@@ -122,12 +116,7 @@ async fn other_peoples_tokens(on: Backend) {
                 assert_eq!(his.text(), "bob", "{}", endpoint.id);
             }
             Method::POST if endpoint.id == "revokeSignInSessions" => {
-                let asked = [ann, bob].map(|bearer| [bearer]);
-                assert!(app.send(Method::POST, &path, &asked[0], None).await.status.is_success());
-                let status =
-                    async |at: usize| app.send(Method::GET, "/v1.0/me", &asked[at], None).await.status.as_u16();
-                assert_eq!((status(0).await, status(1).await), (401, 200), "{}", endpoint.id);
-                app.revocations.replace(Vec::new(), Vec::new());
+                only_hers_is_taken_back(&app, &path, [ann, bob]).await;
             }
             Method::POST if endpoint.id != "batch" => {
                 let made = call(&app, &endpoint, &path, std::slice::from_ref(&ann)).await;
@@ -149,6 +138,25 @@ async fn other_peoples_tokens(on: Backend) {
             }
         }
     }
+}
+
+/// Gives both of them something of each kind, and not the same.
+async fn give_both(app: &TestApp) {
+    for (subject, contacts) in [("ann", 1), ("bob", 40)] {
+        add(app, "/v1.0/me/contactFolders", subject).await;
+        grant(app, subject, "other").await;
+        for _ in 0..contacts {
+            add(app, "/v1.0/me/contacts", subject).await;
+        }
+    }
+}
+
+async fn only_hers_is_taken_back(app: &TestApp, path: &str, bearers: [String; 2]) {
+    let asked = bearers.map(|bearer| [bearer]);
+    assert!(app.send(Method::POST, path, &asked[0], None).await.status.is_success());
+    let status = async |at: usize| app.send(Method::GET, "/v1.0/me", &asked[at], None).await.status.as_u16();
+    assert_eq!((status(0).await, status(1).await), (401, 200));
+    app.revocations.replace(Vec::new(), Vec::new());
 }
 
 /// Whose it is: a page's items, an id, or the whole of what has none.

@@ -107,7 +107,7 @@ fn decided(token: &Verified, map: &Revocations, now: i64, endpoint: &Endpoint) -
     if Scopes::of(token.scopes()).has_any(endpoint.scopes) { Ok(()) } else { Err("scope".into()) }
 }
 
-fn opened(error: &TokenError) -> String {
+fn opened(error: TokenError) -> String {
     format!("{error:?}")
 }
 
@@ -142,10 +142,10 @@ proptest! {
             map.refreshed();
             let remembered = runtime.block_on(opener.open(token));
             let remembered =
-                remembered.map_err(|error| opened(&error)).and_then(|token| decided(&token, &map, now, endpoint));
+                remembered.map_err(opened).and_then(|token| decided(&token, &map, now, endpoint));
             let anew = opener.open_now(token);
             let uncached =
-                anew.as_ref().map_err(opened).and_then(|token| decided(token, &map, now, endpoint));
+                anew.as_ref().map_err(|error| opened(*error)).and_then(|token| decided(token, &map, now, endpoint));
             prop_assert_eq!(&remembered, &uncached);
             if let Ok(token) = anew {
                 let said = map.check(&token, at(now)).err();

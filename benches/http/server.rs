@@ -8,16 +8,17 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderValue};
 use actix_web::web::{self, Bytes, Data};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use rustix::time::{ClockId, clock_gettime};
-use sharehold::access::{Gate, Grant, Rates, Read, Revocations};
+use sharehold::access::{Gate, Grant, Rates, Read, Revocations, presentation};
 use sharehold::clock::SystemClock;
 use sharehold::config::{AuthorizationServer, Config};
-use sharehold::resources::profile::Profile;
+use sharehold::problem::Problem;
+use sharehold::resources::profile::{Profile, handlers};
 use sharehold::secret::Secret;
 use sharehold::server::{Shared, app, listen, open_blobs, publish};
 use sharehold::store::{Mirror, Store};
-use sharehold::token::{KeyRing, Opener, Trust};
+use sharehold::token::{KeyRing, Opener, Recalled, Trust};
 
 use crate::book::ISSUER;
 use crate::setting::{self, AUDIENCE, Core, Fault};
@@ -87,7 +88,7 @@ fn naked() -> Result<(Server, u16), Fault> {
     Ok((server.workers(1).disable_signals().listen(listener)?.run(), port))
 }
 
-/// As `sharehold serve` does, with three routes more.
+/// As `sharehold serve` does, with four routes more.
 fn serve(url: &str) -> Result<u16, Fault> {
     let (listener, port) = listener()?;
     let mut config = config(url);
@@ -111,6 +112,7 @@ fn serve(url: &str) -> Result<u16, Fault> {
             .route("/v1.0/bare", web::get().to(bare))
             .route("/v1.0/page", web::get().to(page))
             .route("/v1.0/authenticated", web::get().to(authenticated))
+            .route("/v1.0/unheld", web::get().to(unheld))
     };
     listen::serve(listener, &config, application, None)?;
     Ok(port)
@@ -153,6 +155,15 @@ async fn page() -> HttpResponse {
 
 async fn authenticated(_: Grant<Profile, Read>) -> HttpResponse {
     answer(&PROFILE)
+}
+
+/// `GET /v1.0/me` past the gate.
+async fn unheld(gate: Data<Gate>, store: Data<Store>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let token = match gate.opener().recall(presentation::token(request.headers(), request.query_string())?)? {
+        Recalled::Opened(token) => token,
+        Recalled::Unopened(token) => token.open().await?,
+    };
+    handlers::get(Grant::operator(token.issuer(), token.subject()), store, request).await
 }
 
 /// With the headers that the handlers set.

@@ -39,11 +39,14 @@ fn becomes(server: &Process, (subject, client, jti): (&str, &str, &str), expecte
     }
 }
 
+/// What is asked for, what is said, who is out (subject, client, jti), and who is not.
+type Case<'a> = (&'a [&'a str], &'a str, [&'a str; 3], [&'a str; 3]);
+
 #[test]
 fn a_server_that_runs_heeds_it_and_takes_it_back() {
     let server = Process::start(&[]);
     let folder = &server.folder;
-    let cases: [(&[&str], &str, [&str; 3], [&str; 3]); 4] = [
+    let cases: [Case; 4] = [
         (&["--jti", "7"], "the token 7 from https://strict.example", ["ann", "shop", "7"], ["ann", "shop", "8"]),
         (&["--client", "shop"], "every token of the client shop from", ["ann", "shop", "8"], ["ann", "print", "8"]),
         (&["--user", "ann"], "every token for ann from", ["ann", "print", "8"], ["bob", "print", "8"]),

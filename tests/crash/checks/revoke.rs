@@ -219,6 +219,12 @@ fn one(pair: &mut Pair, number: u32, kill: bool, shown: &mut Shown) -> Outcome<(
     Ok(())
 }
 
+/// How long after `cut` a question was sent that was answered with something else than 503.
+fn last_open(notes: &[Vec<Note>], cut: Instant) -> Duration {
+    let open = notes.iter().flatten().filter(|note| note.status != 503 && note.status != 0);
+    open.map(|note| note.asked.saturating_duration_since(cut)).max().unwrap_or_default()
+}
+
 /// The second server's database is cut off, and meanwhile access is taken back at the first.
 fn cut_off(args: &Revoke, pair: &Pair) -> Outcome<Row> {
     let (mut closed, mut faults) = (Duration::ZERO, Vec::new());
@@ -246,11 +252,8 @@ fn cut_off(args: &Revoke, pair: &Pair) -> Outcome<Row> {
             Ok(cut)
         })?;
         let cut = cut?;
-        let closed_after = |note: &Note| note.asked.saturating_duration_since(cut);
-        let open = |note: &&Note| note.status != 503 && note.status != 0;
-        let last = notes.iter().flatten().filter(open).map(closed_after).max().unwrap_or_default();
-        closed = closed.max(last);
-        if !notes.iter().flatten().any(|note| note.status == 503 && closed_after(note) > Duration::ZERO) {
+        closed = closed.max(last_open(&notes, cut));
+        if !notes.iter().flatten().any(|note| note.status == 503 && note.asked > cut) {
             faults.push("nobody was told 503".to_owned());
         }
         pair.proxy.set(Mode::OPEN);
