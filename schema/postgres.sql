@@ -165,6 +165,7 @@ CREATE TABLE revocations (
     token text COLLATE "C",
     before bigint,
     created_at bigint NOT NULL,
+    own integer DEFAULT 0 NOT NULL,
     CONSTRAINT revocations_pkey PRIMARY KEY (number)
 );
 
@@ -199,6 +200,8 @@ CREATE INDEX idempotency_keys_created ON idempotency_keys USING btree (created_a
 
 CREATE UNIQUE INDEX profiles_photo_blob ON profiles USING btree (photo_blob);
 
+CREATE INDEX revocations_subject ON revocations USING btree (issuer, subject);
+
 CREATE OR REPLACE FUNCTION count_revocation_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -208,5 +211,9 @@ BEGIN
     RETURN NULL;
 END
 $function$;
+
+CREATE TRIGGER client_grants_deleted AFTER DELETE OR TRUNCATE ON client_grants FOR EACH STATEMENT EXECUTE FUNCTION count_revocation_change();
+
+CREATE TRIGGER client_grants_updated AFTER UPDATE OF first_used, restored_at ON client_grants FOR EACH STATEMENT EXECUTE FUNCTION count_revocation_change();
 
 CREATE TRIGGER revocations_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON revocations FOR EACH STATEMENT EXECUTE FUNCTION count_revocation_change();

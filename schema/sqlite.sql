@@ -32,7 +32,7 @@ CREATE TABLE revocations (
     token TEXT,
     before BIGINT,
     created_at BIGINT NOT NULL
-);
+, own INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE revocation_changes (
     id INTEGER NOT NULL PRIMARY KEY,

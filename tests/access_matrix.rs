@@ -8,12 +8,16 @@ use sharehold::resources::endpoint::Endpoint;
 
 use crate::on_both;
 use crate::support::app::{Answer, Backend, NOW, TestApp};
-use crate::support::operations::{EVERYTHING, add, body, furnish, guarded, headers};
+use crate::support::operations::{EVERYTHING, add, body, furnish, grant, guarded, headers};
 
 on_both! { other_peoples_tokens tokens_in_every_state scopes_one_by_one presentations revocations }
 
 async fn call(app: &TestApp, endpoint: &Endpoint, path: &str, authorization: &[String]) -> Answer {
     let answer = app.send_with(endpoint.method.clone(), path, authorization, headers(endpoint), body(endpoint)).await;
+    // It takes back what the test goes on with.
+    if endpoint.id == "revokeSignInSessions" && answer.status.is_success() {
+        app.revocations.replace(Vec::new(), Vec::new());
+    }
     // A batch takes any token that opens; what is asked for in it is under the token's scopes.
     if endpoint.id == "batch" && answer.status == 200 { answer.part(0) } else { answer }
 }
@@ -91,12 +95,7 @@ async fn tokens_in_every_state(on: Backend) {
 /// Another person's token reaches that person's data, never one's own.
 async fn other_peoples_tokens(on: Backend) {
     let app = TestApp::on(on);
-    for (subject, contacts) in [("ann", 1), ("bob", 40)] {
-        add(&app, "/v1.0/me/contactFolders", subject).await;
-        for _ in 0..contacts {
-            add(&app, "/v1.0/me/contacts", subject).await;
-        }
-    }
+    give_both(&app).await;
     for endpoint in guarded() {
         let path = furnish(&app, &endpoint, "ann").await;
         // Twice, so that his photo is of another version than hers.
@@ -115,6 +114,9 @@ async fn other_peoples_tokens(on: Backend) {
                 assert!(call(&app, &endpoint, &path, &[ann]).await.status.is_success(), "{}", endpoint.id);
                 let his = app.send(Method::GET, "/v1.0/me/photo/$value", &[bob], None).await;
                 assert_eq!(his.text(), "bob", "{}", endpoint.id);
+            }
+            Method::POST if endpoint.id == "revokeSignInSessions" => {
+                only_hers_is_taken_back(&app, &path, [ann, bob]).await;
             }
             Method::POST if endpoint.id != "batch" => {
                 let made = call(&app, &endpoint, &path, std::slice::from_ref(&ann)).await;
@@ -136,6 +138,25 @@ async fn other_peoples_tokens(on: Backend) {
             }
         }
     }
+}
+
+/// Gives both of them something of each kind, and not the same.
+async fn give_both(app: &TestApp) {
+    for (subject, contacts) in [("ann", 1), ("bob", 40)] {
+        add(app, "/v1.0/me/contactFolders", subject).await;
+        grant(app, subject, "other").await;
+        for _ in 0..contacts {
+            add(app, "/v1.0/me/contacts", subject).await;
+        }
+    }
+}
+
+async fn only_hers_is_taken_back(app: &TestApp, path: &str, bearers: [String; 2]) {
+    let asked = bearers.map(|bearer| [bearer]);
+    assert!(app.send(Method::POST, path, &asked[0], None).await.status.is_success());
+    let status = async |at: usize| app.send(Method::GET, "/v1.0/me", &asked[at], None).await.status.as_u16();
+    assert_eq!((status(0).await, status(1).await), (401, 200));
+    app.revocations.replace(Vec::new(), Vec::new());
 }
 
 /// Whose it is: a page's items, an id, or the whole of what has none.
@@ -227,7 +248,7 @@ async fn revocations(on: Backend) {
     let app = TestApp::on(on);
     let claims = app.claims("ann", EVERYTHING);
     let bearer = app.bearer(&claims);
-    let revoke = |scope: Revoked| Revocation { issuer: app.issuer().into(), scope, until_auth_after: None };
+    let revoke = |scope: Revoked| Revocation { issuer: app.issuer().into(), scope, until_auth_after: None, own: false };
     let text = |name: &str| claims[name].as_str().expect("text").to_owned();
     let both = Revoked::ClientOfSubject { subject: text("sub"), client: text("client_id") };
     let reaching =
@@ -236,12 +257,12 @@ async fn revocations(on: Backend) {
         for scope in &reaching {
             let path = furnish(&app, &endpoint, "ann").await;
             assert!(call(&app, &endpoint, &path, std::slice::from_ref(&bearer)).await.status.is_success());
-            app.revocations.replace(vec![revoke(scope.clone())]);
+            app.revocations.replace(vec![revoke(scope.clone())], Vec::new());
             let answer = call(&app, &endpoint, &path, std::slice::from_ref(&bearer)).await;
             assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (401, Some("revoked")), "{scope:?}");
-            app.revocations.replace(vec![revoke(Revoked::Subject("someone else".into()))]);
+            app.revocations.replace(vec![revoke(Revoked::Subject("someone else".into()))], Vec::new());
         }
-        app.revocations.replace(Vec::new());
+        app.revocations.replace(Vec::new(), Vec::new());
     }
     // Nobody is let in while it is not known what was taken back.
     let stale = TestApp::with_unknown_revocations(on);

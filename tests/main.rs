@@ -19,6 +19,8 @@ mod cors;
 mod edges;
 mod failing_disk;
 mod forwarded;
+mod held;
+mod held_properties;
 mod import_lost;
 mod import_report;
 mod key_server;

@@ -231,7 +231,7 @@ fn keys_that_are_no_longer_asked_for_have_no_age() {
     let (stays, goes) = (remote("https://stays.example"), remote("https://goes.example"));
     let opener = Arc::new(Opener::new(keys(), trust(&[stays.clone(), goes]), &config.limits, clock.clone()));
     let store = Store::open(&config.database, &config.limits, config.users.provision, clock).expect("a store");
-    let scrape = Scrape::new(&config, store.clone(), opener.clone(), Arc::new(Revocations::default()));
+    let scrape = Scrape::new(&config, store.clone(), opener.clone(), Arc::new(Revocations::new(365)));
     let age = |issuer: &str| {
         let start = format!("sharehold_jwks_age_seconds{{issuer=\"https://{issuer}.example\"}} ");
         let text = scrape.text();

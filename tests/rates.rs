@@ -227,12 +227,15 @@ async fn a_revoked_token_is_paid_for_by_its_address() {
     let app = app(1, 2);
     let ann = app.caller("ann", "User.Read");
     let scope = Revoked::Subject("ann".into());
-    app.revocations.replace(vec![Revocation { issuer: app.issuer().into(), scope, until_auth_after: None }]);
+    app.revocations.replace(
+        vec![Revocation { issuer: app.issuer().into(), scope, until_auth_after: None, own: false }],
+        Vec::new(),
+    );
     let revoked = (401, Some("revoked".to_owned()));
     assert_eq!(told(&ann.get_from(HERE, ME).await), revoked);
     assert_eq!(told(&ann.get_from(HERE, ME).await), revoked);
     assert_eq!(told(&ann.get_from(HERE, ME).await), refused("rate_address"));
-    app.revocations.replace(Vec::new());
+    app.revocations.replace(Vec::new(), Vec::new());
     assert_eq!(status(&ann.get_from(HERE, ME).await), 200);
 }
 
@@ -244,7 +247,7 @@ async fn failures_of_ours_are_not_paid_for() {
     for _ in 0..3 {
         assert_eq!(told(&ann.get_from(HERE, ME).await), (503, Some("revocations_stale".into())));
     }
-    app.revocations.replace(Vec::new());
+    app.revocations.replace(Vec::new(), Vec::new());
     assert_eq!(status(&ann.get_from(HERE, ME).await), 200);
     assert_eq!(status(&anonymous(&app, HERE).await), 200);
 }

@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderValue};
-use actix_web::web::{self, Bytes};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::web::{self, Bytes, Data};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use rustix::time::{ClockId, clock_gettime};
-use sharehold::access::{Gate, Grant, Rates, Read, Revocations};
+use sharehold::access::{Gate, Grant, Rates, Read, Revocations, presentation};
 use sharehold::clock::SystemClock;
 use sharehold::config::{AuthorizationServer, Config};
-use sharehold::resources::profile::Profile;
+use sharehold::problem::Problem;
+use sharehold::resources::profile::{Profile, handlers};
 use sharehold::secret::Secret;
 use sharehold::server::{Shared, app, listen, open_blobs, publish};
-use sharehold::store::Store;
-use sharehold::token::{KeyRing, Opener, Trust};
+use sharehold::store::{Mirror, Store};
+use sharehold::token::{KeyRing, Opener, Recalled, Trust};
 
 use crate::book::ISSUER;
 use crate::setting::{self, AUDIENCE, Core, Fault};
@@ -87,7 +88,7 @@ fn naked() -> Result<(Server, u16), Fault> {
     Ok((server.workers(1).disable_signals().listen(listener)?.run(), port))
 }
 
-/// As `sharehold serve` does, with three routes more.
+/// As `sharehold serve` does, with four routes more.
 fn serve(url: &str) -> Result<u16, Fault> {
     let (listener, port) = listener()?;
     let mut config = config(url);
@@ -102,16 +103,16 @@ fn serve(url: &str) -> Result<u16, Fault> {
     let folder = tempfile::tempdir()?;
     config.blobs.url = format!("file://{}", folder.path().display());
     let blobs = open_blobs(&config, &store, clock.clone())?;
-    let revocations = Arc::new(Revocations::default());
-    revocations.replace(Vec::new());
-    actix_web::rt::spawn(refresh(store.clone(), revocations.clone()));
+    let revocations = Arc::new(Revocations::new(config.retention.consent_days));
     let gate = Gate::new(opener, revocations, Rates::new(&config.rate));
     let shared = Shared::new(&config, gate, store, blobs, published, clock);
+    actix_web::rt::spawn(refresh(shared.mirror.clone()));
     let application = move || {
         app(&shared)
             .route("/v1.0/bare", web::get().to(bare))
             .route("/v1.0/page", web::get().to(page))
             .route("/v1.0/authenticated", web::get().to(authenticated))
+            .route("/v1.0/unheld", web::get().to(unheld))
     };
     listen::serve(listener, &config, application, None)?;
     Ok(port)
@@ -133,13 +134,14 @@ fn config(url: &str) -> Config {
     config
 }
 
-/// As the server does it: a request is let through only while the revocations are known.
-async fn refresh(store: Store, revocations: Arc<Revocations>) {
+/// As the server does it: a request is let through only while the revocations are known, and whose tokens came is written.
+async fn refresh(mirror: Data<Mirror>) {
     loop {
-        if store.revocation_number().await.is_ok() {
-            revocations.refreshed();
+        for _ in 0..2 {
+            drop(mirror.look().await);
+            tokio::time::sleep(Duration::from_millis(250)).await;
         }
-        tokio::time::sleep(Duration::from_millis(250)).await;
+        drop(mirror.note().await);
     }
 }
 
@@ -153,6 +155,15 @@ async fn page() -> HttpResponse {
 
 async fn authenticated(_: Grant<Profile, Read>) -> HttpResponse {
     answer(&PROFILE)
+}
+
+/// `GET /v1.0/me` past the gate.
+async fn unheld(gate: Data<Gate>, store: Data<Store>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let token = match gate.opener().recall(presentation::token(request.headers(), request.query_string())?)? {
+        Recalled::Opened(token) => token,
+        Recalled::Unopened(token) => token.open().await?,
+    };
+    handlers::get(Grant::operator(token.issuer(), token.subject()), store, request).await
 }
 
 /// With the headers that the handlers set.

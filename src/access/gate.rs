@@ -15,6 +15,7 @@ use crate::access::grant::Holder;
 use crate::access::presentation::{self, Unpresented};
 use crate::access::rates::{Rates, Visit};
 use crate::access::revocations::{Revocations, Stopped};
+use crate::access::seen::Seen;
 use crate::access::uses::Full;
 use crate::problem::{Challenge, Code, Problem};
 use crate::token::{Opener, Recalled, TokenError, Verified};
@@ -26,6 +27,7 @@ const FORM_BYTES: usize = 16 * 1024;
 pub struct Gate {
     opener: Arc<Opener>,
     revocations: Arc<Revocations>,
+    seen: Arc<Seen>,
     rates: Rates,
 }
 
@@ -36,7 +38,17 @@ pub struct Admitted(pub Arc<Verified>);
 impl Gate {
     /// A gate that opens tokens with `opener`, then asks `revocations` and counts by `rates`.
     pub fn new(opener: Arc<Opener>, revocations: Arc<Revocations>, rates: Rates) -> Self {
-        Self { opener, revocations, rates }
+        Self { opener, revocations, seen: Arc::default(), rates }
+    }
+
+    /// What was taken back.
+    pub fn revocations(&self) -> &Arc<Revocations> {
+        &self.revocations
+    }
+
+    /// Whose tokens came.
+    pub fn seen(&self) -> &Arc<Seen> {
+        &self.seen
     }
 
     /// The opener, for what is published about its keys.
@@ -58,7 +70,7 @@ impl Gate {
     pub fn still_admits(&self, holder: &Holder) -> Result<(), Problem> {
         let Some(token) = holder.token() else { return Ok(()) };
         self.opener.check_time(token)?;
-        Ok(self.revocations.check(token)?)
+        Ok(self.revocations.check(token, self.opener.now())?)
     }
 
     async fn let_in(
@@ -82,7 +94,12 @@ impl Gate {
                 opened?
             }
         };
-        self.revocations.check(&verified)?;
+        let now = self.opener.now();
+        let checked = self.revocations.check(&verified, now);
+        if checked != Err(Stopped::Unknown) {
+            self.seen.note(&verified, now, checked.is_ok());
+        }
+        checked?;
         Ok(verified)
     }
 }
@@ -184,6 +201,7 @@ impl From<Stopped> for Problem {
     fn from(stopped: Stopped) -> Self {
         match stopped {
             Stopped::Revoked => invalid_token().cause("revoked"),
+            Stopped::ConsentExpired => invalid_token().cause("consent_expired"),
             Stopped::Unknown => busy().cause("revocations_stale"),
         }
     }

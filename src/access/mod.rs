@@ -9,12 +9,14 @@ pub mod presentation;
 pub mod rates;
 pub mod revocations;
 pub mod scope;
+pub mod seen;
 pub mod uses;
 
 pub use caller::Caller;
 pub use gate::{Admitted, Gate};
 pub use grant::{Access, Addressee, Create, Grant, Holder, Kind, Permits, Read, Write};
 pub use rates::{Rates, Remote};
-pub use revocations::{Revocation, Revocations, Revoked};
+pub use revocations::{Consent, Revocation, Revocations, Revoked};
 pub use scope::{Scope, Scopes};
+pub use seen::{Seen, Sighting};
 pub use uses::{Operation, Use, Uses};

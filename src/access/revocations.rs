@@ -1,5 +1,5 @@
-//! What was taken back: a map in memory, asked on every request after the token's cache, filled and kept fresh by the
-//! store. It fails closed: a map that was not refreshed for ten seconds allows nothing.
+//! What was taken back, and which consents have ended: a map in memory, asked on every request after the token's cache,
+//! filled and kept fresh by the store. It fails closed: a map that was not refreshed for ten seconds allows nothing.
 //! May import `token`.
 
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::token::Verified;
 
@@ -23,6 +23,8 @@ pub struct Revocation {
     pub scope: Revoked,
     /// Tokens whose `auth_time` is later are allowed again; none: no token ever is.
     pub until_auth_after: Option<DateTime<Utc>>,
+    /// Whether the person did it: then what the person restored is let in again. The operator's holds all the same.
+    pub own: bool,
 }
 
 /// What a revocation reaches.
@@ -45,42 +47,126 @@ pub enum Revoked {
     },
 }
 
+/// What is known of a person's consent to a client, beyond what its tokens say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// `iss`
+    pub issuer: String,
+    /// `sub`
+    pub subject: String,
+    /// `client_id`
+    pub client: String,
+    /// When it was first used: the consent of a token that does not say when the person signed in counts from here.
+    pub first_used: DateTime<Utc>,
+    /// When the person restored it: it counts anew from here, and what they took back from all clients is not from this one.
+    pub restored: Option<DateTime<Utc>>,
+}
+
 /// Why a token that opens is not let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stopped {
     /// It was revoked.
     Revoked,
+    /// The person's consent to its client has ended.
+    ConsentExpired,
     /// Whether it was revoked is not known at the moment.
     Unknown,
 }
 
-type Rules = HashMap<String, HashMap<Revoked, Option<DateTime<Utc>>>>;
+/// Sign-ins not later than this are out; none: all are.
+#[derive(Clone, Copy)]
+struct Cut(Option<DateTime<Utc>>);
+
+impl Cut {
+    /// Whether it holds for a token of this `auth_time`. What does not say when the person signed in is out for good.
+    fn stops(self, auth_time: Option<DateTime<Utc>>) -> bool {
+        !matches!((self.0, auth_time), (Some(cut), Some(at)) if at > cut)
+    }
+
+    /// The strictest of several for the same thing holds: never again, else the latest instant.
+    fn tighten(slot: &mut Option<Self>, Self(new): Self) {
+        *slot = Some(Self(match slot {
+            Some(Self(old)) => old.zip(new).map(|(old, new)| old.max(new)),
+            None => new,
+        }));
+    }
+}
+
+#[derive(Default)]
+struct OfIssuer {
+    all: Option<Cut>,
+    tokens: HashMap<String, Option<Cut>>,
+    clients: HashMap<String, Option<Cut>>,
+    subjects: HashMap<String, OfSubject>,
+}
+
+#[derive(Default)]
+struct OfSubject {
+    operators: Option<Cut>,
+    own: Option<Cut>,
+    clients: HashMap<String, OfClient>,
+}
+
+#[derive(Default)]
+struct OfClient {
+    cut: Option<Cut>,
+    first_used: Option<DateTime<Utc>>,
+    restored: Option<DateTime<Utc>>,
+}
+
+impl OfIssuer {
+    fn client(&mut self, subject: String, client: String) -> &mut OfClient {
+        self.subjects.entry(subject).or_default().clients.entry(client).or_default()
+    }
+
+    fn slot(&mut self, scope: Revoked, own: bool) -> &mut Option<Cut> {
+        match scope {
+            Revoked::Issuer => &mut self.all,
+            Revoked::Token(token) => self.tokens.entry(token).or_default(),
+            Revoked::Client(client) => self.clients.entry(client).or_default(),
+            Revoked::Subject(subject) if own => &mut self.subjects.entry(subject).or_default().own,
+            Revoked::Subject(subject) => &mut self.subjects.entry(subject).or_default().operators,
+            Revoked::ClientOfSubject { subject, client } => &mut self.client(subject, client).cut,
+        }
+    }
+}
+
+type Rules = HashMap<String, OfIssuer>;
 
 /// The map. Shared; empty and stale until first filled.
 pub struct Revocations {
     rules: ArcSwap<Rules>,
+    consent: TimeDelta,
     started: Instant,
     /// Milliseconds after `started` of the last refresh, plus one; 0: never.
     refreshed: AtomicU64,
 }
 
-impl Default for Revocations {
-    fn default() -> Self {
-        Self { rules: ArcSwap::default(), started: Instant::now(), refreshed: AtomicU64::new(0) }
-    }
-}
-
 impl Revocations {
+    /// Empty, and stale; consents last for `consent_days`.
+    pub fn new(consent_days: u32) -> Self {
+        Self {
+            rules: ArcSwap::default(),
+            consent: TimeDelta::days(consent_days.into()),
+            started: Instant::now(),
+            refreshed: AtomicU64::new(0),
+        }
+    }
+
+    /// How long a consent lasts.
+    pub fn consent(&self) -> TimeDelta {
+        self.consent
+    }
+
     /// Puts these in place of all that were there, and counts as refreshed.
-    pub fn replace(&self, all: Vec<Revocation>) {
+    pub fn replace(&self, all: Vec<Revocation>, consents: Vec<Consent>) {
         let mut rules = Rules::new();
-        for Revocation { issuer, scope, until_auth_after } in all {
-            // The strictest of several for the same thing holds: never again, else the latest instant.
-            let cut = rules.entry(issuer).or_default().entry(scope).or_insert(until_auth_after);
-            *cut = match (*cut, until_auth_after) {
-                (Some(one), Some(other)) => Some(one.max(other)),
-                _ => None,
-            };
+        for Revocation { issuer, scope, until_auth_after, own } in all {
+            Cut::tighten(rules.entry(issuer).or_default().slot(scope, own), Cut(until_auth_after));
+        }
+        for Consent { issuer, subject, client, first_used, restored } in consents {
+            let of_client = rules.entry(issuer).or_default().client(subject, client);
+            (of_client.first_used, of_client.restored) = (Some(first_used), restored);
         }
         self.rules.store(rules.into());
         self.refreshed();
@@ -103,25 +189,30 @@ impl Revocations {
         self.age().is_some_and(|age| age <= STALE_AFTER)
     }
 
-    /// Whether this token may pass.
-    pub fn check(&self, token: &Verified) -> Result<(), Stopped> {
+    /// Whether this token may pass at `now`.
+    pub fn check(&self, token: &Verified, now: DateTime<Utc>) -> Result<(), Stopped> {
         if !self.is_fresh() {
             return Err(Stopped::Unknown);
         }
-        let rules = self.rules.load();
-        let Some(rules) = rules.get(token.issuer()) else { return Ok(()) };
-        let (subject, client) = (token.subject().to_owned(), token.client_id().to_owned());
-        let reached = [
-            Revoked::Issuer,
-            Revoked::Token(token.token_id().to_owned()),
-            Revoked::Client(client.clone()),
-            Revoked::Subject(subject.clone()),
-            Revoked::ClientOfSubject { subject, client },
+        let (rules, auth_time) = (self.rules.load(), token.auth_time());
+        let of_issuer = rules.get(token.issuer());
+        let of_subject = of_issuer.and_then(|of| of.subjects.get(token.subject()));
+        let of_client = of_subject.and_then(|of| of.clients.get(token.client_id()));
+        let restored = of_client.and_then(|of| of.restored);
+        let cuts = [
+            of_issuer.and_then(|of| of.all),
+            of_issuer.and_then(|of| of.tokens.get(token.token_id()).copied().flatten()),
+            of_issuer.and_then(|of| of.clients.get(token.client_id()).copied().flatten()),
+            of_subject.and_then(|of| of.operators),
+            of_subject.and_then(|of| of.own).filter(|_| restored.is_none()),
+            of_client.and_then(|of| of.cut),
         ];
-        let stopped = reached.iter().filter_map(|scope| rules.get(scope)).any(|cut| match (cut, token.auth_time()) {
-            (Some(cut), Some(at)) => at <= *cut,
-            _ => true,
-        });
-        if stopped { Err(Stopped::Revoked) } else { Ok(()) }
+        if cuts.into_iter().flatten().any(|cut| cut.stops(auth_time)) {
+            return Err(Stopped::Revoked);
+        }
+        // A client that is not in the map was first used less long ago than a consent lasts.
+        let given = auth_time.or(of_client.and_then(|of| of.first_used)).max(restored);
+        let ended = given.is_some_and(|given| now.signed_duration_since(given) >= self.consent);
+        if ended { Err(Stopped::ConsentExpired) } else { Ok(()) }
     }
 }

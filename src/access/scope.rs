@@ -115,6 +115,12 @@ impl Scopes {
         scopes
     }
 
+    /// The names of the scopes that a token's words stand for, without those that they imply, in the order of the documentation.
+    pub fn named<W: AsRef<str>>(words: &[W]) -> Vec<&'static str> {
+        let meant = |scope: &&Scope| words.iter().any(|word| Scope::meant_by(word.as_ref()).contains(scope));
+        Scope::ALL.iter().filter(meant).map(|scope| scope.name()).collect()
+    }
+
     /// Every scope: the operator's.
     pub fn all() -> Self {
         let mut scopes = Self::default();

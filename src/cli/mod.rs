@@ -16,6 +16,7 @@ pub mod openapi;
 mod pair;
 mod progress;
 pub mod restore;
+pub mod revoke;
 pub mod serve;
 pub mod settings;
 pub mod token;
@@ -70,6 +71,7 @@ enum Command {
     Restore(restore::RestoreArgs),
     Verify(verify::VerifyArgs),
     Import(import::ImportArgs),
+    Revoke(revoke::RevokeArgs),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApiArgs),
 }
@@ -134,6 +136,7 @@ fn run_command(command: Command) -> Result<(), Failure> {
         Command::Restore(args) => restore::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Revoke(args) => revoke::run(&args),
         Command::OpenApi(args) => openapi::run(&args),
     }
 }

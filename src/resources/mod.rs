@@ -15,6 +15,7 @@ pub mod conditions;
 pub mod contacts;
 pub mod endpoint;
 pub mod explorer;
+pub mod grants;
 pub mod idempotency;
 pub mod owner_page;
 pub mod page;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Endpoint> {
         profile::endpoints(),
         contacts::endpoints(),
         access_log::endpoints(),
+        grants::endpoints(),
         batch::endpoints(),
         well_known::endpoints(),
         explorer::endpoints(),
@@ -49,7 +51,7 @@ pub fn all() -> Vec<Endpoint> {
 
 /// What every kind says of its own rows, for `verify` and `backup`: one line a kind.
 pub fn audits() -> &'static [audit::Audit] {
-    &[profile::audit::AUDIT, contacts::audit::AUDIT, access_log::audit::AUDIT]
+    &[profile::audit::AUDIT, contacts::audit::AUDIT, access_log::audit::AUDIT, grants::audit::AUDIT]
 }
 
 /// Forgets what was deleted longer ago than any delta token is good for, creates that may be done again, and the access log of

@@ -53,7 +53,7 @@ use crate::server::drain::Draining;
 use crate::server::forwarded::Forwarded;
 use crate::server::meter::Meter;
 use crate::server::pseudonyms::Pseudonyms;
-use crate::store::{Examined, Store, Uid};
+use crate::store::{Examined, Mirror, Store, Uid};
 
 /// What every request may need, made once for the process.
 #[derive(Clone)]
@@ -64,6 +64,8 @@ pub struct Shared {
     pub store: Data<Store>,
     /// What is to go into the access log.
     pub uses: Data<Uses>,
+    /// What was taken back, and whose tokens came.
+    pub mirror: Data<Mirror>,
     /// The blobs.
     pub blobs: Data<Blobs>,
     /// Where pictures are worked on.
@@ -132,7 +134,9 @@ impl Shared {
         };
         let keys = store.seal_keys();
         let seals = Seals::new(*keys.current.expose(), keys.previous.as_ref().map(|secret| *secret.expose()));
+        let mirror = Mirror::new(store.clone(), gate.revocations().clone(), gate.seen().clone());
         Self {
+            mirror: Data::new(mirror),
             collections: Data::new(Collections::new(config, seals)),
             reports: Data::new(Reports(config.data_dir.clone())),
             gate: Data::new(gate),
@@ -199,6 +203,7 @@ fn furnished(
         .app_data(shared.gate.clone())
         .app_data(shared.store.clone())
         .app_data(shared.uses.clone())
+        .app_data(shared.mirror.clone())
         .app_data(shared.blobs.clone())
         .app_data(shared.pictures.clone())
         .app_data(shared.published.clone())

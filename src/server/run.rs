@@ -25,11 +25,13 @@ use crate::server::reload::{Reload, Source};
 use crate::server::scrape::Scrape;
 use crate::server::tls::Certificate;
 use crate::server::{Shared, admin, app, listen};
-use crate::store::{Busy, Store, StoreError};
+use crate::store::{Busy, Mirror, Store, StoreError};
 use crate::token::Opener;
 
 /// How often the database is asked for new revocations (design.md decision 7).
 const REVOCATIONS_EVERY: Duration = Duration::from_millis(250);
+/// How often it is written down whose tokens came.
+const SEEN_EVERY: Duration = Duration::from_millis(500);
 /// How often the blobs are swept.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
@@ -77,17 +79,17 @@ impl Bound {
         let stop = Stop::new(reload.is_none())?;
         let Parts { material: Material { keys, trust, published, tls }, store, blobs, clock } = parts;
         let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
-        let revocations = Arc::new(Revocations::default());
-        // Known before the first request: nobody is let in while it is not known what was taken back.
-        let number = store.revocation_number().await.map_err(io::Error::other)?;
-        fill(&store, &revocations).await.map_err(io::Error::other)?;
-        let refresher = actix_web::rt::spawn(keep_fresh(store.clone(), revocations.clone(), number));
+        let revocations = Arc::new(Revocations::new(config.retention.consent_days));
         let scrape = Scrape::new(config, store.clone(), opener.clone(), revocations.clone());
         let gate = Gate::new(opener.clone(), revocations.clone(), Rates::new(&config.rate));
         let sweeper = actix_web::rt::spawn(keep_swept(store.clone(), blobs.clone(), config.retention));
         let logged = Logged::start(store.clone());
         let shared = Shared::new(config, gate, store.clone(), blobs, published, clock);
-        let draining = shared.draining.clone();
+        let (draining, mirror) = (shared.draining.clone(), shared.mirror.clone());
+        // Known before the first request: nobody is let in while it is not known what was taken back.
+        mirror.look().await.map_err(io::Error::other)?;
+        let refresher = actix_web::rt::spawn(keep_fresh(mirror.clone()));
+        let noter = actix_web::rt::spawn(keep_noted(mirror.clone()));
         let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations, draining.clone()));
         let certificate = tls.map(Certificate::new);
         let reloader = reload.map(|(hangup, source)| {
@@ -114,7 +116,10 @@ impl Bound {
             () = second => log::warn!("stopped at once"),
         }
         admin.stop(false).await;
-        [Some(refresher), Some(sweeper), reloader].iter().flatten().for_each(JoinHandle::abort);
+        [Some(refresher), Some(noter), Some(sweeper), reloader].iter().flatten().for_each(JoinHandle::abort);
+        if let Err(fault) = mirror.note().await {
+            log::warn!("whose tokens came last could not be written: {fault}");
+        }
         logged.stop().await;
         store.close();
         log::info!("stopped");
@@ -184,25 +189,25 @@ async fn drain(wait_s: u64, door: Door, api: ServerHandle) {
 }
 
 /// Keeps the revocations fresh. A failure is not hidden by an old map: `Revocations` counts as stale after ten seconds.
-async fn keep_fresh(store: Store, revocations: Arc<Revocations>, mut known: i64) {
+async fn keep_fresh(mirror: Data<Mirror>) {
     loop {
         tokio::time::sleep(REVOCATIONS_EVERY).await;
-        let number = match store.revocation_number().await {
-            Ok(number) if number == known => {
-                revocations.refreshed();
-                continue;
-            }
-            Ok(number) => number,
+        match mirror.look().await {
             // Said once, by who found out; a connection that was ended is the first sign of that, or of nothing.
-            Err(StoreError::Busy(Busy::Away | Busy::Lost)) => continue,
-            Err(fault) => {
-                log::warn!("revocations could not be read: {fault}");
-                continue;
-            }
-        };
-        match fill(&store, &revocations).await {
-            Ok(()) => known = number,
+            Ok(()) | Err(StoreError::Busy(Busy::Away | Busy::Lost)) => {}
             Err(fault) => log::warn!("revocations could not be read: {fault}"),
+        }
+    }
+}
+
+/// Writes down whose tokens came. What could not be written is tried again.
+async fn keep_noted(mirror: Data<Mirror>) {
+    loop {
+        tokio::time::sleep(SEEN_EVERY).await;
+        match mirror.note().await {
+            // Who refuses writes has said why.
+            Ok(()) | Err(StoreError::Busy(_) | StoreError::Full) => {}
+            Err(fault) => log::warn!("whose tokens came could not be written: {fault}"),
         }
     }
 }
@@ -224,10 +229,4 @@ async fn keep_swept(store: Store, blobs: Blobs, retention: Retention) {
         }
         tokio::time::sleep(SWEEP_EVERY).await;
     }
-}
-
-async fn fill(store: &Store, revocations: &Revocations) -> Result<(), StoreError> {
-    let all = store.revocations().await?;
-    revocations.replace(all.into_iter().map(Into::into).collect());
-    Ok(())
 }

@@ -48,6 +48,7 @@ mod error;
 mod expiry;
 mod fate;
 mod files;
+pub mod grants;
 mod group;
 mod inspection;
 mod installation;
@@ -58,7 +59,9 @@ mod landing;
 mod lend;
 mod meter;
 mod migrate;
+mod mirror;
 mod open;
+mod operator;
 mod owned;
 mod people;
 mod place;
@@ -89,7 +92,9 @@ pub use integrity::Integrity;
 pub use kept::{Kept, refuse_newer};
 pub use landing::Landing;
 use meter::{METER, Query};
+pub use mirror::Mirror;
 pub use open::Examined;
+pub use operator::Operator;
 pub use owned::{Changes, Owned, Reads};
 pub use people::Person;
 pub use revocations::Revocation;
@@ -99,7 +104,7 @@ pub use writer::Tuning;
 
 use uuid::timestamp::context::ContextV7;
 
-use crate::access::Uses;
+use crate::access::{Consent, Uses};
 use crate::clock::Clock;
 use crate::config::Provision;
 
@@ -155,6 +160,11 @@ impl Store {
     /// All revocations, in the order of their numbers.
     pub async fn revocations(&self) -> Result<Vec<Revocation>, StoreError> {
         self.inner.pool.hop(Query::Revocations, revocations::all).await
+    }
+
+    /// What a map must know of consents: those that were restored, and those whose clients were first used before `before`.
+    pub async fn consents(&self, before: Instant) -> Result<Vec<Consent>, StoreError> {
+        self.inner.pool.hop(Query::Revocations, move |db| revocations::consents(db, before)).await
     }
 
     /// Which database it is, in a word.

@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use super::columns::Instant;
 use super::db::{Db, MultiBackend, on_backend};
 use super::error::StoreError;
-use super::tables::{revocation_changes, revocations};
-use crate::access::{self, Revoked};
+use super::tables::{client_grants, people, revocation_changes, revocations};
+use crate::access::{self, Consent, Revoked};
 
 /// One row: the tokens of `issuer`, of `subject` if given, of `client` if given, `token` (jti) if given, and of a sign-in
 /// not later than `before` if given, no longer open anything.
@@ -26,6 +26,8 @@ pub struct Revocation {
     pub token: Option<String>,
     /// Only those whose `auth_time` is not later; `None`: whenever the person signed in.
     pub before: Option<Instant>,
+    /// 1: the person took it back, and may restore it; 0: the operator did.
+    pub own: i32,
 }
 
 impl From<Revocation> for access::Revocation {
@@ -37,7 +39,7 @@ impl From<Revocation> for access::Revocation {
             (None, None, Some(client)) => Revoked::Client(client),
             (None, None, None) => Revoked::Issuer,
         };
-        Self { issuer: row.issuer, scope, until_auth_after: row.before.map(Instant::datetime) }
+        Self { issuer: row.issuer, scope, until_auth_after: row.before.map(Instant::datetime), own: row.own != 0 }
     }
 }
 
@@ -55,6 +57,24 @@ pub(super) fn all(db: &mut Db) -> Result<Vec<Revocation>, StoreError> {
     Ok(revocations::table.order(revocations::number).select(Revocation::as_select()).load(db)?)
 }
 
+/// `iss`, `sub` and `client_id`; the first use, and when it was restored.
+type Who = (String, String, String);
+type When = (Instant, Option<Instant>);
+
+/// What a map must know of consents: those that were restored, and those whose clients were first used before `before`.
+pub(super) fn consents(db: &mut Db, before: Instant) -> Result<Vec<Consent>, StoreError> {
+    let told = client_grants::restored_at.is_not_null().or(client_grants::first_used.lt(before));
+    let who = (people::issuer, people::subject, client_grants::client);
+    let when = (client_grants::first_used, client_grants::restored_at);
+    let asked = client_grants::table.inner_join(people::table).filter(told).select((who, when));
+    let rows: Vec<(Who, When)> = on_backend!(db, |c| asked.load(c))?;
+    let consent = |((issuer, subject, client), (first_used, restored)): (Who, When)| {
+        let restored = restored.map(Instant::datetime);
+        Consent { issuer, subject, client, first_used: first_used.datetime(), restored }
+    };
+    Ok(rows.into_iter().map(consent).collect())
+}
+
 /// Adds a row inside a write and gives its number; the `number` that it came with is not looked at.
 pub fn add(db: &mut Db, revocation: &Revocation, now: Instant) -> Result<i64, StoreError> {
     let row = (
@@ -64,6 +84,7 @@ pub fn add(db: &mut Db, revocation: &Revocation, now: Instant) -> Result<i64, St
         revocations::token.eq(&revocation.token),
         revocations::before.eq(revocation.before),
         revocations::created_at.eq(now),
+        revocations::own.eq(revocation.own),
     );
     let insert = diesel::insert_into(revocations::table).values(row).returning(revocations::number);
     Ok(on_backend!(db, |c| insert.get_result(c))?)

@@ -8,9 +8,10 @@ use diesel::sql_types::{Nullable, Text};
 use super::start::StartError;
 
 /// What the migrations make, and the list of those that were run.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
     "__diesel_schema_migrations",
     "access_log",
+    "client_grants",
     "contact_books",
     "contact_cards",
     "contact_changes",
@@ -28,8 +29,9 @@ const TABLES: [&str; 17] = [
     "seal_keys",
 ];
 /// What no server can do without changing.
-const CHANGED: [&str; 12] = [
+const CHANGED: [&str; 15] = [
     "access_log",
+    "client_grants",
     "contact_books",
     "contact_cards",
     "contact_changes",
@@ -41,6 +43,8 @@ const CHANGED: [&str; 12] = [
     "people",
     "profiles",
     "readiness",
+    "revocation_changes",
+    "revocations",
 ];
 
 /// What the role is to do.

@@ -3,7 +3,7 @@
 
 mod hold;
 
-pub use hold::access_log;
+pub use hold::{access_log, client_grants};
 
 diesel::table! {
     /// Who has an account.
@@ -64,6 +64,8 @@ diesel::table! {
         before -> Nullable<BigInt>,
         /// When it was revoked.
         created_at -> BigInt,
+        /// 1: by the person; 0: by the operator.
+        own -> Integer,
     }
 }
 
@@ -274,7 +276,8 @@ diesel::table! {
 }
 
 diesel::joinable!(profiles -> people (person));
-diesel::allow_tables_to_appear_in_same_query!(people, profiles);
+diesel::joinable!(client_grants -> people (person));
+diesel::allow_tables_to_appear_in_same_query!(people, profiles, client_grants);
 diesel::allow_tables_to_appear_in_same_query!(
     contact_folders,
     contacts,

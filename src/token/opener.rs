@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use chrono::{DateTime, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::attempt::{Inner, State};
@@ -206,6 +207,11 @@ impl Opener {
         };
         verified.check_time(self.inner.clock.now())?;
         Ok(verified)
+    }
+
+    /// Now, as tokens are held against it.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now()
     }
 
     /// Whether a token that was opened a while ago is still in its time.

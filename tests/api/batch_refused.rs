@@ -129,7 +129,9 @@ async fn nobody_comes_in_by_a_part(on: Backend) {
     let body = || Some(("application/json", json!({"requests": [get("1", "/me")]}).to_string().into_bytes()));
     assert_eq!(app.send(Method::POST, BATCH, &bearer, body()).await.part(0).status, 200);
     let subject = Revoked::Subject("ann".into());
-    app.revocations.replace(vec![Revocation { issuer: app.issuer().into(), scope: subject, until_auth_after: None }]);
+    let issuer = app.issuer().into();
+    let revoked = Revocation { issuer, scope: subject, until_auth_after: None, own: false };
+    app.revocations.replace(vec![revoked], Vec::new());
     let answer = app.send(Method::POST, BATCH, &bearer, body()).await;
     assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (401, Some("revoked")));
     assert_eq!(app.send(Method::POST, BATCH, &[], body()).await.status, 401);

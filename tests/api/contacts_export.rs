@@ -193,10 +193,10 @@ async fn nothing_goes_out_once_access_is_taken_back(on: Backend) {
     let whole = app.body_after(asked(), || {}).await.expect("all of it");
     assert!(whole.ends_with(b"END:VCARD\r\n"));
     let scope = Revoked::Subject("ann".into());
-    let revoked = Revocation { issuer: app.issuer().into(), scope, until_auth_after: None };
-    let told = app.body_after(asked(), || app.revocations.replace(vec![revoked])).await;
+    let revoked = Revocation { issuer: app.issuer().into(), scope, until_auth_after: None, own: false };
+    let told = app.body_after(asked(), || app.revocations.replace(vec![revoked], Vec::new())).await;
     assert!(told.is_err(), "{told:?}");
-    app.revocations.replace(Vec::new());
+    app.revocations.replace(Vec::new(), Vec::new());
     let told = app.body_after(asked(), || app.clock.set(app.clock_now() + Duration::from_hours(2))).await;
     assert!(told.is_err(), "{told:?}");
 }

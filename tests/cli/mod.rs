@@ -14,6 +14,7 @@ mod keeping_tokens;
 mod keys;
 mod minting;
 mod minting_many;
+mod revoking;
 mod status;
 
 use std::path::Path;

@@ -82,13 +82,18 @@ impl House {
 
     /// A token for the person `subject`, good for half a day.
     pub(crate) fn token(&self, subject: &str) -> Outcome<String> {
+        self.token_of(subject, "crash", "User.ReadWrite Contacts.ReadWrite")
+    }
+
+    /// A token for the person `subject` that `client` has with these scopes, good for half a day.
+    pub(crate) fn token_of(&self, subject: &str, client: &str, scope: &str) -> Outcome<String> {
         let recipient = Recipient::load(&self.folder.join("keys/certificate.pem"))?;
         let claims = Claims {
             issuer: ISSUER.into(),
             audience: vec![AUDIENCE.into()],
             subject: subject.into(),
-            client: "crash".into(),
-            scope: "User.ReadWrite Contacts.ReadWrite".into(),
+            client: client.into(),
+            scope: scope.into(),
             lifetime_s: 12 * 3600,
             more: Map::<String, Value>::new(),
         };

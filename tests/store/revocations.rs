@@ -20,6 +20,7 @@ fn revocation(number: i64, client: Option<&str>) -> Revocation {
         client: client.map(Into::into),
         token: None,
         before: Some(Instant::from_micros(1_767_225_600_000_000)),
+        own: 0,
     }
 }
 

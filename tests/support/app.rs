@@ -55,7 +55,7 @@ pub fn config() -> Config {
 
 /// The application.
 pub struct TestApp {
-    shared: Shared,
+    pub(super) shared: Shared,
     pub store: Store,
     pub clock: Arc<FixedClock>,
     pub revocations: Arc<Revocations>,
@@ -76,7 +76,7 @@ impl TestApp {
     /// With the configuration changed.
     pub fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
         let mut app = Self::with_unknown_revocations_and(backend, change);
-        app.revocations.replace(Vec::new());
+        app.revocations.replace(Vec::new(), Vec::new());
         app.kept_fresh = true;
         app
     }
@@ -104,7 +104,7 @@ impl TestApp {
         let opener = Arc::new(Opener::new(keys, trust, &config.limits, clock.clone()));
         let store =
             Store::open(&config.database, &config.limits, config.users.provision, clock.clone()).expect("a store");
-        let revocations = Arc::new(Revocations::default());
+        let revocations = Arc::new(Revocations::new(config.retention.consent_days));
         let gate = Gate::new(opener, revocations.clone(), Rates::new(&config.rate));
         let blobs = open_blobs(&config, &store, clock.clone()).expect("blobs");
         let shared = Shared::new(&config, gate, store.clone(), blobs.clone(), published, clock.clone());

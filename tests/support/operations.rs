@@ -59,6 +59,9 @@ pub async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> Strin
             path = path.replace(name, &add(app, collection, subject).await);
         }
     }
+    if path.contains("{grant}") {
+        path = path.replace("{grant}", &grant(app, subject, "other").await);
+    }
     assert!(!path.contains('{'), "{}: say here which id there is, and that another person's is a 404", endpoint.id);
     if path.contains("/contacts/") && path.contains("/photo") && endpoint.method != Method::PUT {
         let at = format!("{}/$value", path.trim_end_matches("/$value"));
@@ -67,6 +70,18 @@ pub async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> Strin
         assert!(set.status.is_success(), "{}", set.text());
     }
     path
+}
+
+/// Lets another client come with a token of the person's; gives the id of its grant.
+pub async fn grant(app: &TestApp, subject: &str, client: &str) -> String {
+    let mut claims = app.claims(subject, "User.Read");
+    claims["client_id"] = json!(client);
+    let came = app.caller_with(&claims).get("/v1.0/me").await;
+    assert!(came.status.is_success() || came.status == 401, "{}", came.text());
+    app.mirror().note().await.expect("it is written");
+    let all = app.caller(subject, "Privacy.Read").get("/v1.0/me/oauth2PermissionGrants").await.json();
+    let ids = all["value"].as_array().expect("grants").iter().filter(|grant| grant["clientId"] == client);
+    ids.map(|grant| grant["id"].as_str().expect("an id").to_owned()).next().expect("the grant")
 }
 
 /// Adds one to a collection; gives its id.

@@ -11,6 +11,7 @@ mod outage_shown;
 pub(crate) mod overload;
 pub(crate) mod power;
 pub(crate) mod restart;
+pub(crate) mod revoke;
 pub(crate) mod rolling;
 pub(crate) mod slow;
 pub(crate) mod upgrade;

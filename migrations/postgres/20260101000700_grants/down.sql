@@ -1,0 +1,3 @@
+DROP INDEX revocations_subject;
+ALTER TABLE revocations DROP COLUMN own;
+DROP TABLE client_grants;

@@ -1,0 +1,178 @@
+//! Which clients use whose tokens, as they are seen: rows that the person then sees, takes back and restores
+//! (`resources::grants`). May import `access`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use diesel::prelude::*;
+
+use super::Store;
+use super::columns::{Instant, Uid};
+use super::db::{Db, on_backend};
+use super::error::StoreError;
+use super::meter::Query;
+use super::people::{Person, next_change};
+use super::tables::{client_grants, people, revocations};
+use crate::access::{Scopes, Seen, Sighting};
+
+/// How many people's uses are written in one transaction: whoever writes meanwhile waits for no more.
+const AT_ONCE: usize = 200;
+/// How exact `last_used` is, microseconds: a client that comes all the time costs a write a minute.
+const EXACT: i64 = 60_000_000;
+
+/// A client's use of a person's tokens since it was written last.
+#[derive(Debug)]
+struct Use {
+    /// The row's, if there is none yet.
+    id: Uid,
+    scopes: Vec<&'static str>,
+    auth_time: Option<Instant>,
+    issued_at: Instant,
+    first: Instant,
+    last: Instant,
+    admitted: bool,
+}
+
+/// What a person's clients did, by their ids.
+type Uses = BTreeMap<String, Use>;
+/// `iss` and `sub`, in an order: two processes never wait for each other.
+type Everyones = BTreeMap<(String, String), Uses>;
+
+impl Store {
+    /// Writes down what `seen` gathered. What cannot be written stays in there. Of people without an account there is
+    /// nothing to see, and nothing is written.
+    pub async fn note_seen(&self, seen: &Seen) -> Result<(), StoreError> {
+        let sightings = seen.take();
+        if sightings.is_empty() {
+            return Ok(());
+        }
+        let mut everyones = self.merged(&sightings).into_iter();
+        loop {
+            let some: Arc<Vec<_>> = Arc::new(everyones.by_ref().take(AT_ONCE).collect());
+            if some.is_empty() {
+                return Ok(());
+            }
+            let note = move |db: &mut Db| some.iter().try_for_each(|(who, uses)| note(db, who, uses));
+            if let Err(fault) = self.submit(Query::Account, note).await {
+                seen.put_back(sightings);
+                return Err(fault);
+            }
+        }
+    }
+
+    fn merged(&self, sightings: &[Sighting]) -> Everyones {
+        let mut everyones = Everyones::new();
+        for Sighting { token, first, last, admitted } in sightings {
+            let uses = everyones.entry((token.issuer().to_owned(), token.subject().to_owned())).or_default();
+            let (scopes, auth_time) = (Scopes::named(token.scopes()), token.auth_time().map(Into::into));
+            let (first, last) = (Instant::from(*first), Instant::from(*last));
+            let issued_at = token.issued_at().into();
+            match uses.get_mut(token.client_id()) {
+                None => {
+                    let id = self.new_id();
+                    let new = Use { id, scopes, auth_time, issued_at, first, last, admitted: *admitted };
+                    uses.insert(token.client_id().to_owned(), new);
+                }
+                Some(so_far) => {
+                    so_far.scopes.extend(scopes);
+                    so_far.auth_time = so_far.auth_time.max(auth_time);
+                    so_far.issued_at = so_far.issued_at.max(issued_at);
+                    (so_far.first, so_far.last) = (so_far.first.min(first), so_far.last.max(last));
+                    so_far.admitted |= admitted;
+                }
+            }
+        }
+        everyones
+    }
+}
+
+/// What a row says of its uses.
+#[derive(Queryable, Selectable, AsChangeset, PartialEq, Clone)]
+#[diesel(table_name = client_grants)]
+struct Told {
+    scopes: String,
+    last_used: Instant,
+    auth_time: Option<Instant>,
+    issued_at: Instant,
+}
+
+impl Told {
+    /// What it says with this use too; none: what it says already is exact enough. A token that was not let in says only that
+    /// there is such a client.
+    fn with(&self, new: &Use) -> Option<Self> {
+        if !new.admitted {
+            return None;
+        }
+        let words: Vec<&str> = self.scopes.split(' ').chain(new.scopes.iter().copied()).collect();
+        let with = Self {
+            scopes: Scopes::named(&words).join(" "),
+            last_used: self.last_used.max(new.last),
+            auth_time: self.auth_time.max(new.auth_time),
+            issued_at: self.issued_at.max(new.issued_at),
+        };
+        let later = with.last_used.micros() - self.last_used.micros() >= EXACT;
+        (later || Self { last_used: self.last_used, ..with.clone() } != *self).then_some(with)
+    }
+}
+
+fn note(db: &mut Db, (issuer, subject): &(String, String), uses: &Uses) -> Result<(), StoreError> {
+    let asked = people::table.filter(people::issuer.eq(issuer)).filter(people::subject.eq(subject));
+    let asked = asked.select((people::id, people::uid));
+    let Some((id, uid)) = on_backend!(db, |c| asked.get_result::<(i64, Uid)>(c).optional())? else { return Ok(()) };
+    let person = Person { id, uid };
+    if uses.iter().try_fold(true, |known, (client, new)| Ok::<_, StoreError>(known && is_told(db, id, client, new)?))? {
+        return Ok(());
+    }
+    // From here on nobody else changes what is this person's: now it is read to be written.
+    let change = next_change(db, person)?;
+    for (client, new) in uses {
+        match told(db, id, client)? {
+            None => insert(db, (person, change), (issuer, subject, client), new)?,
+            Some(old) => {
+                let Some(with) = old.with(new) else { continue };
+                let row =
+                    client_grants::table.filter(client_grants::person.eq(id)).filter(client_grants::client.eq(client));
+                let update = diesel::update(row).set((with, client_grants::changed.eq(change)));
+                on_backend!(db, |c| update.execute(c))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn told(db: &mut Db, person: i64, client: &str) -> Result<Option<Told>, StoreError> {
+    let row = client_grants::table.filter(client_grants::person.eq(person)).filter(client_grants::client.eq(client));
+    let columns = (client_grants::scopes, client_grants::last_used, client_grants::auth_time, client_grants::issued_at);
+    Ok(on_backend!(db, |c| row.select(columns).get_result(c).optional())?)
+}
+
+fn is_told(db: &mut Db, person: i64, client: &str, new: &Use) -> Result<bool, StoreError> {
+    Ok(told(db, person, client)?.is_some_and(|old| old.with(new).is_none()))
+}
+
+/// A client that was never seen before. If the person took back all access before, its too.
+fn insert(
+    db: &mut Db,
+    (person, change): (Person, i64),
+    (issuer, subject, client): (&str, &str, &str),
+    new: &Use,
+) -> Result<(), StoreError> {
+    let from_all = revocations::table
+        .filter(revocations::issuer.eq(issuer))
+        .filter(revocations::subject.eq(subject))
+        .filter(revocations::client.is_null())
+        .filter(revocations::own.eq(1))
+        .select((revocations::created_at, revocations::before));
+    let from_all: Option<(Instant, Option<Instant>)> = on_backend!(db, |c| from_all.first(c).optional())?;
+    let key = (client_grants::person.eq(person.id), client_grants::id.eq(new.id), client_grants::changed.eq(change));
+    let what = (client_grants::client.eq(client), client_grants::scopes.eq(Scopes::named(&new.scopes).join(" ")));
+    let times = (client_grants::first_used.eq(new.first), client_grants::last_used.eq(new.last));
+    let claims = (client_grants::auth_time.eq(new.auth_time), client_grants::issued_at.eq(new.issued_at));
+    let revoked = (
+        client_grants::revoked_at.eq(from_all.map(|(at, _)| at)),
+        client_grants::cut.eq(from_all.and_then(|(_, cut)| cut)),
+    );
+    let row = (key, what, times, claims, revoked);
+    on_backend!(db, |c| diesel::insert_into(client_grants::table).values(row).execute(c))?;
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! `Operator`: what an operator takes back from the command line, beside a server that runs. It changes the rows, whose triggers
+//! count that; every process sees the count. May import `access`, `config`.
+
+use diesel::prelude::*;
+
+use super::columns::Instant;
+use super::db::{Db, on_backend};
+use super::error::StoreError;
+use super::inspection::Inspection;
+use super::revocations::{self, Revocation};
+use super::start::StartError;
+use super::tables::{client_grants, people, revocations as rows};
+use crate::config::Database;
+
+/// The operator's way to the revocations.
+pub struct Operator(Inspection);
+
+impl Operator {
+    /// Opens the database that serves, or has served.
+    pub fn open(settings: &Database) -> Result<Self, StartError> {
+        Inspection::open(settings).map(Self)
+    }
+
+    /// Takes something back; gives the row's number.
+    pub fn revoke(&mut self, revocation: &Revocation, now: Instant) -> Result<i64, StoreError> {
+        self.0.db().transaction(|db| revocations::add(db, revocation, now))
+    }
+
+    /// All that is taken back, with when it was, in the order of the numbers.
+    pub fn revocations(&mut self) -> Result<Vec<(Revocation, Instant)>, StoreError> {
+        let all = rows::table.order(rows::number).select((Revocation::as_select(), rows::created_at));
+        Ok(all.load(self.0.db())?)
+    }
+
+    /// Gives back what the row of this number took; none: there is no such row.
+    pub fn undo(&mut self, number: i64) -> Result<Option<Revocation>, StoreError> {
+        self.0.db().transaction(|db| {
+            let row = rows::table.find(number);
+            let found: Option<Revocation> = row.select(Revocation::as_select()).first(db).optional()?;
+            let Some(found) = found else { return Ok(None) };
+            on_backend!(&mut *db, |c| diesel::delete(row).execute(c))?;
+            if let (1, Some(subject)) = (found.own, &found.subject) {
+                show(db, &found.issuer, subject)?;
+            }
+            Ok(Some(found))
+        })
+    }
+}
+
+/// Shows the person what is not taken back any longer: all grants for which there is no row of theirs.
+fn show(db: &mut Db, issuer: &str, subject: &str) -> Result<(), StoreError> {
+    let own = rows::table.filter(rows::issuer.eq(issuer)).filter(rows::subject.eq(subject)).filter(rows::own.eq(1));
+    let clients: Vec<Option<String>> = own.select(rows::client).load(db)?;
+    if clients.contains(&None) {
+        return Ok(());
+    }
+    let whose = people::table.filter(people::issuer.eq(issuer)).filter(people::subject.eq(subject)).select(people::id);
+    let Some(person) = whose.first::<i64>(db).optional()? else { return Ok(()) };
+    let free = client_grants::table.filter(client_grants::person.eq(person));
+    let free = free.filter(client_grants::client.ne_all(clients.into_iter().flatten().collect::<Vec<_>>()));
+    let shown = (client_grants::revoked_at.eq(None::<Instant>), client_grants::cut.eq(None::<Instant>));
+    on_backend!(db, |c| diesel::update(free).set(shown).execute(c))?;
+    Ok(())
+}
