@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
 import { holds } from '../support/checks.mjs';
-import { newPage } from './chromium.mjs';
+import { newPage } from '../support/chromium.mjs';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SITE = 'client-test';
