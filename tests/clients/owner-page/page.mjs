@@ -216,7 +216,7 @@ async function signsOut(page, demo, link, token) {
 }
 
 async function photograph(page, path) {
-  await page.setViewportSize({ width: 760, height: 900 });
+  await page.setViewportSize({ width: 760, height: 640 });
   await page.screenshot({ path });
   await page.setViewportSize({ width: 1280, height: 900 });
 }
