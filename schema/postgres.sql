@@ -48,10 +48,10 @@ CREATE TABLE contact_folders (
 
 CREATE TABLE contact_terms (
     person bigint NOT NULL,
-    term text COLLATE "C" NOT NULL,
     class text COLLATE "C" NOT NULL,
+    term text COLLATE "C" NOT NULL,
     contact bytea NOT NULL,
-    CONSTRAINT contact_terms_pkey PRIMARY KEY (person, term, class, contact)
+    CONSTRAINT contact_terms_pkey PRIMARY KEY (person, class, term, contact)
 );
 
 CREATE TABLE contacts (

@@ -137,10 +137,10 @@ CREATE TABLE contact_cards (
 
 CREATE TABLE contact_terms (
     person INTEGER NOT NULL,
-    term TEXT NOT NULL,
     class TEXT NOT NULL,
+    term TEXT NOT NULL,
     contact BLOB NOT NULL,
-    PRIMARY KEY (person, term, class, contact)
+    PRIMARY KEY (person, class, term, contact)
 ) WITHOUT ROWID;
 
 CREATE TABLE contact_changes (

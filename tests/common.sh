@@ -190,6 +190,28 @@ check() {
   ((status == 0)) || { failures+=("$name (status $status)"); say "$name: FAILED"; }
 }
 
+# check_two_by_two SECONDS PROGRAM…: each a check, two at once, since they wait more than they work; what one says is shown when it ends.
+check_two_by_two() {
+  local limit=$1 ended=$scratch/ended program status
+  shift
+  mkdir -p "$ended"
+  printf '%s\0' "$@" >"$ended/programs"
+  # shellcheck disable=SC2016
+  step "$((limit * $#))" xargs -0 -a "$ended/programs" -n 1 -P 2 bash -c '
+    name=${2//\//-} status=0
+    timeout --kill-after=10 "$0" "$2" >"$1/$name.log" 2>&1 </dev/null || status=$?
+    exec 9>"$1/lock"
+    flock 9
+    printf "== %s\n" "$2"
+    cat "$1/$name.log"
+    printf "%d %s\n" "$status" "$2" >>"$1/statuses"
+  ' "$limit" "$ended" || failures+=("one of two at once (status $?)")
+  while read -r status program; do
+    ((status == 0)) || { failures+=("$program (status $status)"); say "$program: FAILED"; }
+  done <"$ended/statuses"
+  (($(wc -l <"$ended/statuses") == $#)) || failures+=('some of two at once did not end')
+}
+
 # crash SECONDS ARGUMENTS…: one check of the crash harness (CRASH) on the server SHAREHOLD. What mounts disks needs root.
 crash() {
   local limit=$1 become=()

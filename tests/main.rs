@@ -20,6 +20,7 @@ mod edges;
 mod failing_disk;
 mod forwarded;
 mod import_lost;
+mod import_report;
 mod key_server;
 mod layering;
 mod metrics;

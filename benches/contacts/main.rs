@@ -177,7 +177,7 @@ fn rows(on: &mut Owned<'_, Contacts, Read>, ask: Ask, search: Option<Search>) ->
     if matches!(ask, Ask::Delta) {
         let change = seq - i64::try_from(CHANGES).unwrap_or_default() + 1;
         let stretch = Stretch { full: false, change, after: Uid::FIRST, until: seq };
-        let changes = queries::changes(on, None, stretch, PAGE + 1)?;
+        let (changes, _) = queries::changes(on, None, stretch, PAGE)?;
         let here = |change| if let Change::Here(row) = change { Some(*row) } else { None };
         return Ok(changes.into_iter().filter_map(|changed| here(changed.change)).collect());
     }

@@ -18,12 +18,14 @@ pub(crate) enum Peer {
     Fastify,
     /// With `SQLAlchemy` Core and orjson.
     FastApi,
+    /// The CardDAV server, asked for as many cards.
+    Radicale,
 }
 
 impl Peer {
     /// Those that are installed.
     pub(crate) fn installed() -> Vec<Self> {
-        let all = [Self::Fastify, Self::FastApi];
+        let all = [Self::Fastify, Self::FastApi, Self::Radicale];
         all.into_iter().filter(|peer| peer.program().is_file()).collect()
     }
 
@@ -37,6 +39,7 @@ impl Peer {
         match self {
             Self::Fastify => ("node".into(), folder.join("fastify/server.mjs")),
             Self::FastApi => (folder.join("python/bin/python"), folder.join("fastapi/server.py")),
+            Self::Radicale => (folder.join("python/bin/python"), folder.join("radicale/server.py")),
         }
     }
 

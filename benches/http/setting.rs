@@ -62,6 +62,7 @@ impl Route {
             Self::Unchanged(Backend::Postgres) => "list unchanged, PostgreSQL",
             Self::Peer(Peer::Fastify) => "list of 50, Fastify + better-sqlite3",
             Self::Peer(Peer::FastApi) => "list of 50, FastAPI + SQLAlchemy + orjson",
+            Self::Peer(Peer::Radicale) => "list of 50 vCards, Radicale",
         }
     }
 
@@ -115,8 +116,14 @@ impl Route {
         match self {
             Self::Peer(Peer::Fastify) => Some(3.0),
             Self::Peer(Peer::FastApi) => Some(6.0),
+            Self::Peer(Peer::Radicale) => Some(80.0),
             _ => None,
         }
+    }
+
+    /// Whether it closes each connection after an answer: only `wrk` puts up with that.
+    pub(crate) fn closes_connections(self) -> bool {
+        self == Self::Peer(Peer::Radicale)
     }
 
     /// Whether its database takes processor time that is not the server's.

@@ -74,7 +74,7 @@ limits! {
         json_body_bytes: 1024 * 1024;
         #[doc = "Body of a batch, bytes (413); each part is under its own limit as well."]
         batch_body_bytes: 8 * 1024 * 1024;
-        #[doc = "Bodies of the answers in a batch's answer, bytes; a part that reads more is refused (413)."]
+        #[doc = "Bodies of the answers in a batch's answer, bytes; a part that reads more is refused (413), one that changed something is told without (204)."]
         batch_answer_bytes: 16 * 1024 * 1024;
         #[doc = "Nesting of a JSON body (400)."]
         json_depth: 32;

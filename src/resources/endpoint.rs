@@ -56,12 +56,16 @@ pub struct Endpoint {
     pub summary: &'static str,
     /// `$`-options that it takes.
     pub options: &'static [&'static str],
+    /// For an option that takes some fields only: which.
+    pub fields: Vec<(&'static str, String)>,
     /// Request headers that it heeds, with what they do.
     pub headers: &'static [(&'static str, &'static str)],
     /// For a `{name}` of the path that is one of a few words: which.
     pub words: &'static [(&'static str, &'static [&'static str])],
     /// The body that it takes.
     pub body: Content,
+    /// A body of a media type that has no schema here, to begin from.
+    pub examples: &'static [(&'static str, &'static str)],
     /// Answers when all is well.
     pub answers: Vec<(u16, &'static str, Content)>,
     /// Statuses of problems beyond those that every endpoint may answer with.
@@ -148,9 +152,11 @@ impl Endpoint {
             documented: true,
             summary: "",
             options: &[],
+            fields: Vec::new(),
             headers: &[],
             words: &[],
             body: Content::Empty,
+            examples: &[],
             answers: Vec::new(),
             problems: &[],
             route,
@@ -178,6 +184,13 @@ impl Endpoint {
         self
     }
 
+    /// Says which fields an option takes.
+    #[must_use]
+    pub fn fields(mut self, option: &'static str, fields: String) -> Self {
+        self.fields.push((option, fields));
+        self
+    }
+
     /// Sets the request headers.
     #[must_use]
     pub fn headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
@@ -196,6 +209,13 @@ impl Endpoint {
     #[must_use]
     pub fn body(mut self, body: Content) -> Self {
         self.body = body;
+        self
+    }
+
+    /// Sets examples of the body, each with its media type.
+    #[must_use]
+    pub fn examples(mut self, examples: &'static [(&'static str, &'static str)]) -> Self {
+        self.examples = examples;
         self
     }
 

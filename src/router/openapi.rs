@@ -103,7 +103,13 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
         operation.insert("parameters".into(), parameters.into());
     }
     if !endpoint.body.is_empty() {
-        let content = content(&endpoint.body, schemas);
+        let mut content = content(&endpoint.body, schemas);
+        for (media, example) in endpoint.examples {
+            let json = serde_json::from_str(example).ok().filter(|_| media.ends_with("json"));
+            if let Some(of_media) = content.get_mut(media).and_then(Value::as_object_mut) {
+                of_media.insert("example".into(), json.unwrap_or_else(|| (*example).into()));
+            }
+        }
         operation.insert("requestBody".into(), json!({"required": true, "content": content}));
     }
     operation.insert("responses".into(), responses(endpoint, schemas));
@@ -120,7 +126,10 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
         json!({"name": name, "in": "path", "required": true, "schema": schema})
     });
     let query = endpoint.options.iter().map(|name| {
-        let what = OPTIONS.iter().find(|(option, _)| option == name).map_or("", |(_, what)| *what);
+        let mut what = OPTIONS.iter().find(|(option, _)| option == name).map_or("", |(_, what)| *what).to_owned();
+        for (_, fields) in endpoint.fields.iter().filter(|(option, _)| option == name) {
+            what.extend([". It takes ", fields]);
+        }
         json!({"name": name, "in": "query", "description": what, "schema": text})
     });
     let header = endpoint

@@ -42,6 +42,7 @@ use crate::config::{Config, Limits};
 use crate::picture::Pictures;
 use crate::query::seal::Seals;
 use crate::resources::collection::Collections;
+use crate::resources::contacts::import::report::Reports;
 use crate::resources::owner_page::OwnerPage;
 use crate::resources::well_known::Published;
 use crate::router::{self, operations::Operations, paths::Words};
@@ -74,6 +75,8 @@ pub struct Shared {
     pub draining: Data<Draining>,
     /// What links and pages are made with.
     pub collections: Data<Collections>,
+    /// Where the reports of imports are kept while they are made.
+    pub reports: Data<Reports>,
     /// The limits.
     pub limits: Data<Limits>,
     /// What answers to problems and log lines need.
@@ -128,6 +131,7 @@ impl Shared {
         let seals = Seals::new(*keys.current.expose(), keys.previous.as_ref().map(|secret| *secret.expose()));
         Self {
             collections: Data::new(Collections::new(config, seals)),
+            reports: Data::new(Reports(config.data_dir.clone())),
             gate: Data::new(gate),
             store: Data::new(store),
             blobs: Data::new(blobs),
@@ -197,6 +201,7 @@ fn furnished(
         .app_data(shared.cors.clone())
         .app_data(shared.draining.clone())
         .app_data(shared.collections.clone())
+        .app_data(shared.reports.clone())
         .app_data(shared.limits.clone())
         .app_data(shared.surroundings.clone())
         .configure(router::routes)

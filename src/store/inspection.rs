@@ -15,7 +15,7 @@ use super::error::StoreError;
 use super::open::sqlite;
 use super::place::Place;
 use super::start::StartError;
-use super::{blobs, files, installation, migrate, programs};
+use super::{blobs, files, installation, migrate, programs, seal_keys};
 use crate::config::{Database, Limits};
 
 /// A connection that is nobody's: what it reads is everybody's. No request has one.
@@ -73,7 +73,8 @@ impl Inspection {
         })?)
     }
 
-    /// Copies the database as of one moment into a new file, and gives what reads that moment: for SQLite the copy itself.
+    /// Copies the database as of one moment into a new file, and gives what reads that moment: for SQLite the copy itself. What page
+    /// tokens are sealed with stays behind: the database that is restored numbers its changes anew, so they must not open there.
     pub fn copy_to(mut self, file: &Path) -> Result<Self, StartError> {
         let failed = |error: &dyn std::fmt::Display| StartError::failed("the database cannot be copied", &error);
         match &mut self.db {
@@ -82,6 +83,7 @@ impl Inspection {
                 c.batch_execute(&format!("VACUUM INTO '{}'", to.replace('\'', "''")))
                     .map_err(|error| failed(&error))?;
                 let mut copy = Self::of_copy(file)?;
+                seal_keys::forget(&mut copy.db).map_err(|error| failed(&error))?;
                 copy.read_only().map_err(|error| failed(&error.detail()))?;
                 Ok(copy)
             }

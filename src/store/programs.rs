@@ -10,12 +10,21 @@ use url::Url;
 use super::start::StartError;
 use crate::secret::Secret;
 
-/// Writes the tables of `schema`, as `snapshot` sees them, to `file` (custom format).
+/// Writes the tables of `schema`, as `snapshot` sees them, to `file` (custom format), without the rows of `seal_keys`.
 pub(super) fn dump(url: &Secret<String>, schema: &str, snapshot: &str, file: &Path) -> Result<(), StartError> {
     let mut command = program("pg_dump", url)?;
     // A pattern; quoted it is a name.
     command.arg(format!("--schema=\"{}\"", schema.replace('"', "\"\"")));
-    command.args(["--format=custom", "--strict-names", "--snapshot", snapshot, "--file"]).arg(file);
+    command
+        .args([
+            "--format=custom",
+            "--strict-names",
+            "--exclude-table-data=*.seal_keys",
+            "--snapshot",
+            snapshot,
+            "--file",
+        ])
+        .arg(file);
     run(command, "pg_dump")
 }
 

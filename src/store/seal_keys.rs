@@ -1,6 +1,7 @@
-//! What page and delta tokens are sealed with: made at the first start, the same for every process.
+//! What page and delta tokens are sealed with: made at the first start, the same for every process, and in no backup.
 //! May import `secret` and the rest of `store`.
 
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use rand::RngCore as _;
 
@@ -39,6 +40,12 @@ pub(super) fn settle(db: &mut Db) -> Result<SealKeys, StoreError> {
     let made = (seal_keys::id.eq(FIRST), seal_keys::secret.eq(secret.as_slice()));
     on_backend!(db, |c| diesel::insert_into(seal_keys::table).values(made).on_conflict_do_nothing().execute(c))?;
     find(db)?.ok_or_else(|| StoreError::Broken("the row of `seal_keys` does not stay".into()))
+}
+
+/// Leaves none in the copy of a SQLite database, nor in its free space.
+pub(super) fn forget(copy: &mut Db) -> QueryResult<usize> {
+    copy.batch_execute("PRAGMA secure_delete = ON")?;
+    diesel::delete(seal_keys::table).execute(copy)
 }
 
 fn find(db: &mut Db) -> Result<Option<SealKeys>, StoreError> {

@@ -182,18 +182,18 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// What contacts are found by, folded in Rust: a prefix is a range of the key.
+    /// What contacts are found by, folded in Rust: a class, and a prefix in it, is a range of the key.
     ///
     /// Classes: `n` a word of a name that `Contacts.ReadBasic` shows, `w` a word of anything else, `t` a phone number's digits
     /// from the start of a group on, `a` a whole e-mail address; and whole values for `any()`: `m` mobilePhone,
     /// `b` businessPhones, `h` homePhones, `o` otherPhones, `c` categories, `i` imAddresses.
-    contact_terms (person, term, class, contact) {
+    contact_terms (person, class, term, contact) {
         /// Whose.
         person -> BigInt,
+        /// What the term is.
+        class -> Text,
         /// The term.
         term -> Text,
-        /// What it is.
-        class -> Text,
         /// The contact.
         contact -> Binary,
     }

@@ -1,6 +1,8 @@
 //! What cannot be a batch is refused whole, with its place; and by a batch nobody reaches further than by requests.
 
 use actix_web::http::Method;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sharehold::access::{Revocation, Revoked};
 use sharehold::config::{Config, Rate};
@@ -8,9 +10,11 @@ use sharehold::config::{Config, Rate};
 use crate::api::batch::{BATCH, get, patch, send, statuses};
 use crate::on_both;
 use crate::support::app::{Backend, TestApp};
+use crate::support::pictures;
 
 on_both! {
-    urls_as_clients_write_them what_is_no_batch_is_refused_whole nobody_comes_in_by_a_part big_answers_and_big_bodies
+    urls_as_clients_write_them what_is_no_batch_is_refused_whole nobody_comes_in_by_a_part
+    big_answers_and_big_bodies changes_are_told_within_the_room
 }
 
 async fn urls_as_clients_write_them(on: Backend) {
@@ -159,13 +163,14 @@ async fn big_answers_and_big_bodies(on: Backend) {
         "{got:?} {}",
         answer.bytes().len()
     );
-    // A part is under its own limits; a change is told however little room there is.
+    // A part is under its own limits; a change is told however little room there is, if not what it came to.
     let bodies = [patch("1", &json!({"aboutMe": "b".repeat(2000)}), &[]), patch("2", &json!({"city": "Faro"}), &[])];
     let mut requests: Vec<Value> = (0..10).map(|at| get(&format!("r{at}"), "/me")).collect();
     requests.extend(bodies);
     let answer = send(&ann, json!(requests)).await;
-    assert_eq!(statuses(&answer)[10..], [("1".to_owned(), 413), ("2".to_owned(), 200)]);
-    assert_eq!(answer.part(11).json()["city"], "Faro");
+    assert_eq!(statuses(&answer)[10..], [("1".to_owned(), 413), ("2".to_owned(), 204)]);
+    let now = ann.get("/v1.0/me").await;
+    assert_eq!((&now.json()["city"], answer.part(11).header("etag")), (&json!("Faro"), now.header("etag")));
     let bombs: Vec<Value> =
         (0..20).map(|at| patch(&at.to_string(), &json!({"aboutMe": "b".repeat(6000)}), &[])).collect();
     assert_eq!(send(&ann, json!(bombs)).await.status, 413);
@@ -176,4 +181,29 @@ async fn big_answers_and_big_bodies(on: Backend) {
     );
     let answer = ann.send_body(Method::POST, BATCH, "application/json", text).await;
     assert_eq!(answer.part(0).status, 400, "{}", answer.text());
+}
+
+async fn changes_are_told_within_the_room(on: Backend) {
+    let app = TestApp::with(on, |config| config.limits.batch_answer_bytes = 4_000);
+    let ann = app.caller("ann", "User.ReadWrite");
+    let about = "a".repeat(800);
+    assert_eq!(ann.patch("/v1.0/me", json!({"aboutMe": about})).await.status, 200);
+    let changes = (0..20).map(|at| patch(&at.to_string(), &json!({"city": at.to_string()}), &[])).collect::<Vec<_>>();
+    let answer = send(&ann, json!(changes)).await;
+    let got: Vec<u64> = statuses(&answer).into_iter().map(|(_, status)| status).collect();
+    assert_eq!((got[0], &got[2..]), (200, &[204; 18][..]));
+    let bodies = answer.json()["responses"].clone();
+    let bodies = bodies.as_array().expect("answers").iter().filter_map(|part| part.get("body"));
+    let bytes = bodies.map(|body| body.to_string().len()).sum::<usize>();
+    assert!(bytes <= 4_000, "{bytes}");
+    // Base64 is longer than what it says.
+    let picture = json!({"id": "put", "method": "PUT", "url": "/me/photo/$value", "headers": {"Content-Type": "image/png"},
+                         "body": STANDARD.encode(pictures::png(64, 64))});
+    assert_eq!(send(&ann, json!([picture])).await.part(0).status, 200);
+    let length = ann.get("/v1.0/me/photo/$value").await.bytes().len();
+    let most = u64::try_from(length + 8).expect("a number");
+    let app = TestApp::with(on, |config| config.limits.batch_answer_bytes = most);
+    let ann = app.caller("ann", "User.ReadWrite");
+    send(&ann, json!([picture])).await;
+    assert_eq!(send(&ann, json!([get("1", "/me/photo/$value")])).await.part(0).status, 413);
 }

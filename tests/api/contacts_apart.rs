@@ -2,13 +2,19 @@
 
 use actix_web::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use sharehold::access::{Grant, Read};
+use sharehold::resources::contacts::{Contacts, queries};
+use sharehold::store::{Owned, StoreError};
 
 use crate::api::contacts_import::{card, counts, import};
 use crate::on_both;
-use crate::support::app::{Backend, Caller, TestApp};
+use crate::support::app::{Backend, Caller, ISSUER, TestApp};
 use crate::support::pictures;
 
-on_both! { what_is_asked_is_answered_of_ones_own what_is_anothers_is_not_there tokens_of_folders_are_a_persons }
+on_both! {
+    what_is_asked_is_answered_of_ones_own what_is_anothers_is_not_there tokens_of_folders_are_a_persons
+    a_folder_is_named_among_ones_own the_year_of_birth_is_not_for_the_least_scope
+}
 
 const ALL: &str = "/v1.0/me/contacts";
 const FOLDERS: &str = "/v1.0/me/contactFolders";
@@ -132,5 +138,46 @@ async fn tokens_of_folders_are_a_persons(on: Backend) {
         let next = &next[next.find("/v1.0").expect("a path")..];
         assert_eq!(bob.get(next).await.status, refused, "{next}");
         assert_eq!(ann.get(next).await.status, StatusCode::OK, "{next}");
+    }
+}
+
+/// As `sharehold import` names it, for the operator.
+async fn a_folder_is_named_among_ones_own(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let made = ann.send_json(Method::POST, FOLDERS, json!({"displayName": "Friends"})).await.json();
+    let named = async |subject: &str| {
+        app.caller(subject, "Contacts.ReadWrite").get(ALL).await;
+        let grant: Grant<Contacts, Read> = Grant::operator(ISSUER, subject);
+        let find = |on: &mut Owned<'_, Contacts, Read>| queries::folder_named(on, "FRIENDS");
+        app.store.read(&grant, find).await.unwrap_or_else(|fault: StoreError| panic!("{fault}"))
+    };
+    assert_eq!(named("ann").await.map(|id| id.to_string()).as_deref(), made["id"].as_str());
+    assert_eq!(named("bob").await, None);
+    let bob = app.caller("bob", "Contacts.ReadWrite");
+    let own = bob.send_json(Method::POST, FOLDERS, json!({"displayName": "Friends"})).await;
+    assert_eq!(own.status, StatusCode::CREATED, "another's name is no conflict: {}", own.text());
+    assert_eq!(named("bob").await.map(|id| id.to_string()).as_deref(), own.json()["id"].as_str());
+}
+
+async fn the_year_of_birth_is_not_for_the_least_scope(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let body = json!({"displayName": "Zoe", "birthday": "1979-05-31T00:00:00Z"});
+    let made = ann.send_json(Method::POST, ALL, body).await.json();
+    assert_eq!(made["birthday"], "1979-05-31T00:00:00Z");
+    let basic = app.caller("ann", "Contacts.ReadBasic");
+    let one = format!("{ALL}/{}", made["id"].as_str().expect("an id"));
+    let select = "$select=birthday,birthdayDate";
+    for path in [ALL.to_owned(), format!("{ALL}/delta"), one] {
+        for path in [path.clone(), format!("{path}?{select}")] {
+            let answer = basic.get(&path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+            let json = answer.json();
+            let item = json["value"].get(0).unwrap_or(&json);
+            assert_eq!(item["birthdayDate"], "--05-31", "{path}: {item}");
+            assert_eq!(item.get("birthday"), Some(&Value::Null), "{path}: {item}");
+            assert!(!answer.text().contains("1979"), "{path}: {item}");
+        }
     }
 }

@@ -57,7 +57,7 @@ fn plan(db: &mut Db, of_folder: bool) -> Result<String, StoreError> {
             let asked = format!("SELECT name FROM pg_prepared_statements WHERE {}", walks("statement"));
             let walk: String = sql::<Text>(&asked).get_result(c)?;
             let of_folder = if of_folder { "'', " } else { "" };
-            let explain = format!("EXPLAIN EXECUTE {walk}(1, 1, 9, 1, '', 1, {of_folder}10)");
+            let explain = format!("EXPLAIN EXECUTE {walk}(4096, '', 1, 1, 9, 1, '', 1, {of_folder}10)");
             sql::<Text>(&explain).load(c)?
         }
     };

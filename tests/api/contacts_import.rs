@@ -11,12 +11,14 @@ on_both! {
     what_programs_write_comes_in_whole_and_once
     broken_cards_cost_only_themselves
     the_later_of_one_uid_wins
+    each_contact_has_one_last_change
     who_may_only_add_changes_nothing_and_learns_nothing
     beyond_the_quota_the_rest_is_rejected
     a_folder_gets_what_is_new
     what_is_no_vcard_is_refused
     an_array_of_cards_is_told_by_index
     a_large_file_comes_in_as_it_is_sent
+    a_turn_is_counted_at_once
 }
 
 pub const CONTACTS: &str = "/v1.0/me/contacts";
@@ -93,6 +95,27 @@ async fn an_array_of_cards_is_told_by_index(on: Backend) {
     assert_eq!((told(0), told(3)), (("created".into(), Some(1)), ("created".into(), Some(3))));
     assert_eq!(told(1), ("rejected".into(), Some(2)));
     assert!(items[1]["reason"].as_str().is_some_and(|reason| reason.contains("`name`")), "{}", items[1]);
+}
+
+async fn each_contact_has_one_last_change(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let first = ["1", "2", "3"].map(|uid| card(uid, "A")).concat();
+    assert_eq!(counts(&import(&ann, CONTACTS, first).await), [3, 0, 0, 0]);
+    let changed = || app.number("max(changed) FROM contact_changes");
+    let before = changed();
+    // Changed twice, unchanged, new and changed at once; the third is not named.
+    let second = card("1", "B") + &card("2", "A") + &card("1", "C") + &card("4", "A") + &card("4", "B");
+    counts(&import(&ann, CONTACTS, second).await);
+    let count = |what: &str| app.number(&format!("count(*) FROM {what}"));
+    assert_eq!((count("contacts"), count("contact_changes")), (4, 4));
+    let same = "contacts.person = contact_changes.person AND contacts.id = contact_changes.contact \
+                AND contacts.changed = contact_changes.changed AND contacts.folder = contact_changes.folder AND gone = 0";
+    assert_eq!(count(&format!("contacts JOIN contact_changes ON {same}")), 4);
+    assert_eq!(count(&format!("contact_changes WHERE changed > {before}")), 2, "what was unchanged has not changed");
+    let after = changed();
+    assert_eq!(counts(&import(&ann, CONTACTS, card("2", "A") + &card("3", "A")).await), [0, 0, 2, 0]);
+    assert_eq!((changed(), count("contact_changes")), (after, 4));
 }
 
 async fn the_later_of_one_uid_wins(on: Backend) {
@@ -197,4 +220,25 @@ async fn a_large_file_comes_in_as_it_is_sent(on: Backend) {
     let answer = import(&ann, CONTACTS, file.clone()).await;
     assert_eq!(counts(&answer), [1203, 0, 0, 0]);
     assert_eq!(counts(&import(&ann, CONTACTS, file).await), [0, 0, 1203, 0]);
+}
+
+async fn a_turn_is_counted_at_once(on: Backend) {
+    let app = TestApp::with(on, |config| config.limits.quota_contacts = 600);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    app.execute(match on {
+        Backend::Sqlite => {
+            "CREATE TABLE noted (kept INTEGER); CREATE TRIGGER note AFTER UPDATE ON contact_books
+         BEGIN INSERT INTO noted VALUES (NEW.contacts); END"
+        }
+        Backend::Postgres => {
+            "CREATE TABLE noted (kept BIGINT); CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN INSERT INTO noted VALUES (NEW.contacts); RETURN NULL; END';
+         CREATE TRIGGER note AFTER UPDATE ON contact_books FOR EACH ROW EXECUTE FUNCTION note()"
+        }
+    });
+    let cards: String = (0..700).map(|number| card(&number.to_string(), "x")).collect();
+    assert_eq!(counts(&import(&ann, CONTACTS, cards).await), [600, 0, 0, 100]);
+    // Two turns, the first of which makes the row.
+    assert_eq!([app.number("count(*) FROM noted"), app.number("max(kept) FROM noted")], [1, 600]);
+    assert_eq!(ann.get(&format!("{CONTACTS}/$count")).await.text(), "600");
 }

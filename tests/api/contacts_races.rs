@@ -1,7 +1,7 @@
 //! A change over what was changed since is not made, and what a contact is found by follows every change.
 
 use actix_web::http::{Method, StatusCode};
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use serde_json::json;
 use sharehold::access::{Grant, Write};
 use sharehold::problem::Problem;
@@ -12,7 +12,8 @@ use sharehold::store::{Halt, Owned, StoreError};
 use crate::on_both;
 use crate::support::app::{Backend, Caller, ISSUER, TestApp};
 
-on_both! { what_was_changed_since_stays two_changes_at_once_are_both_made words_follow_the_change }
+on_both! { what_was_changed_since_stays two_changes_at_once_are_both_made
+many_changes_at_once_are_all_made many_at_once_may_delete_one words_follow_the_change }
 
 const ALL: &str = "/v1.0/me/contacts";
 
@@ -55,6 +56,58 @@ async fn two_changes_at_once_are_both_made(on: Backend) {
         let now = ann.get(&one).await.json();
         assert_eq!((&now["givenName"], &now["surname"]), (&json!(given), &json!(surname)));
     }
+}
+
+const MEMBERS: [&str; 16] = [
+    "givenName",
+    "surname",
+    "middleName",
+    "nickName",
+    "title",
+    "generation",
+    "companyName",
+    "department",
+    "jobTitle",
+    "officeLocation",
+    "assistantName",
+    "manager",
+    "spouseName",
+    "profession",
+    "yomiSurname",
+    "personalNotes",
+];
+
+async fn many_changes_at_once_are_all_made(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let one = format!("{ALL}/{}", make(&ann).await);
+    for round in 0..3 {
+        let value = |member: &str| format!("{member} {round}");
+        let change = |member: &&'static str| ann.patch(&one, json!({*member: value(member)}));
+        for answer in join_all(MEMBERS.iter().map(change)).await {
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        }
+        let now = ann.get(&one).await.json();
+        for member in MEMBERS {
+            assert_eq!(now[member], value(member));
+        }
+    }
+}
+
+async fn many_at_once_may_delete_one(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let one = format!("{ALL}/{}", make(&ann).await);
+    let delete = join_all((0..4).map(|_| ann.call(Method::DELETE, &one)));
+    let change = join_all((0..12).map(|at| ann.patch(&one, json!({"surname": at.to_string()}))));
+    let (deleted, changed) = join(delete, change).await;
+    let gone = deleted.iter().filter(|answer| answer.status == StatusCode::NO_CONTENT).count();
+    assert_eq!(gone, 1);
+    let missing = deleted.iter().filter(|answer| answer.status == StatusCode::NOT_FOUND).count();
+    assert_eq!(missing, 3);
+    let told = |status: StatusCode| status == StatusCode::OK || status == StatusCode::NOT_FOUND;
+    assert!(changed.iter().all(|answer| told(answer.status)), "a change is made, or there is nothing to change");
+    assert_eq!(app.contact_rows(), [0, 0, 0, 1]);
 }
 
 async fn words_follow_the_change(on: Backend) {

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sharehold::router::openapi;
 
 use crate::on_both;
 use crate::support::app::{Answer, Backend, TestApp};
 
-on_both! { files_reach_this_server_only examples_work_as_they_stand }
+on_both! { files_reach_this_server_only examples_work_as_they_stand cards_to_begin_from_are_taken the_fields_that_are_told_are_taken }
 
 async fn get(app: &TestApp, path: &str) -> Answer {
     app.send(Method::GET, path, &[], None).await
@@ -90,4 +90,56 @@ async fn examples_work_as_they_stand(on: Backend) {
     let selected = app.caller("ann", "User.Read").get("/v1.0/me?$select=displayName,mail").await;
     assert_eq!(selected.status, 200);
     assert_eq!(members(&selected.json()).len(), 4, "{}", selected.text());
+}
+
+async fn cards_to_begin_from_are_taken(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Contacts.ReadWrite");
+    let document = openapi::document("http://127.0.0.1:8700");
+    let contacts = "/v1.0/me/contacts";
+    let made = ann.send_json(Method::POST, contacts, json!({"displayName": "A"})).await.json();
+    let one = format!("{contacts}/{}", made["id"].as_str().expect("an id"));
+    for media in ["text/vcard", "application/jscontact+json"] {
+        let example = |path: &str, method: &str| {
+            let content = &document["paths"][path][method]["requestBody"]["content"];
+            match &content[media]["example"] {
+                Value::String(text) => text.clone(),
+                json => json.to_string(),
+            }
+        };
+        let card = example(contacts, "post");
+        let report = ann.send_body(Method::POST, contacts, media, card.clone()).await;
+        assert_eq!((report.status.as_u16(), &report.json()["rejected"]), (200, &json!(0)), "{}", report.text());
+        let card = example("/v1.0/me/contacts/{contact}", "put");
+        let put = ann.with("If-Match", "*").send_body(Method::PUT, &one, media, card).await;
+        assert_eq!(put.status, 200, "{}", put.text());
+        let put = put.json();
+        let shown = (&put["displayName"], &put["mobilePhone"], &put["emailAddresses"][0]["address"]);
+        assert_eq!(shown, (&json!("Zoë Okafor"), &json!("+1 555 0100"), &json!("zoe@example.org")), "{media}");
+    }
+}
+
+async fn the_fields_that_are_told_are_taken(on: Backend) {
+    let app = TestApp::on(on);
+    let (read, basic) = (app.caller("ann", "Contacts.Read"), app.caller("ann", "Contacts.ReadBasic"));
+    let document = openapi::document("http://127.0.0.1:8700");
+    for path in ["/v1.0/me/contacts", "/v1.0/me/contacts/$count"] {
+        let parameters = document["paths"][path]["get"]["parameters"].as_array().expect("parameters");
+        for option in parameters.iter().filter(|one| one["name"] == "$filter" || one["name"] == "$orderby") {
+            let (name, told) =
+                (option["name"].as_str().expect("a name"), option["description"].as_str().expect("text"));
+            let (all, few) = told.split_once("It takes ").and_then(|(_, told)| told.split_once(';')).expect(told);
+            let fields = |told: &str| told.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+            let (all, few) = (fields(all), fields(few).split_off(1));
+            assert!(all.len() > few.len() && few.len() >= 3, "{told}");
+            for field in &all {
+                let is_text = name == "$orderby" || field.ends_with("any()");
+                let value = if is_text { field.clone() } else { format!("{field} eq null") };
+                let asked = format!("{path}?{name}={}", value.replace(' ', "%20"));
+                assert_eq!(read.get(&asked).await.status, 200, "{asked}");
+                let expected = if few.contains(field) { 200 } else { 403 };
+                assert_eq!(basic.get(&asked).await.status, expected, "{asked}");
+            }
+        }
+    }
 }

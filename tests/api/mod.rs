@@ -1,9 +1,11 @@
 //! What each kind of resource does, one file a kind (and a part of it), on both databases.
 
 mod batch;
+mod batch_late;
 mod batch_refused;
 mod contacts;
 mod contacts_apart;
+mod contacts_bytes;
 mod contacts_chosen;
 mod contacts_costs;
 mod contacts_delta;
@@ -13,9 +15,11 @@ mod contacts_folders;
 mod contacts_idempotency;
 mod contacts_import;
 mod contacts_lossless;
+mod contacts_old_pages;
 mod contacts_photo;
 mod contacts_put;
 mod contacts_races;
+mod contacts_refused;
 mod explorer;
 mod owner_page;
 mod photo_blobs;

@@ -81,3 +81,17 @@ proptest! {
         check(&sayable(properties), "2.1", "\r\n")?;
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// As an address book of years may have them.
+    #[test]
+    fn a_card_of_hundreds_of_properties_keeps_each(
+        properties in proptest::collection::vec(property(), 300..700),
+        version in prop_oneof![Just("4.0"), Just("3.0"), Just("2.1")],
+    ) {
+        let said = if version == "4.0" { properties } else { sayable(properties) };
+        check(&said, version, "\r\n")?;
+    }
+}

@@ -130,6 +130,27 @@ fn of_two_addresses_of_a_kind_each_is_taken_away_by_itself() {
 }
 
 #[test]
+fn a_changed_address_loses_the_label_that_said_the_old_one() {
+    let text = "BEGIN:VCARD\nVERSION:4.0\nFN:A\nADR;LABEL=\"1 Main St^nTown\";TYPE=work;X-A=1:;;1 Main St;Town;;99;US\n\
+                ADR;LABEL=\"2 Other St\";TYPE=home:;;2 Other St;;;;\nEND:VCARD\n";
+    let same =
+        json!({"street": "1 Main St", "city": "Town", "state": null, "postalCode": "99", "countryOrRegion": "US"});
+    for (member, value) in
+        [("street", "3 New St"), ("city", "City"), ("state", "TX"), ("postalCode", "1"), ("countryOrRegion", "CA")]
+    {
+        let mut card = Card::read(text).expect("a card");
+        patch(&mut card, &json!({"businessAddress": same})).expect("merged");
+        assert_eq!(card.record().matches("LABEL=").count(), 2, "nothing changed: {}", card.record());
+        let mut other = same.clone();
+        other[member] = json!(value);
+        patch(&mut card, &json!({"businessAddress": other})).expect("merged");
+        let record = card.record().replace("\r\n ", "");
+        assert!(!record.contains("1 Main St^n") && record.contains("LABEL=2 Other St"), "{member}: {record}");
+        assert!(record.contains(";X-A=1:"), "{member}: {record}");
+    }
+}
+
+#[test]
 fn a_birthday_is_the_day_that_was_written() {
     for (change, birthday, date) in [
         (json!({"birthday": "1979-05-31T00:00:00Z"}), json!("1979-05-31T00:00:00Z"), json!("1979-05-31")),

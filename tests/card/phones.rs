@@ -73,6 +73,21 @@ fn the_forms_of_each_version() {
 }
 
 #[test]
+fn a_day_of_another_calendar_is_no_birthday_and_stays() {
+    shows("VERSION:4.0\nFN:A\nBDAY;CALSCALE=Gregorian:19790531\n", &json!({"birthdayDate": "1979-05-31"}));
+    for line in ["BDAY;CALSCALE=hebrew:57390304", "BDAY;CALSCALE=x-other:19790531", "ANNIVERSARY;CALSCALE=chinese:0531"]
+    {
+        let body = format!("VERSION:4.0\nFN:A\n{line}\n");
+        shows(&body, &json!({"birthday": null, "birthdayDate": null, "anniversaryDate": null}));
+        let card = read(&body);
+        assert_eq!(card.project().birthday, "");
+        for text in [card.record(), card.write(Version::V4), card.write(Version::V3)] {
+            assert!(text.contains(&format!("\r\n{line}\r\n")), "{text}");
+        }
+    }
+}
+
+#[test]
 fn photos_in_every_form() {
     let bytes = [0xff, 0xd8, 0xff, 0xd9];
     for photo in [

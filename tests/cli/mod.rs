@@ -10,6 +10,7 @@ mod keeping_damaged_contacts;
 mod keeping_faults;
 mod keeping_folder;
 mod keeping_hostile;
+mod keeping_tokens;
 mod keys;
 mod minting;
 mod minting_many;

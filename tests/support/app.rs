@@ -63,7 +63,7 @@ pub struct TestApp {
     kept_fresh: bool,
     pub(super) blobs: Blobs,
     pub(super) folder: TempDir,
-    pub(super) database: Database,
+    pub(crate) database: Database,
 }
 
 #[expect(clippy::unused_self, reason = "what every application of the tests shares reads better as its own")]
@@ -95,6 +95,7 @@ impl TestApp {
         config.limits.pool_wait_s = 30;
         let folder = tempfile::tempdir().expect("a folder");
         config.blobs.url = format!("file://{}", folder.path().display());
+        config.data_dir = folder.path().into();
         change(&mut config);
         let clock = FixedClock::at(DateTime::from_timestamp(NOW, 0).expect("an instant"));
         let keys = KeyRing::load(&config.keys.decryption).expect("keys");

@@ -1,5 +1,6 @@
 //! What the tests ask of the contacts' tables beside answers.
 
+use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -19,6 +20,21 @@ impl TestApp {
         .map(|what| usize::try_from(self.number(what)).expect("a number"))
     }
 
+    /// Makes the projection of the contact of this UID about so large, as if it had a member of so many KiB more.
+    pub fn enlarge(&self, uid: &str, kib: usize) {
+        let grown = |text: String| {
+            format!(
+                "UPDATE contacts SET projection = '{{\"pad\":\"' || {text} || '\",' || substr(projection, 2) WHERE uid = '{uid}'"
+            )
+        };
+        let bytes = kib * 1024;
+        let many = match &self.database {
+            Database::Sqlite(_) => format!("printf('%.*c', {bytes}, 'n')"),
+            Database::Postgres { .. } => format!("repeat('n', {bytes})"),
+        };
+        self.execute(&grown(many));
+    }
+
     /// A number out of the database.
     pub fn number(&self, what: &str) -> i64 {
         let asked = sql::<BigInt>(&format!("SELECT {what}"));
@@ -34,5 +50,21 @@ impl TestApp {
             }
         };
         number.expect(what)
+    }
+
+    /// Does to the database what no request can.
+    pub fn execute(&self, statement: &str) {
+        let done = match &self.database {
+            Database::Sqlite(folder) => {
+                let path = folder.path().join("test.db");
+                let mut c = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("a connection");
+                c.batch_execute(&format!("PRAGMA busy_timeout = 30000; {statement}"))
+            }
+            Database::Postgres { .. } => {
+                let mut c = PgConnection::establish(&self.database.url()).expect("a connection");
+                c.batch_execute(statement)
+            }
+        };
+        done.expect(statement);
     }
 }

@@ -69,6 +69,14 @@ impl Process {
         Self::run(command, folder)
     }
 
+    /// Starts one that has no folder for temporary files but its own.
+    pub fn start_without_temporary() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = command("serve", &configuration(&folder), &[]);
+        command.env("TMPDIR", folder.path().join("missing"));
+        Self::run(command, folder)
+    }
+
     /// Starts one whose writes can be made to fail: it outlives the signal that comes with them.
     pub fn start_limited(folder: TempDir) -> Self {
         let path = configuration(&folder);

@@ -49,8 +49,12 @@ impl Load {
         let before = servers.cpu_us(route)?;
         let wrk = self.wrk.run(port, route.path(), known, seconds)?;
         let between = servers.cpu_us(route)?;
+        let wrk_cpu_us = (between - before) / wrk.requests;
+        if route.closes_connections() {
+            return Ok(Round { wrk, wrk_cpu_us, busy_cpu_us: f64::NAN });
+        }
         let requests = self.busy.run(port, route.path(), known, seconds)?;
         let after = servers.cpu_us(route)?;
-        Ok(Round { wrk, wrk_cpu_us: (between - before) / wrk.requests, busy_cpu_us: (after - between) / requests })
+        Ok(Round { wrk, wrk_cpu_us, busy_cpu_us: (after - between) / requests })
     }
 }

@@ -70,13 +70,13 @@ CREATE TABLE contact_cards (
     PRIMARY KEY (person, id)
 );
 
--- What a contact is found by: a prefix is a range of the key. Classes: see the table's definition in src/store/tables.rs.
+-- What a contact is found by: a class, and a prefix in it, is a range of the key. Classes: see the table's definition in src/store/tables.rs.
 CREATE TABLE contact_terms (
     person INTEGER NOT NULL,
-    term TEXT NOT NULL,
     class TEXT NOT NULL,
+    term TEXT NOT NULL,
     contact BLOB NOT NULL,
-    PRIMARY KEY (person, term, class, contact)
+    PRIMARY KEY (person, class, term, contact)
 ) WITHOUT ROWID;
 
 -- The last change of each contact, and where it is gone from: what a delta round walks, in the order of the person's commits.

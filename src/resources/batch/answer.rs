@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
 use actix_web::body::to_bytes_limited;
-use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -33,7 +33,7 @@ pub struct Answer {
     body: Option<Box<RawValue>>,
 }
 
-/// How many bytes the bodies of all answers may still have.
+/// How many bytes the bodies of all answers may still have, as they are told.
 #[derive(Debug)]
 pub struct Room {
     /// How many there were at first.
@@ -43,24 +43,37 @@ pub struct Room {
 }
 
 impl Answer {
-    /// Takes in what the part `id` was answered. What was read and has no room is refused; what was changed is changed, and its
-    /// answer, which is no longer than what was sent, always has room.
+    /// Takes in what the part `id` was answered, within `room`. What was read and has no room is refused; what was changed is
+    /// changed, and is told without what it came to. Of a problem little is told, which needs no room.
     pub async fn of(id: &str, method: &Method, response: HttpResponse, room: &mut Room) -> Result<Self, Problem> {
         let (head, body) = response.into_parts();
-        let limit = if method.is_safe() { room.left } else { usize::MAX };
-        let bytes = match to_bytes_limited(body, if method == Method::HEAD { 0 } else { limit }).await {
-            Ok(Ok(bytes)) => bytes,
+        let status = head.status();
+        let counts = !status.is_client_error() && !status.is_server_error();
+        let limit = if counts { room.left } else { usize::MAX };
+        let whole = match to_bytes_limited(body, if method == Method::HEAD { 0 } else { limit }).await {
+            Ok(Ok(bytes)) => Some(bytes),
             Ok(Err(error)) => return Err(Problem::internal(format!("the answer to a part broke off: {error}"))),
-            Err(_) if method == Method::HEAD => Bytes::new(),
-            Err(_) => return Err(too_long(room.of)),
+            Err(_) if method == Method::HEAD => Some(Bytes::new()),
+            Err(_) => None,
         };
-        room.left = room.left.saturating_sub(bytes.len());
-        Ok(Self {
-            id: id.to_owned(),
-            status: head.status().as_u16(),
-            headers: fields(head.headers()),
-            body: shown(head.headers(), &bytes)?,
-        })
+        let body = whole.map(|bytes| shown(head.headers(), &bytes)).transpose()?;
+        let length = |body: &Option<Box<RawValue>>| body.as_ref().map_or(0, |body| body.get().len());
+        let mut answer =
+            Self { id: id.to_owned(), status: status.as_u16(), headers: fields(head.headers()), body: None };
+        match body.filter(|body| length(body) <= limit) {
+            Some(body) => {
+                room.left = room.left.saturating_sub(if counts { length(&body) } else { 0 });
+                answer.body = body;
+            }
+            None if method.is_safe() => return Err(too_long(room.of)),
+            None => {
+                answer.headers.remove("Content-Type");
+                if status == StatusCode::OK {
+                    answer.status = StatusCode::NO_CONTENT.as_u16();
+                }
+            }
+        }
+        Ok(answer)
     }
 }
 

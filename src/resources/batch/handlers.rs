@@ -67,8 +67,7 @@ impl<'a> Run<'a> {
             Ok(answer) => answer,
             Err(problem) => {
                 let told = self.ask(sent, Some(problem)).await;
-                // What is told of a problem is short.
-                Answer::of(id, &sent.method, told, &mut Room { of: u64::MAX, left: usize::MAX }).await?
+                Answer::of(id, &sent.method, told, &mut self.room).await?
             }
         };
         if let Some(place) = self.answers.get_mut(at) {

@@ -77,6 +77,26 @@ pub fn order(text: &str, level: Level) -> Result<Vec<Order>, Problem> {
     }
 }
 
+/// What `$filter` takes, for people.
+pub fn filtered() -> String {
+    let name = |field: &Field| match field.kind {
+        Kind::Collection(_) => format!("{}/any()", field.name),
+        _ => field.name.to_owned(),
+    };
+    let names = |fields: &[Field]| fields.iter().map(name).collect::<Vec<_>>();
+    told(&names(FIELDS), &names(BASIC_FIELDS))
+}
+
+/// What `$orderby` takes, for people.
+pub fn ordered() -> String {
+    told(ORDERS, BASIC_ORDERS)
+}
+
+fn told<N: AsRef<str>>(all: &[N], basic: &[N]) -> String {
+    let list = |names: &[N]| names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ");
+    format!("{}; with no more than `{}`: {}", list(all), Scope::ContactsReadBasic.name(), list(basic))
+}
+
 fn beyond(option: &str, names: &[&str]) -> Problem {
     let (basic, read) = (Scope::ContactsReadBasic.name(), Scope::ContactsRead.name());
     let message = format!("With `{basic}`, `{option}` takes: {}. The rest needs `{read}`.", names.join(", "));

@@ -50,6 +50,11 @@ const PAGED: (&str, &str) = ("Prefer", "`odata.maxpagesize=N`: at most N items o
 const PAGES: &[(&str, &str)] = &[PAGED];
 const LISTING: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current"), PAGED];
 const CREATING: &[(&str, &str)] = &[idempotency::HEADER];
+const CREATING_OR_IMPORTING: &[(&str, &str)] = &[(
+    idempotency::HEADER.0,
+    "1 to 255 visible ASCII characters: for 24 hours the same JSON under the same key makes nothing twice; other is 422. An import \
+     does not heed it: what is there already is known by its UID",
+)];
 const IF_CURRENT: &[(&str, &str)] = &[("If-Match", "Entity tags; 412 if none is current")];
 const CHANGING: &[(&str, &str)] =
     &[("If-Match", "Entity tags; 412 if none is current"), ("Prefer", "`return=minimal` answers 204 without a body")];
@@ -72,6 +77,8 @@ fn of_all() -> Vec<Endpoint> {
     let lists = |endpoint: Endpoint| {
         endpoint
             .options(handlers::OPTIONS)
+            .fields("$filter", filter::filtered())
+            .fields("$orderby", filter::ordered())
             .headers(LISTING)
             .answers(
                 200,
@@ -90,8 +97,9 @@ fn of_all() -> Vec<Endpoint> {
     };
     let creates = |endpoint: Endpoint| {
         endpoint
-            .headers(CREATING)
+            .headers(CREATING_OR_IMPORTING)
             .body(Content::JsonOr(schema::body, handlers::IMPORTED))
+            .examples(schema::CARDS)
             .answers(200, "What became of each card of an import", Content::Json(import::item::schema))
             .answers(201, "The contact, and its address in `Location`", Content::Json(schema::contact))
             .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
@@ -104,6 +112,7 @@ fn of_all() -> Vec<Endpoint> {
         Endpoint::guarded(Method::GET, COUNT, "countContacts", handlers::count)
             .summary("How many contacts there are")
             .options(handlers::COUNT_OPTIONS)
+            .fields("$filter", filter::filtered())
             .answers(200, "The number", Content::Media(&["text/plain"]))
             .problems(&[406]),
         rounds(Endpoint::guarded(Method::GET, DELTA, "deltaContacts", handlers::delta))
@@ -138,6 +147,7 @@ fn of_one() -> Vec<Endpoint> {
             .summary("Puts a whole vCard or JSContact card in the place of what there is")
             .headers(REPLACING)
             .body(Content::Media(handlers::IMPORTED))
+            .examples(schema::CARDS)
             .answers(200, "The contact after the change", contact())
             .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
             .problems(&[404, 406, 408, 412, 413, 415, 428, 507]),

@@ -9,6 +9,25 @@ use crate::resources::contacts::card::MEMBERS;
 use crate::resources::contacts::server::SERVER_MEMBERS;
 use crate::resources::photo;
 
+/// A card to import, or to put in another's place.
+pub const CARDS: &[(&str, &str)] = &[
+    (
+        "text/vcard",
+        "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Zoë Okafor\r\nN:Okafor;Zoë;;;\r\nEMAIL;TYPE=work:zoe@example.org\r\nTEL;TYPE=cell:+1 555 0100\r\n\
+         END:VCARD\r\n",
+    ),
+    (
+        "application/jscontact+json",
+        r#"{
+            "@type": "Card",
+            "version": "1.0",
+            "name": {"@type": "Name", "full": "Zoë Okafor"},
+            "emails": {"e1": {"@type": "EmailAddress", "address": "zoe@example.org"}},
+            "phones": {"p1": {"@type": "Phone", "number": "+1 555 0100", "features": {"mobile": true}}}
+        }"#,
+    ),
+];
+
 /// The schema of an answer. What a phone imported is shown as it is, so no lengths and patterns are promised.
 pub fn contact() -> (String, RefOr<Schema>) {
     let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));

@@ -2,6 +2,10 @@
 # shellcheck shell=bash
 guides=$(dirname -- "${BASH_SOURCE[0]}")
 venv=${CARGO_TARGET_DIR:-$guides/../../../target}/guides-venv
+# One at a time: tests/run has two of them under way.
+mkdir -p -- "$(dirname -- "$venv")"
+exec {lock}>"$venv.lock"
+flock "$lock"
 if ! cmp -s "$guides/requirements.txt" "$venv/requirements.txt"; then
   rm -rf -- "$venv"
   python3 -m venv "$venv" || { echo 'python3 has no venv; install python3-venv' >&2; exit 1; }
@@ -9,4 +13,5 @@ if ! cmp -s "$guides/requirements.txt" "$venv/requirements.txt"; then
     -r "$guides/requirements.txt" </dev/null
   cp "$guides/requirements.txt" "$venv/requirements.txt"
 fi
+exec {lock}>&-
 python=$(realpath -- "$venv")/bin/python

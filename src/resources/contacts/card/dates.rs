@@ -63,8 +63,11 @@ fn number(text: &str) -> Option<u16> {
     if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-/// The day that a property says, if it says one.
+/// The day that a property says, if it says one; that of another calendar (RFC 6350 §5.8) is not one of ours.
 pub(super) fn day(property: &Property) -> Option<Day> {
+    if property.param("CALSCALE").any(|scale| !scale.eq_ignore_ascii_case("gregorian")) {
+        return None;
+    }
     let (day, rest) = Day::parse(property.value.trim())?;
     if !(rest.is_empty() || rest.starts_with(['T', 't', ' '])) {
         return None;

@@ -31,9 +31,11 @@ pub(super) fn put_component(properties: &mut Vec<Property>, name: &str, at: usiz
     }
 }
 
-/// Leaves nothing in the property that repeats what component `at` was: JSContact believes it before the component.
+/// Leaves nothing in the property that repeats what component `at` was: JSContact believes it before the component, and who writes
+/// an envelope believes an address's label.
 fn disagree(property: &mut Property, at: usize, repeated: &[(usize, usize)]) {
-    property.params.retain(|(name, _)| !name.eq_ignore_ascii_case("JSCOMPS"));
+    let params: &[&str] = if property.is("ADR") { &["JSCOMPS", "LABEL"] } else { &["JSCOMPS"] };
+    property.params.retain(|(name, _)| !params.iter().any(|repeats| name.eq_ignore_ascii_case(repeats)));
     for (_, more) in repeated.iter().filter(|(of, _)| *of == at) {
         if !property.component(*more).is_empty() {
             property.set_component(*more, "");

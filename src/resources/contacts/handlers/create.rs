@@ -6,6 +6,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
+use super::apart::{announced, apart};
 use super::{import, shown};
 use crate::access::{Create, Grant, Scope};
 use crate::config::Limits;
@@ -57,13 +58,16 @@ async fn created(
     let again = Idempotency::of(request, grant.holder(), collections.flights(), &given)?;
     let once = again.once();
     let folder = folder.or(model::take_folder(&mut given)?);
-    let mut card = Card::new();
-    card.merge(&given)?;
-    // As Graph: who gives a company alone sees it listed under that.
-    card.name();
     let id = store.new_id();
-    card.set_uid(&Uuid::urn(id.uuid()).to_string());
-    let made = Made::of(&card)?;
+    let work = move || {
+        let mut card = Card::new();
+        card.merge(&given)?;
+        // As Graph: who gives a company alone sees it listed under that.
+        card.name();
+        card.set_uid(&Uuid::urn(id.uuid()).to_string());
+        Made::of(&card)
+    };
+    let made = apart(announced(request), work).await??;
     let write = move |on: &mut Owned<'_, Contacts, Create>| {
         idempotency::made(on, once, queries::find, |on| {
             let folder = folder.unwrap_or(queries::default_folder(on));

@@ -61,13 +61,10 @@ async fn round(
         }
         // Before the changes: all up to this one are committed, and later ones are for the next round.
         let stretch = at.stretch(queries::seq(on)?).ok_or_else(|| Halt::Refused(lost()))?;
-        let changes = queries::changes(on, folder, stretch, size.saturating_add(1))?;
+        let changes = queries::changes(on, folder, stretch, size)?;
         Ok::<_, Halt<Problem>>((stretch, changes))
     };
-    let (stretch, mut changes) = store.read(grant, query).await?;
-    let more = changes.len() > size;
-    changes.truncate(size);
-    let place = changes.last().filter(|_| more).map(|last| (last.number, last.contact));
+    let (stretch, (changes, place)) = store.read(grant, query).await?;
     let (member, link) = round.link(&links, stretch, place)?;
     Ok(answer(listed(&changes, &view)?.end(Some((member, &link))), page.preferred))
 }

@@ -13,6 +13,8 @@ use mediatype::{MediaTypeList, Name, ReadParams as _};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::apart::apart;
+use super::attempt::card_of;
 use crate::access::{Gate, Grant, Read};
 use crate::blobs::{BlobFault, Blobs, Key};
 use crate::problem::{Code, Problem};
@@ -157,31 +159,21 @@ impl Maker {
             Err(StoreError::NotFound) => return Ok(None),
             Err(fault) => return Err(fault.into()),
         };
-        let made = match self.view.level() {
-            Level::Full => super::item::card_of(&stored),
-            Level::Basic => self.basic(&stored.row),
+        let jpeg = self.uploaded(&stored.row, stored.blob.as_deref()).await?;
+        let (record, projection) = (stored.card.len(), stored.row.projection.len());
+        let bytes = record.saturating_add(projection).saturating_add(jpeg.as_ref().map_or(0, Vec::len));
+        let (view, form) = (self.view.clone(), self.form);
+        let make = move || {
+            let mut card = match view.level() {
+                Level::Full => card_of(&stored)?,
+                Level::Basic => basic(&view, &stored.row)?,
+            };
+            if let Some(jpeg) = &jpeg {
+                card.set_photo(Some(jpeg));
+            }
+            form.text(&card)
         };
-        let mut card = match made {
-            Ok(card) => card,
-            Err(fault) => return Ok(Some(Err(fault))),
-        };
-        if let Some(jpeg) = self.uploaded(&stored.row, stored.blob.as_deref()).await? {
-            card.set_photo(Some(&jpeg));
-        }
-        Ok(Some(self.form.text(&card)))
-    }
-
-    /// The card of what `ReadBasic` sees.
-    fn basic(&self, row: &Row) -> Result<Card, Problem> {
-        let mut json = Vec::new();
-        self.view.write(&mut json, row)?;
-        let mut seen: Map<String, Value> =
-            serde_json::from_slice(&json).map_err(|fault| Problem::internal(fault.to_string()))?;
-        let is_cards = |name: &str| MEMBERS.iter().any(|member| member.name == name);
-        seen.retain(|name, value| is_cards(name) && !value.is_null());
-        let mut card = Card::of_shown(&seen);
-        card.set_uid(&Uuid::urn(row.id.uuid()).to_string());
-        Ok(card)
+        Ok(Some(apart(bytes, make).await?))
     }
 
     /// The largest square of the photo that was uploaded.
@@ -197,6 +189,19 @@ impl Maker {
             Err(fault) => Err(fault.into()),
         }
     }
+}
+
+/// The card of what `ReadBasic` sees.
+fn basic(view: &View, row: &Row) -> Result<Card, Problem> {
+    let mut json = Vec::new();
+    view.write(&mut json, row)?;
+    let mut seen: Map<String, Value> =
+        serde_json::from_slice(&json).map_err(|fault| Problem::internal(fault.to_string()))?;
+    let is_cards = |name: &str| MEMBERS.iter().any(|member| member.name == name);
+    seen.retain(|name, value| is_cards(name) && !value.is_null());
+    let mut card = Card::of_shown(&seen);
+    card.set_uid(&Uuid::urn(row.id.uuid()).to_string());
+    Ok(card)
 }
 
 /// How far an export has come.

@@ -1,7 +1,7 @@
 //! `POST` of a vCard file, or of JSContact cards, to where contacts are created: an import, told card by card.
 
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::Payload;
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::access::{Create, Grant};
@@ -10,7 +10,7 @@ use crate::query::Options;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::import::Importer;
 use crate::resources::contacts::import::item::Item;
-use crate::resources::contacts::import::report::Report;
+use crate::resources::contacts::import::report::{Report, Reports};
 use crate::resources::{accept, body};
 use crate::store::Store;
 use crate::store::columns::Uid;
@@ -35,7 +35,8 @@ pub(super) async fn import(
     Options::parse(request.query_string(), &[])?;
     let mut importer = Importer::new(grant, store.clone(), folder, quota);
     importer.check_folder().await?;
-    let mut report = Report::new().map_err(|fault| Problem::internal(fault.to_string()))?;
+    let reports = request.app_data::<Data<Reports>>().ok_or_else(|| Problem::internal("no folder for reports"))?;
+    let mut report = reports.begin().map_err(|fault| Problem::internal(fault.to_string()))?;
     if body::media_type(request).ends_with("json") {
         importer = importer.of_jscontact();
     }

@@ -1,7 +1,4 @@
 //! `GET, PATCH, DELETE /v1.0/me/contacts/{id}`.
-//!
-//! A change is read, merged and projected before the writer's turn, and written only if the row is still what was read: up to
-//! three times (design.md decision 3a).
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::ETAG;
@@ -9,24 +6,22 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
+use super::apart::announced;
+use super::attempt::{Next, Target, card_of, change};
 use super::export::{Form, Maker};
 use super::{changed, shown};
 use crate::access::{Grant, Read, Write};
 use crate::blobs::{Blobs, Key};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
 use crate::resources::contacts::Contacts;
-use crate::resources::contacts::card::Card;
 use crate::resources::contacts::model::{self, View};
 use crate::resources::contacts::queries::{self, Made, Row, Stored};
 use crate::resources::photo::keep;
 use crate::resources::{accept, body};
 use crate::store::columns::Uid;
-use crate::store::{Busy, Halt, Store, StoreError};
-
-/// How often a change is tried when others are in its way.
-pub(super) const TRIES: usize = 3;
+use crate::store::{Halt, Owned, Store, StoreError};
 
 /// `GET /v1.0/me/contacts/{id}`
 pub async fn get(
@@ -63,7 +58,8 @@ pub async fn patch(
     let (view, id) = (View::of(&grant, &options)?, model::id(&id)?);
     let conditions = Conditions::of(request.headers())?;
     let changes = body::object(&request, payload).await?;
-    let row = merged(&grant, &store, id, &conditions, changes).await?;
+    let target = Target { id, conditions: &conditions, bytes: announced(&request) };
+    let row = merged(&grant, &store, target, changes).await?;
     if prefers_minimal(request.headers()) {
         return Ok(changed(&row, &view));
     }
@@ -81,46 +77,37 @@ pub async fn delete(
     Options::parse(request.query_string(), &[])?;
     let id = model::id(&id)?;
     let conditions = Conditions::of(request.headers())?;
-    for _ in 0..TRIES {
-        let old = allowed(&grant, &store, id, &conditions).await?;
-        let blob = old.blob.as_deref().and_then(Key::parse);
-        if store.write(&grant, move |on| queries::delete(on, &old)).await? {
-            if let Some(blob) = blob {
-                keep::discard(&blobs, blob).await;
-            }
-            return Ok(HttpResponse::NoContent().finish());
-        }
+    let target = Target { id, conditions: &conditions, bytes: 0 };
+    let delete = |on: &mut Owned<'_, Contacts, Write>, old: &Stored| {
+        Ok(queries::delete(on, old)?.then(|| old.blob.as_deref().and_then(Key::parse)))
+    };
+    if let Some(blob) = change(&grant, &store, target, |old| Ok(Next::Write(old)), delete).await? {
+        keep::discard(&blobs, blob).await;
     }
-    Err(StoreError::Busy(Busy::Raced).into())
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Merges `changes` into the contact.
 async fn merged(
     grant: &Grant<Contacts, Write>,
     store: &Store,
-    id: Uid,
-    conditions: &Conditions,
+    target: Target<'_>,
     mut changes: Map<String, Value>,
 ) -> Result<Row, Problem> {
     let folder = model::take_folder(&mut changes)?;
-    for _ in 0..TRIES {
-        let old = allowed(grant, store, id, conditions).await?;
+    let prepare = move |old: Stored| {
         let mut card = card_of(&old)?;
         card.merge(&changes)?;
         let (made, folder) = (Made::of(&card)?, folder.unwrap_or(old.row.folder));
-        if made.record() == old.card && folder == old.row.folder {
-            // A change that changes nothing makes no new version.
-            return Ok(old.row);
-        }
-        let write = move |on: &mut crate::store::Owned<'_, Contacts, Write>| {
-            queries::folder_is_there(on, folder).map_err(no_folder)?;
-            queries::replace(on, &old, folder, &made)
-        };
-        if let Some(row) = store.write(grant, write).await? {
-            return Ok(row);
-        }
-    }
-    Err(StoreError::Busy(Busy::Raced).into())
+        // A change that changes nothing makes no new version.
+        let is_same = made.record() == old.card && folder == old.row.folder;
+        Ok(if is_same { Next::Done(old.row) } else { Next::Write((old, made, folder)) })
+    };
+    let write = |on: &mut Owned<'_, Contacts, Write>, (old, made, folder): &(Stored, Made, Uid)| {
+        queries::folder_is_there(on, *folder).map_err(no_folder)?;
+        queries::replace(on, old, *folder, made)
+    };
+    change(grant, store, target, prepare, write).await
 }
 
 /// That a body names a folder that is not there: the contact is.
@@ -129,24 +116,4 @@ fn no_folder(fault: StoreError) -> Halt<Problem> {
         StoreError::NotFound => Halt::Refused(model::no_folder()),
         fault => fault.into(),
     }
-}
-
-/// The contact, if the conditions allow a change of it.
-pub(super) async fn allowed(
-    grant: &Grant<Contacts, Write>,
-    store: &Store,
-    id: Uid,
-    conditions: &Conditions,
-) -> Result<Stored, Problem> {
-    let old = store.read(grant, move |on| queries::load(on, id)).await?;
-    if conditions.allow(Some(old.row.changed)) {
-        return Ok(old);
-    }
-    let message = "The contact was changed since. Get it again, then change it.";
-    Err(Problem::new(Code::PreconditionFailed, message))
-}
-
-/// The record of what is stored.
-pub(super) fn card_of(stored: &Stored) -> Result<Card, Problem> {
-    Card::stored(&stored.card).map_err(|fault| Problem::internal(format!("contact {}: {fault}", stored.row.id)))
 }

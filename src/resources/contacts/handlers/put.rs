@@ -6,8 +6,9 @@ use actix_web::http::header::IF_MATCH;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::apart::announced;
+use super::attempt::{Next, Target, card_of, change};
 use super::import::MEDIA_TYPES;
-use super::item::{TRIES, allowed};
 use super::{changed, shown};
 use crate::access::{Grant, Write};
 use crate::blobs::{Blobs, Key};
@@ -23,7 +24,7 @@ use crate::resources::contacts::queries::{self, Made, Row, Stored};
 use crate::resources::contacts::{Contacts, photo};
 use crate::resources::photo::keep;
 use crate::resources::{accept, body};
-use crate::store::{Busy, Halt, Owned, Store, StoreError};
+use crate::store::{Halt, Owned, Store};
 
 /// `PUT /v1.0/me/contacts/{id}`
 pub async fn put(
@@ -41,24 +42,22 @@ pub async fn put(
         return Err(Problem::new(Code::PreconditionRequired, message).target("If-Match"));
     }
     let given = read(&request, payload).await?;
-    for _ in 0..TRIES {
-        let old = allowed(&grant, &store, id, &conditions).await?;
+    let target = Target { id, conditions: &conditions, bytes: announced(&request) };
+    let prepare = move |old: Stored| {
         let (made, loses_photo) = prepared(given.clone(), &old)?;
-        let minimal = prefers_minimal(request.headers());
-        let answer = |row: &Row| if minimal { Ok(changed(row, &view)) } else { shown(StatusCode::OK, row, &view) };
-        if made.record() == old.card && !loses_photo {
-            // A change that changes nothing makes no new version, and is none.
-            return answer(&old.row);
-        }
-        let former = old.blob.as_deref().and_then(Key::parse).filter(|_| loses_photo);
-        let write = move |on: &mut Owned<'_, Contacts, Write>| replaced(on, &old, &made, loses_photo);
-        let Some(row) = store.write(&grant, write).await? else { continue };
-        if let Some(former) = former {
-            keep::discard(&blobs, former).await;
-        }
-        return answer(&row);
+        // A change that changes nothing makes no new version, and is none.
+        let is_same = made.record() == old.card && !loses_photo;
+        Ok(if is_same { Next::Done((old.row, None)) } else { Next::Write((old, made, loses_photo)) })
+    };
+    let write = |on: &mut Owned<'_, Contacts, Write>, (old, made, loses_photo): &(Stored, Made, bool)| {
+        let former = old.blob.as_deref().and_then(Key::parse).filter(|_| *loses_photo);
+        Ok(replaced(on, old, made, *loses_photo)?.map(|row| (row, former)))
+    };
+    let (row, former) = change(&grant, &store, target, prepare, write).await?;
+    if let Some(former) = former {
+        keep::discard(&blobs, former).await;
     }
-    Err(StoreError::Busy(Busy::Raced).into())
+    if prefers_minimal(request.headers()) { Ok(changed(&row, &view)) } else { shown(StatusCode::OK, &row, &view) }
 }
 
 /// The card in the body.
@@ -100,7 +99,7 @@ fn only(bytes: &[u8]) -> Result<String, CardFault> {
 
 /// What to write in place of `old`, and whether its photo goes. The picture that was served within the card is the photo still.
 fn prepared(mut card: Card, old: &Stored) -> Result<(Made, bool), Problem> {
-    let before = super::item::card_of(old)?;
+    let before = card_of(old)?;
     let uid = before.uid().unwrap_or_default();
     match card.uid() {
         None => card.set_uid(uid),

@@ -1,7 +1,8 @@
-//! The report of an import as JSON: kept in memory while it is small, in a nameless file when it is not, and streamed from
-//! there. It is as long as the import has cards; what is held of it is not.
+//! The report of an import as JSON: kept in memory while it is small, in a nameless file of the data folder when it is not, and
+//! streamed from there. It is as long as the import has cards; what is held of it is not.
 
 use std::io::{self, Read, Seek as _, Write as _};
+use std::path::PathBuf;
 
 use actix_web::web::Bytes;
 use futures_util::Stream;
@@ -14,6 +15,19 @@ use super::item::{Item, Totals};
 const MEMORY: usize = 1024 * 1024;
 const PIECE: usize = 64 * 1024;
 
+/// The folder of the reports' files: the server's own, for a container may have no other, or a small one in memory.
+#[derive(Debug, Clone)]
+pub struct Reports(pub PathBuf);
+
+impl Reports {
+    /// An empty report.
+    pub fn begin(&self) -> io::Result<Report> {
+        let mut file = SpooledTempFile::new_in(MEMORY, &self.0);
+        file.write_all(b"{\"items\":[")?;
+        Ok(Report { file, totals: Totals::default(), any: false })
+    }
+}
+
 /// The report so far.
 pub struct Report {
     file: SpooledTempFile,
@@ -22,13 +36,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// An empty one.
-    pub fn new() -> io::Result<Self> {
-        let mut file = SpooledTempFile::new(MEMORY);
-        file.write_all(b"{\"items\":[")?;
-        Ok(Self { file, totals: Totals::default(), any: false })
-    }
-
     /// Adds lines. Blocks for as long as a file takes.
     pub fn add(&mut self, items: &[Item]) -> io::Result<()> {
         let mut text = Vec::new();

@@ -117,9 +117,16 @@ async fn planned(
     let here = made.clone();
     let look = move |on: &mut Owned<'_, Contacts, Write>| -> Result<_, StoreError> {
         let uids: Vec<String> = here.iter().map(|(made, _)| made.uid().to_owned()).collect();
-        let mut stored = queries::stored_by_uid(on, &uids)?;
-        let old = here.iter().map(|(made, form)| stored.remove(made.uid()).map(|old| beside(old, made, *form)));
-        Ok(old.collect::<Vec<_>>())
+        let given: HashMap<&str, &(Made, Form)> = here.iter().map(|one| (one.0.uid(), one)).collect();
+        let mut seen = HashMap::new();
+        queries::by_uid(on, &uids, |portion| {
+            for (uid, old) in portion {
+                if let Some((made, form)) = given.get(uid.as_str()) {
+                    seen.insert(uid, beside(old, made, *form));
+                }
+            }
+        })?;
+        Ok(here.iter().map(|(made, _)| seen.remove(made.uid())).collect::<Vec<_>>())
     };
     let (mut results, mut plans) = (Results::new(), Vec::new());
     for ((made, _), old) in made.iter().zip(store.read(grant, look).await?) {
@@ -157,8 +164,8 @@ fn beside(old: Stored, made: &Made, form: Form) -> Beside {
         made = Made::of(&is).unwrap_or(made);
         loses_photo = fate == Fate::Replaced;
     }
-    // What is to be written in its place has to know more: here, not in the writer's turn.
-    Beside::Another(Box::new(Plan { id: old.row.id, made, old: Some(old.knowing()), loses_photo }))
+    // What is to be written in its place has to know more: here, not in the writer's turn, and without what it was made of.
+    Beside::Another(Box::new(Plan { id: old.row.id, made, old: Some(old.knowing().without_texts()), loses_photo }))
 }
 
 /// Whether a card is the one that is there, gone out in the form in which it came, which may say less.
@@ -220,18 +227,22 @@ fn create<'p, A: Changes>(
     let uids: Vec<String> = plans.clone().map(|plan| plan.made.uid().to_owned()).collect();
     let taken: HashSet<String> = queries::taken(on, &uids)?;
     let mut room = queries::room(on, quota)?;
-    let mut results = Results::new();
+    let (mut results, mut created) = (Results::new(), 0_i64);
     for plan in plans {
         let done = match (taken.contains(plan.made.uid()), room.checked_sub(1)) {
             (true, _) => Done::Taken,
             (false, None) => Done::NoRoom,
             (false, Some(left)) => {
-                queries::insert(on, plan.id, folder, &plan.made, quota)?;
-                room = left;
+                queries::add(on, plan.id, folder, &plan.made)?;
+                (room, created) = (left, created.saturating_add(1));
                 Done::Created
             }
         };
         results.insert(plan.made.uid().to_owned(), (plan.id, done));
+    }
+    // At once: PostgreSQL keeps every version of a row until it is vacuumed.
+    if created > 0 {
+        queries::book(on, created, quota)?;
     }
     Ok(results)
 }

@@ -8,9 +8,10 @@ use diesel::expression::IntoSql as _;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
-use super::condition::{Condition, Seen, TextOf, all, any};
+use super::condition::{Condition, Seen, TextOf, all};
 use super::having::{Having, terms};
-use super::{COLUMNS, Columns, Place, Row, Selection, mine};
+use super::page::{self, lean};
+use super::{Columns, Place, Row, Selection, mine};
 use crate::access::Access;
 use crate::query::order::Order;
 use crate::query::search::{Word, upper_bound};
@@ -38,7 +39,7 @@ pub(super) fn list<A: Access>(
     let mut query = contacts::table
         .filter(mine(person))
         .filter(chosen(seen, selection))
-        .select((COLUMNS, key(0), key(1), key(2)))
+        .select((lean(), page::size(), key(0), key(1), key(2)))
         .into_boxed::<MultiBackend>();
     if let Some(place) = after {
         query = query.filter(beyond(seen, &selection.order, place));
@@ -61,17 +62,19 @@ pub(super) fn list<A: Access>(
     };
     let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let query = query.limit(whole(size.saturating_add(1))).offset(whole(skip));
-    let mut found: Vec<(Columns, String, String, String)> = query.load(db)?;
-    let more = found.len() > size;
-    found.truncate(size);
-    let place = found.last().filter(|_| more).map(|(columns, first, second, third)| {
+    let mut found: Vec<(Columns, i32, String, String, String)> = query.load(db)?;
+    let fitting = page::fitting(found.iter().map(|(_, bytes, ..)| *bytes), size, page::PAGE);
+    let more = found.len() > fitting;
+    found.truncate(fitting);
+    let place = found.last().filter(|_| more).map(|(columns, _, first, second, third)| {
         let row = Row::from(columns.clone());
         let texts = [first, second, third];
         let keys =
             selection.order.iter().zip(texts).map(|(order, text)| instant_key(order, &row).unwrap_or(text.clone()));
         Place { keys: keys.collect(), id: row.id.to_string() }
     });
-    Ok((found.into_iter().map(|(columns, ..)| columns.into()).collect(), place))
+    let rows = found.into_iter().map(|(columns, bytes, ..)| (columns, bytes)).collect();
+    Ok((page::whole(on, rows)?, place))
 }
 
 /// As [`super::count`].
@@ -94,13 +97,11 @@ fn chosen(seen: Seen, selection: &Selection) -> Condition {
 /// The contacts that have a term that begins with one of the word's forms.
 fn found(seen: Seen, word: &Word) -> Condition {
     let classes = if seen.level == Level::Full { ALL } else { NAMES };
-    any(word.forms.iter().map(|form| -> Condition {
-        let terms = terms(seen.person)
-            .filter(contact_terms::term.ge(form.clone()))
-            .filter(contact_terms::term.lt(upper_bound(form)))
-            .filter(contact_terms::class.eq_any(classes));
-        Box::new(Having(terms))
-    }))
+    let range = |form: &String, class: &'static str| {
+        let of_class = terms(seen.person).filter(contact_terms::class.eq(class));
+        of_class.filter(contact_terms::term.ge(form.clone())).filter(contact_terms::term.lt(upper_bound(form)))
+    };
+    Box::new(Having(word.forms.iter().flat_map(|form| classes.iter().map(|class| range(form, class))).collect()))
 }
 
 /// The text that a field is sorted by; '' for an instant.

@@ -1,13 +1,13 @@
 //! Deleting the contacts of a folder, some at a time: few statements for many contacts, so that a turn is short.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use diesel::prelude::*;
 
 use super::delta::DELETED;
 use super::read::load;
-use super::terms::Terms;
-use super::write::count;
+use super::terms::{Terms, replace};
+use super::write::book;
 use crate::access::Write;
 use crate::blobs::Key;
 use crate::problem::Problem;
@@ -78,7 +78,7 @@ pub fn clear(on: &mut Owned<'_, Contacts, Write>, folder: Uid, going: &[Going]) 
         on_backend!(db, |c| cards.execute(c))?;
         forget_terms(on, &gone, &ids)?;
         note(on, folder, &gone, &ids)?;
-        count(on, -number, u64::MAX)?;
+        book(on, -number, u64::MAX)?;
     }
     let (person, db) = on.parts();
     let left = contacts::table.filter(contacts::person.eq(person.id)).filter(contacts::folder.eq(folder));
@@ -100,24 +100,16 @@ fn versions(
 }
 
 fn forget_terms(on: &mut Owned<'_, Contacts, Write>, gone: &[&Going], ids: &[Uid]) -> Result<(), StoreError> {
-    let terms: Option<Vec<&Terms>> = gone.iter().map(|old| old.terms.as_ref()).collect();
-    let (person, db) = on.parts();
-    let of_ids = || {
+    if gone.iter().any(|old| old.terms.is_none()) {
+        // Made by another version of the program: read through all of the person's, once.
+        let (person, db) = on.parts();
         let mine = contact_terms::table.filter(contact_terms::person.eq(person.id));
-        mine.filter(contact_terms::contact.eq_any(ids))
-    };
-    let Some(terms) = terms else {
-        // Made by another version of the program: read through all of the person's.
-        on_backend!(db, |c| diesel::delete(of_ids()).execute(c))?;
-        return Ok(());
-    };
-    let words: BTreeSet<&str> = terms.into_iter().flatten().map(|(_, term)| term.as_str()).collect();
-    // SQLite takes 32,766 values in a statement.
-    for some in words.into_iter().collect::<Vec<_>>().chunks(10_000) {
-        let rows = of_ids().filter(contact_terms::term.eq_any(some.iter().copied()));
+        let rows = mine.filter(contact_terms::contact.eq_any(ids));
         on_backend!(db, |c| diesel::delete(rows).execute(c))?;
+        return Ok(());
     }
-    Ok(())
+    // By whole keys: a term of all contacts is not read through for some.
+    gone.iter().try_for_each(|old| replace(on, old.id, old.terms.as_ref(), &Terms::new()))
 }
 
 /// Notes the deletions in place of the changes before.

@@ -120,8 +120,8 @@ impl Seen {
     fn has(self, class: &'static str, item: Option<Item>) -> Condition {
         let terms = terms(self.person).filter(contact_terms::class.eq(class));
         match item {
-            None => Box::new(Having(terms)),
-            Some(item) => Box::new(Having(terms.filter(item))),
+            None => Box::new(Having(vec![terms])),
+            Some(item) => Box::new(Having(vec![terms.filter(item)])),
         }
     }
 }

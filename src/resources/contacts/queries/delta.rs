@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::{COLUMNS, Columns, Row};
+use super::page::{self, is_large, lean, size};
+use super::{Columns, Row};
 use crate::access::Access;
 use crate::resources::collection::Stretch;
 use crate::resources::contacts::Contacts;
@@ -39,16 +40,48 @@ pub struct Changed {
     pub change: Change,
 }
 
-type Found = (i64, Uid, i32, Option<Columns>);
+/// Changes, and the place of the last, its number and its contact, if there are more.
+type Page = (Vec<Changed>, Option<(i64, Uid)>);
 
-/// At most `limit` of the changes of `stretch`, in `folder` if one is given. One statement: what is changed between two would
-/// be in neither.
+type Found = (i64, Uid, i32, Option<Columns>, Option<i32>);
+
+/// A page of the changes of `stretch`, in `folder` if one is given: at most `most` of them, and no more than some MiB; and the
+/// place of the last if there are more. One statement: what is changed between two would be in neither.
 pub fn changes<A: Access>(
     on: &mut Owned<'_, Contacts, A>,
     folder: Option<Uid>,
     stretch: Stretch,
+    most: usize,
+) -> Result<Page, StoreError> {
+    let mut found = found(on, folder, stretch, most.saturating_add(1))?;
+    let fitting = page::fitting(found.iter().map(|(.., bytes)| bytes.unwrap_or(0)), most, page::PAGE);
+    let more = found.len() > fitting;
+    found.truncate(fitting);
+    let place = found.last().filter(|_| more).map(|(number, contact, ..)| (*number, *contact));
+    let large = found.iter().filter(|(.., gone, _, bytes)| *gone == HERE && bytes.is_some_and(is_large));
+    let large = large.map(|(_, contact, ..)| *contact).collect();
+    let mut large = page::these(on, large)?;
+    let change = |found: Found| {
+        let is_listed_alone = found.2 == HERE && found.4.is_some_and(is_large);
+        let changed = changed(found);
+        if !is_listed_alone {
+            return Some(changed);
+        }
+        let changed = changed.ok()?;
+        // What was changed or deleted since it was listed is for the next round.
+        let row = large.remove(&changed.contact).filter(|row| row.changed == changed.number)?;
+        Some(Ok(Changed { change: Change::Here(Box::new(row)), ..changed }))
+    };
+    let changes = found.into_iter().filter_map(change).collect::<Result<_, _>>()?;
+    Ok((changes, place))
+}
+
+fn found<A: Access>(
+    on: &mut Owned<'_, Contacts, A>,
+    folder: Option<Uid>,
+    stretch: Stretch,
     limit: usize,
-) -> Result<Vec<Changed>, StoreError> {
+) -> Result<Vec<Found>, StoreError> {
     let Stretch { full, change, after, until } = stretch;
     let worst = match (full, folder) {
         (true, _) => HERE,
@@ -68,18 +101,18 @@ pub fn changes<A: Access>(
         .filter(contact_changes::gone.le(worst))
         .order((contact_changes::changed, contact_changes::contact, contact_changes::folder))
         .limit(limit);
-    let columns = (contact_changes::changed, contact_changes::contact, contact_changes::gone, COLUMNS.nullable());
-    let found: Vec<Found> = match folder {
+    let what = (contact_changes::changed, contact_changes::contact, contact_changes::gone);
+    let columns = (what.0, what.1, what.2, lean().nullable(), size().nullable());
+    Ok(match folder {
         None => on_backend!(db, |c| asked.select(columns).load(c))?,
         Some(folder) => {
             let of_folder = asked.filter(contact_changes::folder.eq(folder)).select(columns);
             on_backend!(db, |c| of_folder.load(c))?
         }
-    };
-    found.into_iter().map(changed).collect()
+    })
 }
 
-fn changed((number, contact, gone, columns): Found) -> Result<Changed, StoreError> {
+fn changed((number, contact, gone, columns, _): Found) -> Result<Changed, StoreError> {
     let change = match (gone, columns) {
         (HERE, Some(columns)) => Change::Here(Box::new(columns.into())),
         (HERE, None) => return Err(StoreError::Broken(format!("contact {contact} is among the changes alone"))),

@@ -17,8 +17,9 @@ pub(super) fn terms(person: Person) -> Terms {
     contact_terms::table.filter(contact_terms::person.eq(person.id)).select(contact_terms::contact).into_boxed()
 }
 
-/// Whether a contact has one of these terms. They are found once, not for each contact.
-pub(super) struct Having(pub(super) Terms);
+/// Whether a contact has a term of one of these ranges. They are found once, not for each contact; a statement for each range, since
+/// of PostgreSQL 15 `class = ANY (…)` reads through all classes.
+pub(super) struct Having(pub(super) Vec<Terms>);
 
 impl Expression for Having {
     type SqlType = Bool;
@@ -42,7 +43,12 @@ impl QueryFragment<MultiBackend> for Having {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         contacts::id.walk_ast(out.reborrow())?;
         out.push_sql(" IN (");
-        <Terms as QueryFragment<MultiBackend>>::walk_ast(&self.0, out.reborrow())?;
+        for (at, range) in self.0.iter().enumerate() {
+            if at > 0 {
+                out.push_sql(" UNION ALL ");
+            }
+            <Terms as QueryFragment<MultiBackend>>::walk_ast(range, out.reborrow())?;
+        }
         out.push_sql(")");
         Ok(())
     }

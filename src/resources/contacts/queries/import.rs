@@ -1,26 +1,44 @@
 //! What an import asks: which of its UIDs are there already, and how much room is left.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use diesel::prelude::*;
 
+use super::page::{fitting, octet_length};
 use super::read::{STORED, StoredColumns, with_cards};
 use super::{Stored, mine};
 use crate::query::text::fold;
 use crate::resources::contacts::Contacts;
 use crate::store::columns::Uid;
-use crate::store::tables::{contact_books, contact_folders, contacts};
+use crate::store::tables::{contact_books, contact_cards, contact_folders, contacts};
 use crate::store::{Changes, Owned, Reads, StoreError, on_backend};
 
-/// The contacts that have these UIDs (as [`super::uid_key`] gives them), by UID.
-pub fn stored_by_uid<A: Reads>(
+/// So many bytes of contacts are read at a time.
+const PORTION: usize = 8 * 1024 * 1024;
+
+/// Shows the contacts that have these UIDs (as [`super::uid_key`] gives them), each by its UID; no more at a time than some MiB of
+/// them, or one that is larger.
+pub fn by_uid<A: Reads>(
     on: &mut Owned<'_, Contacts, A>,
     uids: &[String],
-) -> Result<HashMap<String, Stored>, StoreError> {
+    mut look: impl FnMut(Vec<(String, Stored)>),
+) -> Result<(), StoreError> {
     let (person, db) = on.parts();
-    let these = with_cards().filter(mine(person)).filter(contacts::uid.eq_any(uids)).select((contacts::uid, STORED));
-    let found: Vec<(String, StoredColumns)> = on_backend!(db, |c| these.load(c))?;
-    Ok(found.into_iter().map(|(uid, stored)| (uid, stored.into())).collect())
+    let sizes = (contacts::uid, octet_length(contacts::projection), octet_length(contact_cards::card));
+    let asked = with_cards().filter(mine(person)).filter(contacts::uid.eq_any(uids)).select(sizes);
+    let found: Vec<(String, i32, i32)> = on_backend!(db, |c| asked.load(c))?;
+    let mut left = found.as_slice();
+    while !left.is_empty() {
+        let sizes = left.iter().map(|(_, projection, card)| projection.saturating_add(*card));
+        let (some, rest) = left.split_at_checked(fitting(sizes, left.len(), PORTION)).unwrap_or((left, &[]));
+        left = rest;
+        let some: Vec<&str> = some.iter().map(|(uid, ..)| uid.as_str()).collect();
+        let these =
+            with_cards().filter(mine(person)).filter(contacts::uid.eq_any(some)).select((contacts::uid, STORED));
+        let found: Vec<(String, StoredColumns)> = on_backend!(db, |c| these.load(c))?;
+        look(found.into_iter().map(|(uid, stored)| (uid, stored.into())).collect());
+    }
+    Ok(())
 }
 
 /// Which of these UIDs are there. One who may only add learns no more of them.

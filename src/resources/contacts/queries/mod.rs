@@ -1,7 +1,7 @@
 //! The contacts' queries. Every one takes an [`Owned`] and so reaches the grant's person only: the mark of an owner is in
 //! `mine` and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
-//! deletes, `clear` deletes a folder's; `import` is what an import asks; `terms` is what contacts are found by.
+//! deletes, `clear` deletes a folder's; `page` bounds what is listed in bytes; `import` is what an import asks; `terms` is what contacts are found by.
 
 mod birthdays;
 mod chosen;
@@ -10,6 +10,7 @@ mod condition;
 mod delta;
 mod having;
 mod import;
+mod page;
 mod read;
 mod terms;
 mod write;
@@ -19,9 +20,9 @@ use diesel::prelude::*;
 
 pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, DELETED, HERE, changes};
-pub use import::{folder_named, room, stored_by_uid, taken};
+pub use import::{by_uid, folder_named, room, taken};
 pub use read::{Place, Selection, Stored, count, find, folder_is_there, list, load, record, seq};
-pub use write::{Made, delete, insert, replace, uid_key};
+pub use write::{Made, add, book, delete, insert, replace, uid_key};
 
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::contacts;

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::page::{self, Lean, lean, size};
 use super::terms::{self, Terms};
 use super::{COLUMNS, Columns, Row, mine};
 use crate::access::Access;
@@ -48,7 +49,8 @@ pub struct Place {
     pub id: String,
 }
 
-/// One page: at most `size` rows after `after`, the first `skip` stepped over, and the place of the last if there are more.
+/// One page: at most `size` rows after `after`, and no more than some MiB of them, the first `skip` stepped over; and the place of
+/// the last if there are more.
 pub fn list<A: Access>(
     on: &mut Owned<'_, Contacts, A>,
     selection: &Selection,
@@ -61,10 +63,11 @@ pub fn list<A: Access>(
         return super::chosen::list(on, selection, after, skip, size);
     }
     let mut rows = plain(on, selection.folder, after, one_more)?;
-    let more = rows.len() > size;
-    rows.truncate(size);
-    let place = rows.last().filter(|_| more).map(|last| Place { keys: Vec::new(), id: last.id.to_string() });
-    Ok((rows, place))
+    let fitting = page::fitting(rows.iter().map(|(_, bytes)| *bytes), size, page::PAGE);
+    let more = rows.len() > fitting;
+    rows.truncate(fitting);
+    let place = rows.last().filter(|_| more).map(|((id, ..), _)| Place { keys: Vec::new(), id: id.to_string() });
+    Ok((page::whole(on, rows)?, place))
 }
 
 fn plain<A: Access>(
@@ -72,19 +75,19 @@ fn plain<A: Access>(
     folder: Option<Uid>,
     after: Option<&Place>,
     limit: usize,
-) -> Result<Vec<Row>, StoreError> {
+) -> Result<Vec<Lean>, StoreError> {
     let after = after.and_then(|place| Uid::parse(&place.id)).unwrap_or(Uid::FIRST);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let (person, db) = on.parts();
     let all = contacts::table.filter(mine(person)).filter(contacts::id.gt(after)).order(contacts::id).limit(limit);
-    let found: Vec<Columns> = match folder {
-        None => on_backend!(db, |c| all.select(COLUMNS).load(c))?,
+    let found = match folder {
+        None => on_backend!(db, |c| all.select((lean(), size())).load(c))?,
         Some(folder) => {
-            let of_folder = all.filter(contacts::folder.eq(folder)).select(COLUMNS);
+            let of_folder = all.filter(contacts::folder.eq(folder)).select((lean(), size()));
             on_backend!(db, |c| of_folder.load(c))?
         }
     };
-    Ok(found.into_iter().map(Row::from).collect())
+    Ok(found)
 }
 
 /// How many contacts `selection` has; all of a person's are counted as they come and go.
@@ -152,6 +155,13 @@ impl Stored {
     pub fn knowing(mut self) -> Self {
         let card = Card::stored(&self.card).ok().filter(|_| self.projection_version == card::VERSION);
         self.terms = card.map(|card| terms::of(&card.project()));
+        self
+    }
+
+    /// Without the texts, which a write in its place needs no longer.
+    #[must_use]
+    pub fn without_texts(mut self) -> Self {
+        (self.card, self.row.projection) = (String::new(), String::new());
         self
     }
 }

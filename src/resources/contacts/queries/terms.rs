@@ -9,7 +9,7 @@ use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::Projection;
 use crate::store::columns::Uid;
 use crate::store::tables::contact_terms;
-use crate::store::{Db, Owned, StoreError};
+use crate::store::{Db, Owned, StoreError, on_backend};
 
 /// A contact's terms, each with its class.
 pub(super) type Terms = BTreeSet<(String, String)>;
@@ -34,17 +34,21 @@ pub(super) fn replace<A>(
         diesel::delete(all.filter(contact_terms::contact.eq(contact))).execute(db)?;
     }
     let old = old.unwrap_or(&none);
-    for (class, term) in old.difference(new) {
-        let key = (person.id, term.as_str(), class.as_str(), contact);
-        crate::store::on_backend!(db, |c| diesel::delete(contact_terms::table.find(key)).execute(c))?;
+    let gone: Vec<_> = old.difference(new).collect();
+    for of_class in gone.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((class, _)) = of_class.first() else { continue };
+        let mine = contact_terms::table.filter(contact_terms::person.eq(person.id));
+        let keys = mine.filter(contact_terms::class.eq(class)).filter(contact_terms::contact.eq(contact));
+        let keys = keys.filter(contact_terms::term.eq_any(of_class.iter().map(|(_, term)| term)));
+        on_backend!(db, |c| diesel::delete(keys).execute(c))?;
     }
     let rows: Vec<_> = new
         .difference(old)
         .map(|(class, term)| {
             (
                 contact_terms::person.eq(person.id),
-                contact_terms::term.eq(term.as_str()),
                 contact_terms::class.eq(class.as_str()),
+                contact_terms::term.eq(term.as_str()),
                 contact_terms::contact.eq(contact),
             )
         })

@@ -74,15 +74,19 @@ pub fn insert<A: Changes>(
     made: &Made,
     quota: u64,
 ) -> Result<Row, Halt<Problem>> {
-    count(on, 1, quota)?;
+    book(on, 1, quota)?;
+    Ok(add(on, id, folder, made)?)
+}
+
+/// Adds a contact that is counted with others ([`book`]) in the same transaction.
+pub fn add<A: Changes>(on: &mut Owned<'_, Contacts, A>, id: Uid, folder: Uid, made: &Made) -> Result<Row, StoreError> {
     let (number, now) = (on.change(), on.now());
     let (person, db) = on.parts();
     let keys = (contacts::person.eq(person.id), contacts::id.eq(id), contacts::folder.eq(folder));
     let times = (contacts::changed.eq(number), contacts::created_at.eq(now), contacts::modified_at.eq(now));
     let new = (keys, times, contacts::photo.eq(made.photo()), values(made));
     let row: Columns =
-        on_backend!(db, |c| diesel::insert_into(contacts::table).values(new).returning(COLUMNS).get_result(c))
-            .map_err(StoreError::from)?;
+        on_backend!(db, |c| diesel::insert_into(contacts::table).values(new).returning(COLUMNS).get_result(c))?;
     let card = (contact_cards::person.eq(person.id), contact_cards::id.eq(id), contact_cards::card.eq(&made.record));
     on_backend!(db, |c| diesel::insert_into(contact_cards::table).values(card).execute(c))?;
     terms::replace(on, id, Some(&Terms::new()), &made.terms)?;
@@ -134,7 +138,7 @@ pub fn delete(on: &mut Owned<'_, Contacts, Write>, old: &Stored) -> Result<bool,
     terms::replace(on, id, old.terms.as_ref(), &Terms::new())?;
     forget(on, old)?;
     changed(on, id, folder, DELETED)?;
-    count(on, -1, u64::MAX)?;
+    book(on, -1, u64::MAX)?;
     Ok(true)
 }
 
@@ -216,8 +220,8 @@ fn moved(on: &mut Owned<'_, Contacts, Write>, old: &Stored, folder: Uid) -> Resu
     changed(on, old.row.id, folder, HERE)
 }
 
-/// Counts one more or one less; refuses one more than `quota`.
-pub(super) fn count<A: Changes>(on: &mut Owned<'_, Contacts, A>, by: i64, quota: u64) -> Result<(), Halt<Problem>> {
+/// Counts so many more or fewer; refuses more than `quota`.
+pub fn book<A: Changes>(on: &mut Owned<'_, Contacts, A>, by: i64, quota: u64) -> Result<(), Halt<Problem>> {
     let (person, db) = on.parts();
     let update = diesel::update(contact_books::table.find(person.id))
         .set(contact_books::contacts.eq(contact_books::contacts + by))
