@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 
 import { holds } from '../support/checks.mjs';
-import { newPage } from './chromium.mjs';
+import { newPage } from '../support/chromium.mjs';
 
 /** A site with one empty page, on a port of its own. */
 export async function startSite() {

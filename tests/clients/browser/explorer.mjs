@@ -1,7 +1,7 @@
 // The explorer, used as a person uses it: open, paste a token, try operations, read what is shown.
 
 import { holds } from '../support/checks.mjs';
-import { newPage } from './chromium.mjs';
+import { newPage } from '../support/chromium.mjs';
 
 const altered = (token) => {
   const at = token.length - 60;

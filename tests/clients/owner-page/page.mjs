@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
 import { holds } from '../support/checks.mjs';
-import { newPage } from './chromium.mjs';
+import { newPage } from '../support/chromium.mjs';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SITE = 'client-test';
@@ -216,7 +216,7 @@ async function signsOut(page, demo, link, token) {
 }
 
 async function photograph(page, path) {
-  await page.setViewportSize({ width: 760, height: 900 });
+  await page.setViewportSize({ width: 760, height: 640 });
   await page.screenshot({ path });
   await page.setViewportSize({ width: 1280, height: 900 });
 }

@@ -1,7 +1,5 @@
 // The system's Chromium, which reaches this machine and nothing else, and a page that writes down what it does.
 
-import { chromium } from 'playwright-core';
-
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const LAUNCH_TIMEOUT_MS = 60_000;
 const STEP_TIMEOUT_MS = 15_000;
@@ -12,7 +10,8 @@ const FLAGS = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
-export function launch() {
+/** Each script has Playwright in a folder of its own: `chromium` is that one's. */
+export function launch(chromium) {
   return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS, timeout: LAUNCH_TIMEOUT_MS });
 }
 

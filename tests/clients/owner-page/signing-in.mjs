@@ -1,8 +1,8 @@
 // The owner's page where `[owner_page]` names an authorization server: a person signs in there and comes back.
 
 import { holds } from '../support/checks.mjs';
-import { newPage } from './chromium.mjs';
-import { asks, keptNowhere, known, said, site } from './owner-page.mjs';
+import { newPage } from '../support/chromium.mjs';
+import { asks, keptNowhere, known, said, site } from './page.mjs';
 
 const SIGN_IN = { name: 'Sign in', exact: true };
 // Everything is cut off up to a second after it was signed out, and `auth_time` is in whole seconds.

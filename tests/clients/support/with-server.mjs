@@ -1,6 +1,6 @@
 // A server of a check's own, which is seen to end well.
 
-import { anyFailed, holds } from '../support/checks.mjs';
+import { anyFailed, holds } from './checks.mjs';
 
 /** Starts a server, does something with it, and sees it end well. */
 export async function withServer(starting, what) {
