@@ -37,7 +37,7 @@ async fn pages(on: Backend) {
             paged.extend(page["value"].as_array().expect("a page").clone());
             let Some(next) = page["@odata.nextLink"].as_str() else { break };
             assert!(!next.contains("count"), "{next}");
-            path = next.split_once("8700").expect("our address").1.to_owned();
+            next.split_once("8700").expect("our address").1.clone_into(&mut path);
         }
         assert_eq!(paged, whole, "{order}");
         if order == "&$orderby=hour" {
