@@ -9,6 +9,7 @@
 )]
 
 mod access_matrix;
+mod access_uses;
 mod api;
 mod card;
 mod cli;

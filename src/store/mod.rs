@@ -1,4 +1,4 @@
-//! The only place with a database connection. A [`Store`] lends one to a [`Grant`] only, narrowed to the grant's person
+//! The only place with a database connection. A [`Store`] lends one to a [`Grant`](crate::access::Grant) only, narrowed to the grant's person
 //! ([`Owned`]). May import `access` (and what stands left of it); knows no HTTP.
 //!
 //! - [`Store::read`] and [`Store::point`]: a pooled connection; `point` does not leave the thread on SQLite.

@@ -1,6 +1,7 @@
 //! What each kind of resource does, one file a kind (and a part of it), on both databases.
 
 mod access_log;
+mod access_log_list;
 mod batch;
 mod batch_late;
 mod batch_refused;

@@ -35,12 +35,12 @@ pub async fn list(
     let whose = format!("{}\n{}", grant.holder().issuer(), grant.holder().subject());
     let links = Links::new(&collections, request.path(), &options, &whose);
     let after = options.get("$skiptoken").map(|sealed| links.place::<Place>(sealed)).transpose()?;
-    let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    let skip = if after.is_some() { 0 } else { whole(page.skip) };
+    let number = |asked: u64| i64::try_from(asked).unwrap_or(i64::MAX);
+    let skip = if after.is_some() { 0 } else { number(page.skip) };
     let (size, counted) = (usize::try_from(page.size).unwrap_or(1), page.count);
     let query = move |on: &mut Owned<'_, AccessLog, Read>| -> Result<_, StoreError> {
         let count = if counted { Some(queries::count(on, &selection)?) } else { None };
-        let rows = queries::list(on, &selection, after.as_ref(), skip, whole(page.size).saturating_add(1))?;
+        let rows = queries::list(on, &selection, after.as_ref(), skip, number(page.size).saturating_add(1))?;
         on.gave(rows.len().min(size));
         Ok((count, rows))
     };
