@@ -118,7 +118,9 @@ impl Counted {
 
 fn denial(status: StatusCode, cause: Option<&str>) -> Option<&str> {
     match (status.as_u16(), cause) {
-        (401, Some("revoked" | "consent_expired")) | (403, Some("insufficient_scope" | "no_person" | "no_account")) => cause,
+        (401, Some("revoked" | "consent_expired")) | (403, Some("insufficient_scope" | "no_person" | "no_account")) => {
+            cause
+        }
         (403, _) => Some("other"),
         _ => None,
     }
