@@ -13,6 +13,24 @@ CREATE TABLE access_log (
     CONSTRAINT access_log_pkey PRIMARY KEY (person, hour, client, kind, operation)
 );
 
+CREATE TABLE client_grants (
+    person bigint NOT NULL,
+    id bytea NOT NULL,
+    changed bigint NOT NULL,
+    client text COLLATE "C" NOT NULL,
+    scopes text COLLATE "C" NOT NULL,
+    first_used bigint NOT NULL,
+    last_used bigint NOT NULL,
+    auth_time bigint,
+    issued_at bigint NOT NULL,
+    revoked_at bigint,
+    cut bigint,
+    restored_at bigint,
+    CONSTRAINT client_grants_id_check CHECK ((length(id) = 16)),
+    CONSTRAINT client_grants_person_client_key UNIQUE (person, client),
+    CONSTRAINT client_grants_pkey PRIMARY KEY (person, id)
+);
+
 CREATE TABLE contact_books (
     person bigint NOT NULL,
     contacts bigint NOT NULL,
@@ -177,6 +195,10 @@ CREATE TABLE seal_keys (
 );
 
 CREATE INDEX access_log_hour ON access_log USING btree (hour);
+
+CREATE INDEX client_grants_first_used ON client_grants USING btree (first_used);
+
+CREATE INDEX client_grants_restored ON client_grants USING btree (restored_at);
 
 CREATE INDEX contact_changes_gone ON contact_changes USING btree (at) WHERE (gone <> 0);
 

@@ -188,6 +188,37 @@ CREATE TABLE seal_keys (
     secret BLOB NOT NULL CHECK (length(secret) = 32)
 );
 
+CREATE TABLE client_grants (
+    person INTEGER NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    changed BIGINT NOT NULL,
+    client TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    first_used BIGINT NOT NULL,
+    last_used BIGINT NOT NULL,
+    auth_time BIGINT,
+    issued_at BIGINT NOT NULL,
+    revoked_at BIGINT,
+    cut BIGINT,
+    restored_at BIGINT,
+    PRIMARY KEY (person, id),
+    UNIQUE (person, client)
+) WITHOUT ROWID;
+
+CREATE INDEX client_grants_first_used ON client_grants (first_used);
+
+CREATE INDEX client_grants_restored ON client_grants (restored_at);
+
+CREATE TRIGGER client_grants_updated AFTER UPDATE OF first_used, restored_at ON client_grants BEGIN
+    UPDATE revocation_changes SET number = number + 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER client_grants_deleted AFTER DELETE ON client_grants BEGIN
+    UPDATE revocation_changes SET number = number + 1 WHERE id = 1;
+END;
+
+CREATE INDEX revocations_subject ON revocations (issuer, subject);
+
 CREATE TABLE access_log (
     person INTEGER NOT NULL,
     hour BIGINT NOT NULL,

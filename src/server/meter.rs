@@ -18,7 +18,7 @@ const STATUSES: [u16; 25] = [
 ];
 
 /// Why a genuine token did not do.
-const DENIALS: [&str; 5] = ["insufficient_scope", "no_person", "no_account", "revoked", "other"];
+const DENIALS: [&str; 6] = ["insufficient_scope", "no_person", "no_account", "revoked", "consent_expired", "other"];
 
 /// The limits that refuse requests.
 const REJECTIONS: [&str; 10] = [
@@ -118,7 +118,9 @@ impl Counted {
 
 fn denial(status: StatusCode, cause: Option<&str>) -> Option<&str> {
     match (status.as_u16(), cause) {
-        (401, Some("revoked")) | (403, Some("insufficient_scope" | "no_person" | "no_account")) => cause,
+        (401, Some("revoked" | "consent_expired")) | (403, Some("insufficient_scope" | "no_person" | "no_account")) => {
+            cause
+        }
         (403, _) => Some("other"),
         _ => None,
     }

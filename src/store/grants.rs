@@ -1,9 +1,10 @@
 //! Which clients use whose tokens, as they are seen: rows that the person then sees, takes back and restores
 //! (`resources::grants`). May import `access`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::Store;
@@ -33,10 +34,15 @@ struct Use {
     admitted: bool,
 }
 
+/// How long a person who came for the first time may take until there is an account, of which the use is then written.
+const SETTLED: TimeDelta = TimeDelta::seconds(10);
+
+/// `iss` and `sub`.
+type Who = (String, String);
 /// What a person's clients did, by their ids.
 type Uses = BTreeMap<String, Use>;
-/// `iss` and `sub`, in an order: two processes never wait for each other.
-type Everyones = BTreeMap<(String, String), Uses>;
+/// In an order: two processes never wait for each other.
+type Everyones = BTreeMap<Who, Uses>;
 
 impl Store {
     /// Writes down what `seen` gathered. What cannot be written stays in there. Of people without an account there is
@@ -46,17 +52,44 @@ impl Store {
         if sightings.is_empty() {
             return Ok(());
         }
-        let mut everyones = self.merged(&sightings).into_iter();
+        let everyones = self.merged(&sightings);
+        let written = self.note_everyones(everyones).await;
+        match &written {
+            Ok(strangers) => {
+                let now = self.inner.clock.now();
+                let is_new = |sighting: &Sighting| {
+                    let who = (sighting.token.issuer().to_owned(), sighting.token.subject().to_owned());
+                    now - sighting.last < SETTLED && strangers.contains(&who)
+                };
+                seen.put_back(sightings.into_iter().filter(is_new).collect());
+            }
+            Err(_) => seen.put_back(sightings),
+        }
+        written.map(|_| ())
+    }
+
+    /// Gives whom there is no account of. What is told already is only looked up, and not written again.
+    async fn note_everyones(&self, everyones: Everyones) -> Result<BTreeSet<Who>, StoreError> {
+        let look = move |db: &mut Db| -> Result<_, StoreError> {
+            let (mut due, mut strangers) = (Vec::new(), BTreeSet::new());
+            for (who, uses) in everyones {
+                match person(db, &who)? {
+                    None => _ = strangers.insert(who),
+                    Some(person) if is_told(db, person, &uses)? => {}
+                    Some(person) => due.push((person, who, uses)),
+                }
+            }
+            Ok((due, strangers))
+        };
+        let (due, strangers) = self.inner.pool.hop(Query::Account, look).await?;
+        let mut due = due.into_iter();
         loop {
-            let some: Arc<Vec<_>> = Arc::new(everyones.by_ref().take(AT_ONCE).collect());
+            let some: Arc<Vec<_>> = Arc::new(due.by_ref().take(AT_ONCE).collect());
             if some.is_empty() {
-                return Ok(());
+                return Ok(strangers);
             }
-            let note = move |db: &mut Db| some.iter().try_for_each(|(who, uses)| note(db, who, uses));
-            if let Err(fault) = self.submit(Query::Account, note).await {
-                seen.put_back(sightings);
-                return Err(fault);
-            }
+            let note = move |db: &mut Db| some.iter().try_for_each(|(person, who, uses)| note(db, *person, who, uses));
+            self.submit(Query::Account, note).await?;
         }
     }
 
@@ -115,16 +148,21 @@ impl Told {
     }
 }
 
-fn note(db: &mut Db, (issuer, subject): &(String, String), uses: &Uses) -> Result<(), StoreError> {
+fn person(db: &mut Db, (issuer, subject): &Who) -> Result<Option<Person>, StoreError> {
     let asked = people::table.filter(people::issuer.eq(issuer)).filter(people::subject.eq(subject));
     let asked = asked.select((people::id, people::uid));
-    let Some((id, uid)) = on_backend!(db, |c| asked.get_result::<(i64, Uid)>(c).optional())? else { return Ok(()) };
-    let person = Person { id, uid };
-    if uses.iter().try_fold(true, |known, (client, new)| Ok::<_, StoreError>(known && is_told(db, id, client, new)?))? {
-        return Ok(());
-    }
+    let found: Option<(i64, Uid)> = on_backend!(db, |c| asked.get_result(c).optional())?;
+    Ok(found.map(|(id, uid)| Person { id, uid }))
+}
+
+fn note(db: &mut Db, person: Person, (issuer, subject): &Who, uses: &Uses) -> Result<(), StoreError> {
     // From here on nobody else changes what is this person's: now it is read to be written.
-    let change = next_change(db, person)?;
+    let change = match next_change(db, person) {
+        // Gone meanwhile, with everything.
+        Err(StoreError::NoAccount) => return Ok(()),
+        change => change?,
+    };
+    let id = person.id;
     for (client, new) in uses {
         match told(db, id, client)? {
             None => insert(db, (person, change), (issuer, subject, client), new)?,
@@ -146,8 +184,13 @@ fn told(db: &mut Db, person: i64, client: &str) -> Result<Option<Told>, StoreErr
     Ok(on_backend!(db, |c| row.select(columns).get_result(c).optional())?)
 }
 
-fn is_told(db: &mut Db, person: i64, client: &str, new: &Use) -> Result<bool, StoreError> {
-    Ok(told(db, person, client)?.is_some_and(|old| old.with(new).is_none()))
+fn is_told(db: &mut Db, person: Person, uses: &Uses) -> Result<bool, StoreError> {
+    for (client, new) in uses {
+        if told(db, person.id, client)?.is_none_or(|old| old.with(new).is_some()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// A client that was never seen before. If the person took back all access before, its too.

@@ -27,7 +27,6 @@ fn run(on: &mut Inspection, tell: &mut dyn FnMut(Seen)) -> Result<(), StoreError
                 after = (*person, row.id);
                 limit = (limit * 2).min(PAGE);
                 for (person, seq, row) in page {
-                    tell(Seen::Row);
                     if let Some(what) = fault(seq, &row) {
                         let id = row.id;
                         tell(Seen::Fault(format!("grant {id} of the person of number {person}: {what}")));
