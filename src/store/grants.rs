@@ -12,7 +12,7 @@ use super::columns::{Instant, Uid};
 use super::db::{Db, on_backend};
 use super::error::StoreError;
 use super::meter::Query;
-use super::people::{Person, next_change};
+use super::people::{Person, lock};
 use super::tables::{client_grants, people, revocations};
 use crate::access::{Scopes, Seen, Sighting};
 
@@ -156,8 +156,9 @@ fn person(db: &mut Db, (issuer, subject): &Who) -> Result<Option<Person>, StoreE
 }
 
 fn note(db: &mut Db, person: Person, (issuer, subject): &Who, uses: &Uses) -> Result<(), StoreError> {
-    // From here on nobody else changes what is this person's: now it is read to be written.
-    let change = match next_change(db, person) {
+    // From here on nobody else changes what is this person's: now it is read to be written. That a client came is no change of
+    // the person's data: what others know of it stays current, and the access log has no entry of it.
+    let change = match lock(db, person) {
         // Gone meanwhile, with everything.
         Err(StoreError::NoAccount) => return Ok(()),
         change => change?,
@@ -170,7 +171,7 @@ fn note(db: &mut Db, person: Person, (issuer, subject): &Who, uses: &Uses) -> Re
                 let Some(with) = old.with(new) else { continue };
                 let row =
                     client_grants::table.filter(client_grants::person.eq(id)).filter(client_grants::client.eq(client));
-                let update = diesel::update(row).set((with, client_grants::changed.eq(change)));
+                let update = diesel::update(row).set(with);
                 on_backend!(db, |c| update.execute(c))?;
             }
         }

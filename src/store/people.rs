@@ -200,6 +200,12 @@ pub(super) fn next_change(db: &mut Db, person: Person) -> Result<i64, StoreError
     on_backend!(db, |c| next.get_result(c).optional())?.ok_or(StoreError::NoAccount)
 }
 
+/// Locks the person's row until the commit as [`next_change`] does, for what is no change of the person's; gives the last number.
+pub(super) fn lock(db: &mut Db, person: Person) -> Result<i64, StoreError> {
+    let same = diesel::update(people::table.find(person.id)).set(people::seq.eq(people::seq)).returning(people::seq);
+    on_backend!(db, |c| same.get_result(c).optional())?.ok_or(StoreError::NoAccount)
+}
+
 #[cfg(test)]
 mod tests {
     use diesel::prelude::*;

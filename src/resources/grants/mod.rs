@@ -44,9 +44,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::guarded(Method::GET, ONE, "getGrant", handlers::get)
             .summary("One client site")
             .options(&["$select"])
-            .headers(&[("If-None-Match", "Entity tags; 304 if one is current")])
             .answers(200, "The grant", grant())
-            .answers(304, "Not modified", Content::Empty)
             .problems(&[404, 406]),
         Endpoint::guarded(Method::DELETE, ONE, "revokeGrant", handlers::revoke)
             .summary("Takes the client's access back at once, until it is restored or the person signs in anew")

@@ -157,7 +157,7 @@ fn allowed(on: &mut Owned<'_, Grants, Write>, id: Uid, conditions: &Conditions) 
     if conditions.allow(Some(old.changed)) {
         return Ok(old);
     }
-    let message = "The grant was changed since, or its client came again. Get it again, then change it.";
+    let message = "The grant was changed since. Get it again, then change it.";
     Err(Halt::Refused(Problem::new(Code::PreconditionFailed, message)))
 }
 
