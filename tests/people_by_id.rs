@@ -6,8 +6,10 @@ use crate::on_both;
 use crate::support::app::{Backend, TestApp};
 use crate::support::operations::{EVERYTHING, body, furnish, guarded, headers};
 
-on_both! { people_by_id }
+on_both! { people_by_id all_access_ends_by_ones_own_id }
 
+/// After this one no other token of the person's is good.
+const ENDS_ALL: &str = "revokeSignInSessions";
 const NOTHING: &str = "ErrorItemNotFound";
 
 /// `/v1.0/users/{id}` is `/v1.0/me` for one's own id; for every other there is nothing, whatever is asked.
@@ -21,7 +23,7 @@ async fn people_by_id(on: Backend) {
     };
     let (hers, his) = (id_of(&ann).await, id_of(&bob).await);
     let before = app.send(Method::GET, "/v1.0/me", std::slice::from_ref(&bob), None).await.text();
-    for endpoint in guarded().filter(|endpoint| endpoint.path.starts_with("/v1.0/me")) {
+    for endpoint in guarded().filter(|endpoint| endpoint.path.starts_with("/v1.0/me") && endpoint.id != ENDS_ALL) {
         let first = furnish(&app, &endpoint, "ann").await;
         let by = |path: &str, id: &str| path.replacen("/me", &format!("/users/{id}"), 1);
         // What is changed or gone then is there anew for the next one.
@@ -61,4 +63,19 @@ async fn people_by_id(on: Backend) {
     }
     let after = app.send(Method::GET, "/v1.0/me", &[bob], None).await.text();
     assert_eq!(before, after, "nothing of his was changed");
+}
+
+async fn all_access_ends_by_ones_own_id(on: Backend) {
+    let app = TestApp::on(on);
+    let [ann, bob] = ["ann", "bob"].map(|subject| app.bearer(&app.claims(subject, EVERYTHING)));
+    let me = async |bearer: &String| app.send(Method::GET, "/v1.0/me", std::slice::from_ref(bearer), None).await;
+    let ending = async |id: &str| {
+        let path = format!("/v1.0/users/{id}/revokeSignInSessions");
+        app.send(Method::POST, &path, std::slice::from_ref(&ann), None).await.status.as_u16()
+    };
+    let (hers, his) = (me(&ann).await.json(), me(&bob).await.json());
+    let id = |person: &serde_json::Value| person["id"].as_str().expect("an id").to_owned();
+    // Of his nothing ends, of hers all: also the token that asks.
+    assert_eq!([ending(&id(&his)).await, ending(&id(&hers)).await, ending(&id(&hers)).await], [404, 200, 401]);
+    assert_eq!(me(&bob).await.status, 200);
 }

@@ -18,7 +18,7 @@ pub(crate) enum Peer {
     Fastify,
     /// With `SQLAlchemy` Core and orjson.
     FastApi,
-    /// The CardDAV server, asked for as many cards.
+    /// The `CardDAV` server, asked for as many cards.
     Radicale,
 }
 

@@ -89,7 +89,7 @@ impl Store {
                 return Ok(strangers);
             }
             let note = move |db: &mut Db| some.iter().try_for_each(|(person, who, uses)| note(db, *person, who, uses));
-            self.submit(Query::Account, note).await?;
+            self.submit(Query::Log, note).await?;
         }
     }
 

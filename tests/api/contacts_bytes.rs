@@ -135,14 +135,14 @@ async fn large_cards_leave_the_serving_thread(on: Backend) {
     let card = Card::stored(&text).expect("a card");
     let read = taken();
     Made::of(&card).expect("a contact");
-    let (reading, making) = (read - begun, taken() - read);
+    let (reading, making) = (read.saturating_sub(begun), taken().saturating_sub(read));
     let begun = taken();
     let changed = ann.with("Prefer", "return=minimal").patch(&one, json!({"surname": "b"})).await;
-    let changing = taken() - begun;
+    let changing = taken().saturating_sub(begun);
     assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.text());
     let begun = taken();
     let exported = ann.with("Accept", "text/vcard").get(&one).await;
-    let exporting = taken() - begun;
+    let exporting = taken().saturating_sub(begun);
     assert_eq!(exported.status, StatusCode::OK);
     println!("{reading:?} {making:?} {changing:?} {exporting:?}");
     assert!(changing < (reading + making) / 2, "{changing:?} of {reading:?} and {making:?}");
