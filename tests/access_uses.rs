@@ -1,8 +1,8 @@
-//! What is read is gathered up to a bound: then it is to be written down at once, and what finds no room is refused.
+//! What is gathered of the tokens that come: up to a bound, and told no more often than there is something to tell.
 
 use std::sync::Arc;
 
-use sharehold::access::{Operation, Uses};
+use sharehold::access::{Operation, Seen, Sighting, Uses};
 use sharehold::clock::FixedClock;
 use sharehold::token::Verified;
 
@@ -40,4 +40,27 @@ async fn what_is_gathered_is_bounded_and_nothing_of_it_is_lost() {
     let again = uses.take();
     assert_eq!((again.len(), again.iter().map(|one| one.refusals).sum::<u64>()), (MOST + 1, MOST as u64 + 3));
     assert!(uses.take().is_empty());
+}
+
+#[actix_web::test]
+async fn a_token_that_comes_all_the_time_is_told_once_a_minute() {
+    let seen = Seen::default();
+    let token = opener().open(&Draft::good().mint()).await.unwrap();
+    let told = |second: i64, admitted: bool| {
+        seen.note(&token, at(NOW + second), admitted);
+        seen.take(at(NOW + second)).into_iter().map(|one| (one.first, one.last, one.admitted)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(0, false), [(at(NOW), at(NOW), false)]);
+    assert_eq!(told(1, false), []);
+    // That it was let in is news.
+    assert_eq!(told(2, true), [(at(NOW), at(NOW + 2), true)]);
+    assert_eq!([told(3, true), told(61, false)], [[], []]);
+    let due = told(62, true);
+    assert_eq!(due, [(at(NOW), at(NOW + 62), true)]);
+    // What could not be written is due, however soon.
+    seen.note(&token, at(NOW + 63), true);
+    seen.put_back(vec![Sighting { token: token.clone(), first: at(NOW), last: at(NOW + 62), admitted: true }]);
+    assert_eq!(seen.take(at(NOW + 63)).len(), 1);
+    // One that has gone is forgotten.
+    assert_eq!((seen.take(at(NOW + 200)).len(), Arc::strong_count(&token)), (0, 1));
 }

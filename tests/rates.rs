@@ -189,15 +189,21 @@ async fn who_was_let_in_before_is_opened_again_whatever_the_address_owes() {
 
 #[actix_web::test]
 async fn junk_that_came_at_once_is_owed_for() {
-    let app = app(1000, 3);
-    let tokens: Vec<String> = (0..20).map(|_| junk(&app)).collect();
-    let begun = Instant::now();
-    join_all(tokens.iter().map(|token| with_token(&app, HERE, token))).await;
-    let decrypted = app.decryptions();
-    assert!(decrypted > 6, "{decrypted}: they did not come at once, so that nothing is shown");
-    let answer = with_token(&app, HERE, "abc").await;
-    let wait: u64 = answer.header("retry-after").parse().expect("seconds");
-    assert!(wait + begun.elapsed().as_secs() + 1 >= decrypted - 2, "{wait} s for {decrypted}");
+    // On a busy machine they may come one after the other, which shows nothing: then once more.
+    for _ in 0..50 {
+        let app = app(1000, 3);
+        let tokens: Vec<String> = (0..20).map(|_| junk(&app)).collect();
+        let begun = Instant::now();
+        join_all(tokens.iter().map(|token| with_token(&app, HERE, token))).await;
+        let decrypted = app.decryptions();
+        if decrypted > 6 {
+            let answer = with_token(&app, HERE, "abc").await;
+            let wait: u64 = answer.header("retry-after").parse().expect("seconds");
+            assert!(wait + begun.elapsed().as_secs() + 1 >= decrypted - 2, "{wait} s for {decrypted}");
+            return;
+        }
+    }
+    panic!("they never came at once, so that nothing is shown");
 }
 
 #[actix_web::test]

@@ -18,10 +18,10 @@ pub mod explorer;
 pub mod grants;
 pub mod idempotency;
 pub mod owner_page;
-pub mod page;
 pub mod photo;
 pub mod profile;
 pub mod shape;
+pub mod static_files;
 pub mod well_known;
 
 use endpoint::Endpoint;

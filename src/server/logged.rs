@@ -1,11 +1,12 @@
-//! Writes what was read and refused into the access log, twice a second and once more at the stop.
+//! Writes down whose tokens came, and what was read and refused, twice a second and once more at the stop.
 
 use std::time::Duration;
 
+use actix_web::web::Data;
 use tokio::sync::oneshot::{self, Receiver, Sender};
 use tokio::task::JoinHandle;
 
-use crate::store::{Busy, Store, StoreError};
+use crate::store::{Busy, Mirror, Store, StoreError};
 
 /// How often. A process that is killed takes no more than this with it, and of reads only.
 const EVERY: Duration = Duration::from_millis(500);
@@ -20,9 +21,9 @@ pub struct Logged {
 
 impl Logged {
     /// Begins.
-    pub fn start(store: Store) -> Self {
+    pub fn start(store: Store, mirror: Data<Mirror>) -> Self {
         let (stop, stopped) = oneshot::channel();
-        Self { stop, task: actix_web::rt::spawn(keep_logged(store, stopped)) }
+        Self { stop, task: actix_web::rt::spawn(keep_logged(store, mirror, stopped)) }
     }
 
     /// Writes what there is by now, and ends.
@@ -37,20 +38,22 @@ impl Logged {
 }
 
 /// A turn under way is never given up: what it took would be lost.
-async fn keep_logged(store: Store, mut stopped: Receiver<()>) {
+async fn keep_logged(store: Store, mirror: Data<Mirror>, mut stopped: Receiver<()>) {
     let mut is_behind = false;
     loop {
         let is_last = tokio::select! {
             _ = &mut stopped => true,
             () = wait(&store, is_behind) => false,
         };
-        is_behind = match store.log_uses().await {
+        // Each for itself: what one cannot write is no reason to keep the other's.
+        let (noted, logged) = (mirror.note().await, store.log_uses().await);
+        is_behind = match noted.and(logged) {
             Ok(()) => false,
             // Said once, by who found out.
             Err(StoreError::Busy(Busy::Away | Busy::Lost | Busy::Halted)) => true,
             Err(fault) => {
                 if !is_behind || is_last {
-                    log::error!("the access log could not be written: {}", fault.detail());
+                    log::error!("whose tokens came, or what they read, could not be written down: {}", fault.detail());
                 }
                 true
             }

@@ -30,8 +30,6 @@ use crate::token::Opener;
 
 /// How often the database is asked for new revocations (design.md decision 7).
 const REVOCATIONS_EVERY: Duration = Duration::from_millis(250);
-/// How often it is written down whose tokens came.
-const SEEN_EVERY: Duration = Duration::from_millis(500);
 /// How often the blobs are swept.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
@@ -83,13 +81,12 @@ impl Bound {
         let scrape = Scrape::new(config, store.clone(), opener.clone(), revocations.clone());
         let gate = Gate::new(opener.clone(), revocations.clone(), Rates::new(&config.rate));
         let sweeper = actix_web::rt::spawn(keep_swept(store.clone(), blobs.clone(), config.retention));
-        let logged = Logged::start(store.clone());
         let shared = Shared::new(config, gate, store.clone(), blobs, published, clock);
         let (draining, mirror) = (shared.draining.clone(), shared.mirror.clone());
         // Known before the first request: nobody is let in while it is not known what was taken back.
         mirror.look().await.map_err(io::Error::other)?;
         let refresher = actix_web::rt::spawn(keep_fresh(mirror.clone()));
-        let noter = actix_web::rt::spawn(keep_noted(mirror.clone()));
+        let logged = Logged::start(store.clone(), mirror);
         let readiness = Data::new(Readiness::new(store.clone(), opener.clone(), revocations, draining.clone()));
         let certificate = tls.map(Certificate::new);
         let reloader = reload.map(|(hangup, source)| {
@@ -116,10 +113,7 @@ impl Bound {
             () = second => log::warn!("stopped at once"),
         }
         admin.stop(false).await;
-        [Some(refresher), Some(noter), Some(sweeper), reloader].iter().flatten().for_each(JoinHandle::abort);
-        if let Err(fault) = mirror.note().await {
-            log::warn!("whose tokens came last could not be written: {fault}");
-        }
+        [Some(refresher), Some(sweeper), reloader].iter().flatten().for_each(JoinHandle::abort);
         logged.stop().await;
         store.close();
         log::info!("stopped");
@@ -196,18 +190,6 @@ async fn keep_fresh(mirror: Data<Mirror>) {
             // Said once, by who found out; a connection that was ended is the first sign of that, or of nothing.
             Ok(()) | Err(StoreError::Busy(Busy::Away | Busy::Lost)) => {}
             Err(fault) => log::warn!("revocations could not be read: {fault}"),
-        }
-    }
-}
-
-/// Writes down whose tokens came. What could not be written is tried again.
-async fn keep_noted(mirror: Data<Mirror>) {
-    loop {
-        tokio::time::sleep(SEEN_EVERY).await;
-        match mirror.note().await {
-            // Who refuses writes has said why.
-            Ok(()) | Err(StoreError::Busy(_) | StoreError::Full) => {}
-            Err(fault) => log::warn!("whose tokens came could not be written: {fault}"),
         }
     }
 }

@@ -14,12 +14,11 @@ use super::error::StoreError;
 use super::meter::Query;
 use super::people::{Person, lock};
 use super::tables::{client_grants, people, revocations};
+use crate::access::seen::EXACT;
 use crate::access::{Scopes, Seen, Sighting};
 
 /// How many people's uses are written in one transaction: whoever writes meanwhile waits for no more.
 const AT_ONCE: usize = 200;
-/// How exact `last_used` is, microseconds: a client that comes all the time costs a write a minute.
-const EXACT: i64 = 60_000_000;
 
 /// A client's use of a person's tokens since it was written last.
 #[derive(Debug)]
@@ -48,7 +47,7 @@ impl Store {
     /// Writes down what `seen` gathered. What cannot be written stays in there. Of people without an account there is
     /// nothing to see, and nothing is written.
     pub async fn note_seen(&self, seen: &Seen) -> Result<(), StoreError> {
-        let sightings = seen.take();
+        let sightings = seen.take(self.inner.clock.now());
         if sightings.is_empty() {
             return Ok(());
         }
@@ -143,7 +142,7 @@ impl Told {
             auth_time: self.auth_time.max(new.auth_time),
             issued_at: self.issued_at.max(new.issued_at),
         };
-        let later = with.last_used.micros() - self.last_used.micros() >= EXACT;
+        let later = with.last_used.datetime() - self.last_used.datetime() >= EXACT;
         (later || Self { last_used: self.last_used, ..with.clone() } != *self).then_some(with)
     }
 }

@@ -21,6 +21,7 @@ pub struct Mirror {
     store: Store,
     map: Arc<Revocations>,
     seen: Arc<Seen>,
+    noting: Arc<Mutex<()>>,
     /// One fills it at a time, so that what was read earlier never takes the place of what was read later.
     filled: Mutex<Option<Filled>>,
 }
@@ -35,7 +36,7 @@ struct Filled {
 impl Mirror {
     /// Between `store` and what is in memory: `map`, filled at the first look, and `seen`.
     pub fn new(store: Store, map: Arc<Revocations>, seen: Arc<Seen>) -> Self {
-        Self { store, map, seen, filled: Mutex::default() }
+        Self { store, map, seen, noting: Arc::default(), filled: Mutex::default() }
     }
 
     /// How long a consent lasts.
@@ -43,9 +44,15 @@ impl Mirror {
         self.map.consent()
     }
 
-    /// Writes down whose tokens were seen.
+    /// Writes down whose tokens were seen until now. Whoever asks may go away: what was taken is written all the same, or put back.
     pub async fn note(&self) -> Result<(), StoreError> {
-        self.store.note_seen(&self.seen).await
+        let (store, seen, noting) = (self.store.clone(), self.seen.clone(), self.noting.clone());
+        let note = tokio::spawn(async move {
+            // What another took is not seen yet as long as that has not ended.
+            let _turn = noting.lock().await;
+            store.note_seen(&seen).await
+        });
+        note.await.map_err(|fault| StoreError::Broken(fault.to_string()))?
     }
 
     /// Fills the map if the rows changed, by whomever.

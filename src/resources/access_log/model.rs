@@ -8,6 +8,7 @@ use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::access_log::queries::Row;
+use crate::resources::collection;
 
 /// The members.
 const MEMBERS: [&str; 7] = ["id", "hour", "clientId", "kind", "operation", "items", "refusals"];
@@ -26,13 +27,13 @@ impl View {
     }
 
     /// A row as JSON.
-    pub fn json(&self, row: Row) -> Value {
+    pub fn json(&self, row: &Row) -> Value {
         let operation = usize::try_from(row.operation).ok().and_then(|at| OPERATIONS.get(at).copied());
         let values: [Value; MEMBERS.len()] = [
             row.id.to_string().into(),
             row.hour.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true).into(),
-            row.client.into(),
-            row.kind.into(),
+            row.client.as_str().into(),
+            row.kind.as_str().into(),
             operation.into(),
             row.items.into(),
             row.refusals.into(),
@@ -59,10 +60,5 @@ pub fn page_schema() -> (String, RefOr<Schema>) {
         .property("items", number("How many items were read or changed"))
         .property("refusals", number("How often it was refused, for want of a scope"))
         .required("id");
-    let page = ObjectBuilder::new()
-        .property("value", ArrayBuilder::new().items(row))
-        .property("@odata.nextLink", text())
-        .property("@odata.count", ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)))
-        .required("value");
-    ("accessLogPage".into(), RefOr::T(Schema::Object(page.build())))
+    collection::page_schema("accessLogPage", ArrayBuilder::new().items(row))
 }

@@ -4,10 +4,12 @@
 mod links;
 mod page;
 mod round;
+mod walk;
 
 pub use links::{Links, Token};
-pub use page::{Listing, answer, asked, removed_schema};
+pub use page::{Listing, answer, asked, page_schema, round_schema};
 pub use round::{Round, Stretch, TOMBSTONE_AGE, lost};
+pub use walk::{Walk, whose};
 
 use crate::config::{Config, Limits};
 use crate::query::filter;

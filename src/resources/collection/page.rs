@@ -4,7 +4,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
 
 use super::Collections;
 use crate::problem::Problem;
@@ -75,8 +76,29 @@ pub fn answer(json: Vec<u8>, preferred: Option<u64>) -> HttpResponse {
     response.body(json)
 }
 
+/// The schema of a page of `items`, of which there may be so many in all.
+pub fn page_schema(name: &str, items: ArrayBuilder) -> (String, RefOr<Schema>) {
+    let count = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer));
+    let page = linked(items, &["@odata.nextLink"]).property("@odata.count", count);
+    (name.into(), RefOr::T(Schema::Object(page.build())))
+}
+
+/// The schema of a page of a round over the items of this schema.
+pub fn round_schema(name: &str, item: &str) -> (String, RefOr<Schema>) {
+    let item = OneOfBuilder::new().item(Ref::from_schema_name(item)).item(removed_schema());
+    let items = ArrayBuilder::new().items(RefOr::T(Schema::OneOf(item.build())));
+    let page = linked(items, &["@odata.nextLink", "@odata.deltaLink"]);
+    (name.into(), RefOr::T(Schema::Object(page.build())))
+}
+
+fn linked(items: ArrayBuilder, links: &[&str]) -> ObjectBuilder {
+    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    let page = ObjectBuilder::new().property("value", items).required("value");
+    links.iter().fold(page, |page, link| page.property(*link, text()))
+}
+
 /// The schema of what a round tells of an item that is gone.
-pub fn removed_schema() -> ObjectBuilder {
+fn removed_schema() -> ObjectBuilder {
     let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
     let reason = ObjectBuilder::new().property("reason", text().enum_values(Some(["deleted", "changed"])));
     ObjectBuilder::new().property("id", text()).property("@removed", reason).required("id").required("@removed")

@@ -1,10 +1,10 @@
 //! The OpenAPI schemas of a contact, of a change, of a page and of a round. Imports `card`, `server`, `shape`, `serde_json`, utoipa.
 
 use serde_json::json;
-use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Ref, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::resources::collection::removed_schema;
+use crate::resources::collection;
 use crate::resources::contacts::card::MEMBERS;
 use crate::resources::contacts::server::SERVER_MEMBERS;
 use crate::resources::photo;
@@ -85,25 +85,11 @@ fn loose(schema: RefOr<Schema>) -> RefOr<Schema> {
 
 /// The schema of a page.
 pub fn page() -> (String, RefOr<Schema>) {
-    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-    let count = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer));
     let items = ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("contact")));
-    let page = ObjectBuilder::new()
-        .property("value", items)
-        .property("@odata.count", count)
-        .property("@odata.nextLink", text())
-        .required("value");
-    ("contactPage".into(), RefOr::T(Schema::Object(page.build())))
+    collection::page_schema("contactPage", items)
 }
 
 /// The schema of a page of a delta round.
 pub fn round() -> (String, RefOr<Schema>) {
-    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-    let item = OneOfBuilder::new().item(Ref::from_schema_name("contact")).item(removed_schema());
-    let page = ObjectBuilder::new()
-        .property("value", ArrayBuilder::new().items(RefOr::T(Schema::OneOf(item.build()))))
-        .property("@odata.nextLink", text())
-        .property("@odata.deltaLink", text())
-        .required("value");
-    ("contactRound".into(), RefOr::T(Schema::Object(page.build())))
+    collection::round_schema("contactRound", "contact")
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use actix_web::web::Bytes;
 use utoipa_swagger_ui::Config;
 
-use crate::resources::page::{File, HTML, SCRIPT, STYLE};
+use crate::resources::static_files::{File, HTML, SCRIPT, STYLE};
 
 /// The page itself.
 pub const PAGE: &str = "index.html";

@@ -6,7 +6,7 @@ use actix_web::web::{Header, Path};
 
 use crate::problem::{Code, Problem};
 use crate::resources::explorer::files::{FILES, PAGE};
-use crate::resources::page::File;
+use crate::resources::static_files::File;
 
 /// What the page may do: run and load what this server sends, ask this server. A pasted token can go nowhere else.
 /// Swagger UI's icons are `data:`, the images that it shows of answers `blob:`.

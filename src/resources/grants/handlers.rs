@@ -7,7 +7,7 @@ use crate::access::{Grant, Read, Write};
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::accept;
-use crate::resources::collection::{Collections, Links, Listing, Token, answer, asked};
+use crate::resources::collection::{Collections, Walk};
 use crate::resources::conditions::Conditions;
 use crate::resources::grants::Grants;
 use crate::resources::grants::model::{self, View};
@@ -29,29 +29,16 @@ pub async fn list(
     accept::json(request.headers())?;
     let options = Options::parse(request.query_string(), OPTIONS)?;
     let view = View::of(&options, mirror.consent())?;
-    let page = asked(&options, request.headers(), &collections)?;
-    let whose = format!("{}\n{}", grant.holder().issuer(), grant.holder().subject());
-    let links = Links::new(&collections, request.path(), &options, &whose);
-    let after = options.get("$skiptoken").map(|sealed| links.place::<String>(sealed)).transpose()?;
-    let after = after.and_then(|id| Uid::parse(&id));
-    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    let skip = if after.is_some() { 0 } else { number(page.skip) };
-    let (size, counted) = (number(page.size), page.count);
+    let walk = Walk::<String>::of(&collections, &grant, &request, &options)?;
+    let (after, window) = (walk.after().and_then(|id| Uid::parse(id)).unwrap_or(Uid::FIRST), walk.window());
     let query = move |on: &mut Owned<'_, Grants, Read>| -> Result<_, StoreError> {
-        let count = if counted { Some(queries::count(on)?) } else { None };
-        let rows = queries::list(on, after.unwrap_or(Uid::FIRST), skip, size.saturating_add(1))?;
-        on.gave(rows.len().min(usize::try_from(size).unwrap_or(1)));
+        let count = if window.counted { Some(queries::count(on)?) } else { None };
+        let rows = queries::list(on, after, window.skip, window.limit)?;
+        on.gave(window.shown(rows.len()));
         Ok((count, rows))
     };
     let (count, rows) = store.read(&grant, query).await?;
-    let size = usize::try_from(size).unwrap_or(1);
-    let mut listing = Listing::new(count, rows.len() * 400);
-    for row in rows.iter().take(size) {
-        listing.item().extend_from_slice(view.json(row).to_string().as_bytes());
-    }
-    let last = rows.get(size.wrapping_sub(1)).filter(|_| rows.len() > size);
-    let next = last.map(|last| links.to(Token::Skip, &last.id.to_string())).transpose()?;
-    Ok(answer(listing.end(next.as_deref().map(|link| ("@odata.nextLink", link))), page.preferred))
+    walk.answer(count, &rows, |row| view.json(row), |row| row.id.to_string())
 }
 
 /// `GET /v1.0/me/oauth2PermissionGrants/{id}`

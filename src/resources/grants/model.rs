@@ -9,6 +9,7 @@ use utoipa::openapi::{KnownFormat, RefOr, Schema};
 
 use crate::problem::Problem;
 use crate::query::Options;
+use crate::resources::collection;
 use crate::resources::conditions::ETag;
 use crate::resources::grants::queries::Row;
 use crate::store::Instant;
@@ -96,12 +97,7 @@ pub fn schema() -> (String, RefOr<Schema>) {
 
 /// The schema of a page.
 pub fn page_schema() -> (String, RefOr<Schema>) {
-    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-    let count = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer));
-    let items = ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("grant")));
-    let page = ObjectBuilder::new().property("value", items).required("value");
-    let page = page.property("@odata.nextLink", text).property("@odata.count", count);
-    ("grantPage".into(), RefOr::T(Schema::Object(page.build())))
+    collection::page_schema("grantPage", ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("grant"))))
 }
 
 /// The schema of the answer that it is done.

@@ -1,6 +1,7 @@
 //! The grants' queries. What is taken back is a row of `revocations` in the same transaction.
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use crate::access::Write;
@@ -119,9 +120,9 @@ pub fn revoke_all(on: &mut Owned<'_, Grants, Write>) -> Result<(), StoreError> {
     let (change, now) = (on.change(), on.now());
     let (person, db) = on.parts();
     let mine = client_grants::table.filter(client_grants::person.eq(person.id));
-    let seen = mine.select((client_grants::issued_at, client_grants::auth_time, client_grants::cut));
-    let seen: Vec<(Instant, Option<Instant>, Option<Instant>)> = on_backend!(db, |c| seen.load(c))?;
-    let latest = seen.into_iter().flat_map(|(issued, auth, cut)| [Some(issued), auth, cut]).flatten().max();
+    let seen = mine.select((max(client_grants::issued_at), max(client_grants::auth_time), max(client_grants::cut)));
+    let seen: (Option<Instant>, Option<Instant>, Option<Instant>) = on_backend!(db, |c| seen.get_result(c))?;
+    let latest = seen.0.max(seen.1).max(seen.2);
     let cut = whole_second(now).max(latest.unwrap_or_default()).datetime() + TimeDelta::seconds(1);
     let cut = Some(Instant::from(cut));
     let revoked = (client_grants::revoked_at.eq(Some(now)), client_grants::cut.eq(cut));

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::config::Config;
 use crate::resources::owner_page::PATH;
-use crate::resources::page::{File, HTML, SCRIPT, STYLE};
+use crate::resources::static_files::{File, HTML, SCRIPT, STYLE};
 
 /// The page itself.
 pub const PAGE: &str = "index.html";

@@ -7,7 +7,7 @@ use actix_web::web::{Data, Header, Path};
 use crate::problem::{Code, Problem};
 use crate::resources::owner_page::OwnerPage;
 use crate::resources::owner_page::files::PAGE;
-use crate::resources::page::File;
+use crate::resources::static_files::File;
 
 /// `GET /me`
 pub async fn page(page: Data<OwnerPage>, known: Header<IfNoneMatch>) -> Result<HttpResponse, Problem> {

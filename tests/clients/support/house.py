@@ -83,9 +83,9 @@ class House:
                   "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", "key.pem", "-out", "chain.pem")
         (self.folder / "key.pem").chmod(0o600)
 
-    def mint(self, subject, scope, *more):
+    def mint(self, subject, scope, *more, client="client-test"):
         return self.call(self.binary, "token", "mint", "--authority", "authority", "--issuer", ISSUER, "--audience", self.url,
-                         "--for", "keys/certificate.pem", "--sub", subject, "--client", "client-test", "--scope", scope, *more).strip()
+                         "--for", "keys/certificate.pem", "--sub", subject, "--client", client, "--scope", scope, *more).strip()
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ use crate::access::{Grant, Read, Write};
 use crate::blobs::Blobs;
 use crate::problem::Problem;
 use crate::query::Options;
-use crate::resources::collection::{Collections, Links, Listing, Round, Token, answer, asked, lost};
+use crate::resources::collection::{Collections, Links, Listing, Round, Walk, answer, asked, lost, whose};
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
 use crate::resources::contacts::model::id;
 use crate::resources::contacts::{Contacts, queries as contacts};
@@ -37,27 +37,16 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     let options = Options::parse(request.query_string(), OPTIONS)?;
-    let (view, page) = (View::of(&options)?, asked(&options, request.headers(), &collections)?);
-    let links = Links::new(&collections, request.path(), &options, &whose(&grant));
-    let after = options.get("$skiptoken").map(|sealed| links.place::<String>(sealed)).transpose()?;
-    let after = after.and_then(|id| Uid::parse(&id));
-    let skip = if after.is_some() { 0 } else { number(page.skip) };
-    let (size, counted) = (number(page.size), page.count);
+    let (view, walk) = (View::of(&options)?, Walk::<String>::of(&collections, &grant, &request, &options)?);
+    let (after, window) = (walk.after().and_then(|id| Uid::parse(id)).unwrap_or(Uid::FIRST), walk.window());
     let query = move |on: &mut Owned<'_, Folders, Read>| -> Result<_, StoreError> {
-        let count = if counted { Some(queries::count(on)?) } else { None };
-        let rows = queries::list(on, after.unwrap_or(Uid::FIRST), skip, size.saturating_add(1))?;
-        on.gave(rows.len().min(usize::try_from(size).unwrap_or(usize::MAX)));
+        let count = if window.counted { Some(queries::count(on)?) } else { None };
+        let rows = queries::list(on, after, window.skip, window.limit)?;
+        on.gave(window.shown(rows.len()));
         Ok((on.person(), count, rows))
     };
     let (person, count, rows) = store.read(&grant, query).await?;
-    let size = usize::try_from(size).unwrap_or(1);
-    let mut listing = Listing::new(count, rows.len() * 320);
-    for row in rows.iter().take(size) {
-        listing.item().extend_from_slice(view.json(row, person).to_string().as_bytes());
-    }
-    let last = rows.get(size.wrapping_sub(1)).filter(|_| rows.len() > size);
-    let next = last.map(|last| links.to(Token::Skip, &last.id.to_string())).transpose()?;
-    Ok(answer(listing.end(next.as_deref().map(|link| ("@odata.nextLink", link))), page.preferred))
+    walk.answer(count, &rows, |row| view.json(row, person), |row| row.id.to_string())
 }
 
 /// `POST /v1.0/me/contactFolders`
@@ -195,10 +184,6 @@ pub async fn delta(
     let last = changes.get(size.wrapping_sub(1)).filter(|_| changes.len() > size);
     let (member, link) = round.link(&links, stretch, last.map(|(number, folder, _)| (*number, *folder)))?;
     Ok(answer(listing.end(Some((member, &link))), page.preferred))
-}
-
-fn whose(grant: &Grant<Folders, Read>) -> String {
-    format!("{}\n{}", grant.holder().issuer(), grant.holder().subject())
 }
 
 fn number(number: u64) -> i64 {

@@ -5,12 +5,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG};
 use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::problem::Problem;
 use crate::query::Options;
-use crate::resources::collection::removed_schema;
+use crate::resources::collection;
 use crate::resources::conditions::ETag;
 use crate::resources::contacts::folders::queries::Row;
 use crate::resources::shape::{Shape, invalid, is_annotation, unknown};
@@ -105,22 +105,11 @@ fn written() -> ObjectBuilder {
 
 /// The schema of a page.
 pub fn page_schema() -> (String, RefOr<Schema>) {
-    let count = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer));
     let items = ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("contactFolder")));
-    let page = page(items, &["@odata.nextLink"]).property("@odata.count", count);
-    ("contactFolderPage".into(), RefOr::T(Schema::Object(page.build())))
+    collection::page_schema("contactFolderPage", items)
 }
 
 /// The schema of a page of a round.
 pub fn round_schema() -> (String, RefOr<Schema>) {
-    let item = OneOfBuilder::new().item(Ref::from_schema_name("contactFolder")).item(removed_schema());
-    let items = ArrayBuilder::new().items(RefOr::T(Schema::OneOf(item.build())));
-    let page = page(items, &["@odata.nextLink", "@odata.deltaLink"]);
-    ("contactFolderRound".into(), RefOr::T(Schema::Object(page.build())))
-}
-
-fn page(items: ArrayBuilder, links: &[&str]) -> ObjectBuilder {
-    let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-    let page = ObjectBuilder::new().property("value", items).required("value");
-    links.iter().fold(page, |page, link| page.property(*link, text()))
+    collection::round_schema("contactFolderRound", "contactFolder")
 }
