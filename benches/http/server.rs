@@ -8,17 +8,17 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderValue};
 use actix_web::web::{self, Bytes, Data};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use actix_web::{App, HttpMessage as _, HttpRequest, HttpResponse, HttpServer};
 use rustix::time::{ClockId, clock_gettime};
-use sharehold::access::{Gate, Grant, Rates, Read, Revocations, presentation};
+use sharehold::access::{Admitted, Gate, Grant, Kind as _, Rates, Read, Revocations, Uses};
 use sharehold::clock::SystemClock;
 use sharehold::config::{AuthorizationServer, Config};
 use sharehold::problem::Problem;
-use sharehold::resources::profile::{Profile, handlers};
+use sharehold::resources::profile::Profile;
 use sharehold::secret::Secret;
 use sharehold::server::{Shared, app, listen, open_blobs, publish};
 use sharehold::store::{Mirror, Store};
-use sharehold::token::{KeyRing, Opener, Recalled, Trust};
+use sharehold::token::{KeyRing, Opener, Trust};
 
 use crate::book::ISSUER;
 use crate::setting::{self, AUDIENCE, Core, Fault};
@@ -106,13 +106,13 @@ fn serve(url: &str) -> Result<u16, Fault> {
     let revocations = Arc::new(Revocations::new(config.retention.consent_days));
     let gate = Gate::new(opener, revocations, Rates::new(&config.rate));
     let shared = Shared::new(&config, gate, store, blobs, published, clock);
-    actix_web::rt::spawn(refresh(shared.mirror.clone()));
+    actix_web::rt::spawn(refresh(shared.mirror.clone(), shared.store.clone()));
     let application = move || {
         app(&shared)
             .route("/v1.0/bare", web::get().to(bare))
             .route("/v1.0/page", web::get().to(page))
             .route("/v1.0/authenticated", web::get().to(authenticated))
-            .route("/v1.0/unheld", web::get().to(unheld))
+            .route("/v1.0/twice", web::get().to(twice))
     };
     listen::serve(listener, &config, application, None)?;
     Ok(port)
@@ -134,14 +134,15 @@ fn config(url: &str) -> Config {
     config
 }
 
-/// As the server does it: a request is let through only while the revocations are known, and whose tokens came is written.
-async fn refresh(mirror: Data<Mirror>) {
+/// As the server does it: a request is let through only while the revocations are known, and what is gathered is written.
+async fn refresh(mirror: Data<Mirror>, store: Data<Store>) {
     loop {
         for _ in 0..2 {
             drop(mirror.look().await);
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
         drop(mirror.note().await);
+        drop(store.log_uses().await);
     }
 }
 
@@ -157,13 +158,19 @@ async fn authenticated(_: Grant<Profile, Read>) -> HttpResponse {
     answer(&PROFILE)
 }
 
-/// `GET /v1.0/me` past the gate.
-async fn unheld(gate: Data<Gate>, store: Data<Store>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let token = match gate.opener().recall(presentation::token(request.headers(), request.query_string())?)? {
-        Recalled::Opened(token) => token,
-        Recalled::Unopened(token) => token.open().await?,
-    };
-    handlers::get(Grant::operator(token.issuer(), token.subject()), store, request).await
+/// The owner's hold once more than the grant has it: whether the token was taken back, that it came, and what it was given.
+async fn twice(
+    grant: Grant<Profile, Read>,
+    gate: Data<Gate>,
+    uses: Data<Uses>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    gate.still_admits(grant.holder())?;
+    if let Some(Admitted(token)) = request.extensions().get() {
+        gate.seen().note(token, gate.opener().now(), true);
+    }
+    uses.given(grant.holder(), Profile::NAME, 1).await?;
+    Ok(answer(&PROFILE))
 }
 
 /// With the headers that the handlers set.

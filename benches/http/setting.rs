@@ -26,11 +26,10 @@ pub(crate) enum Route {
     Bare,
     /// The same behind a grant.
     Authenticated,
+    /// The same, and once more what the owner's hold asks and notes of each request.
+    Twice,
     /// `GET /v1.0/me`.
     Me(Backend),
-    /// The same on SQLite, of a token that is opened and then asked nothing more: not whether it was taken back, nor gathered for
-    /// the owner to see, nor counted by the rates.
-    Unheld,
     /// As bare, with a page of contacts.
     Page,
     /// `GET /v1.0/me/contacts`: 50 of them.
@@ -45,7 +44,7 @@ impl Route {
     /// What can be loaded with these databases.
     pub(crate) fn on(databases: &[Database]) -> Vec<Self> {
         let each = |route: fn(Backend) -> Self| databases.iter().map(move |database| route(backend(database)));
-        let bare = [Self::Naked, Self::Bare, Self::Authenticated, Self::Unheld].into_iter().chain(each(Self::Me));
+        let bare = [Self::Naked, Self::Bare, Self::Authenticated, Self::Twice].into_iter().chain(each(Self::Me));
         let lists = [Self::Page].into_iter().chain(each(Self::List)).chain(each(Self::Unchanged));
         bare.chain(lists).chain(Peer::installed().into_iter().map(Self::Peer)).collect()
     }
@@ -56,7 +55,7 @@ impl Route {
             Self::Naked => "naked actix",
             Self::Bare => "bare",
             Self::Authenticated => "authentication",
-            Self::Unheld => "me, without the owner's hold",
+            Self::Twice => "authentication, held twice",
             Self::Me(Backend::Sqlite) => "me, SQLite",
             Self::Me(Backend::Postgres) => "me, PostgreSQL",
             Self::Page => "bare, a page",
@@ -76,7 +75,7 @@ impl Route {
             Self::Naked | Self::Bare => "/v1.0/bare",
             Self::Authenticated => "/v1.0/authenticated",
             Self::Me(_) => "/v1.0/me",
-            Self::Unheld => "/v1.0/unheld",
+            Self::Twice => "/v1.0/twice",
             Self::Page => "/v1.0/page",
             Self::List(_) | Self::Unchanged(_) | Self::Peer(_) => "/v1.0/me/contacts",
         }
@@ -87,7 +86,7 @@ impl Route {
         let at = match self {
             Self::Naked => 0,
             Self::Peer(_) => return None,
-            Self::Bare | Self::Authenticated | Self::Unheld | Self::Page => 1,
+            Self::Bare | Self::Authenticated | Self::Twice | Self::Page => 1,
             Self::Me(on) | Self::List(on) | Self::Unchanged(on) => match on {
                 Backend::Sqlite => 1,
                 Backend::Postgres => 2,
