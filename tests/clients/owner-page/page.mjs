@@ -153,7 +153,11 @@ async function byKeyboard(page, demo) {
   holds('Escape is no, and the focus is back', await asks(demo, token) === 200 && await focused(page) === 'Take access back', await focused(page));
   holds('what has the focus is seen', ringed !== 'none' || await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle) !== 'none', ringed);
   await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Tab');
+  holds('Escape and Enter at once: it asks again, and Tab is on yes', await focused(page) === 'Take access back', await focused(page));
   await page.keyboard.press('Enter');
   await said(page, `${SITE} has no access any more.`);
   holds('Enter, Tab, Enter takes access back, and the focus is on that site', await asks(demo, token) === 401 && await focused(page) === SITE, await focused(page));

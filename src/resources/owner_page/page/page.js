@@ -12,6 +12,8 @@ let session = null;
 // Whether the next sign-in must be a new one: this page's own access was taken back.
 let anew = false;
 let busy = false;
+// Settles the question that is asked, with yes or no.
+let answer = () => {};
 
 /** What the address brought along, query and fragment, taken out of the address bar at once. */
 function arrived() {
@@ -88,28 +90,35 @@ async function list() {
   if (!whole) at('problem').textContent = 'There were so many uses that the oldest are not counted here.';
 }
 
-/** A question that is answered with yes or no; Escape is no. */
+/**
+ * A question that is answered with yes or no; Escape is no. A question that was closed by Escape hears of it only with the next
+ * frame: the person may ask again before, and be heard.
+ */
 function sure(title, words, yes) {
-  const question = at('question');
+  answer(false);
   at('question-title').textContent = title;
   at('question-text').textContent = words;
   at('question-yes').textContent = yes;
-  return new Promise((resolve) => {
-    question.returnValue = '';
-    question.addEventListener('close', () => resolve(question.returnValue === 'yes'), { once: true });
-    question.showModal();
-  });
+  at('question').showModal();
+  return new Promise((resolve) => { answer = resolve; });
+}
+
+function answered(yes) {
+  at('question').close();
+  answer(yes);
 }
 
 function act(grant) {
-  return attempt(() => (grant.revokedDateTime === null ? takeBack(grant) : giveBack(grant)));
+  return grant.revokedDateTime === null ? takeBack(grant) : attempt(() => giveBack(grant));
 }
 
 async function takeBack(grant) {
   const words = 'From its next request on it can see and change nothing of yours. What it has read already it may still have. You can give access back here.';
   if (!await sure(`Take access back from ${grant.clientId}?`, words, 'Take access back')) return;
-  await session.api.revoke(grant.id);
-  await changed(grant, `${grant.clientId} has no access any more.`);
+  await attempt(async () => {
+    await session.api.revoke(grant.id);
+    await changed(grant, `${grant.clientId} has no access any more.`);
+  });
 }
 
 async function giveBack(grant) {
@@ -126,8 +135,10 @@ async function changed(grant, words) {
 async function signOutEverything() {
   const words = 'Every site, app and script loses its access at once, this page too.';
   if (!await sure('Sign out everything?', words, 'Sign out everything')) return;
-  await session.api.signOutEverything();
-  signedOut('Everything is signed out.');
+  await attempt(async () => {
+    await session.api.signOutEverything();
+    signedOut('Everything is signed out.');
+  });
 }
 
 /** A token in the fragment, as the demonstration's link has it: only where nobody can sign in otherwise. */
@@ -140,11 +151,11 @@ function ready(fragment) {
 let settings = {};
 const { query, fragment } = arrived();
 
-for (const [id, answer] of [['question-yes', 'yes'], ['question-no', '']]) {
-  at(id).addEventListener('click', () => at('question').close(answer));
-}
+at('question-yes').addEventListener('click', () => answered(true));
+at('question-no').addEventListener('click', () => answered(false));
+at('question').addEventListener('close', () => { if (!at('question').open) answer(false); });
 at('sign-in').addEventListener('click', () => attempt(() => signIn(settings, anew)));
-at('sign-out').addEventListener('click', () => attempt(signOutEverything));
+at('sign-out').addEventListener('click', signOutEverything);
 window.addEventListener('hashchange', () => ready(arrived().fragment));
 
 await attempt(async () => {
