@@ -5,8 +5,9 @@ import { newPage } from '../support/chromium.mjs';
 import { asks, keptNowhere, known, said, site } from './page.mjs';
 
 const SIGN_IN = { name: 'Sign in', exact: true };
-// Everything is cut off up to a second after it was signed out, and `auth_time` is in whole seconds.
-const CUT_MS = 2_500;
+// Everything is cut off a second after the end of the second in which it was signed out, and `auth_time`, in whole seconds, must be
+// later than that.
+const CUT_MS = 3_100;
 
 export async function signingIn(browser, server, authority) {
   authority.serves = server;
