@@ -179,7 +179,7 @@ fn told(problem: &Problem) -> Fault {
 }
 
 fn rows(on: &mut Owned<'_, Contacts, Read>, ask: Ask, search: Option<Search>) -> Result<Vec<Row>, StoreError> {
-    let seq = queries::seq(on)?;
+    let seq = on.seq()?;
     if matches!(ask, Ask::Delta) {
         let change = seq - i64::try_from(CHANGES).unwrap_or_default() + 1;
         let stretch = Stretch { full: false, change, after: Uid::FIRST, until: seq };

@@ -4,10 +4,9 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use sharehold::access::{Grant, Read};
 use sharehold::resources::contacts::Contacts;
-use sharehold::resources::contacts::queries;
 use sharehold::secret::Secret;
 use sharehold::store::tables::contacts;
-use sharehold::store::{Db, Store, Tuning, Uid};
+use sharehold::store::{Db, Owned, Store, StoreError, Tuning, Uid};
 use tokio::runtime::Runtime;
 
 use crate::Fault;
@@ -36,11 +35,15 @@ pub(crate) fn copied(
     let store = filled(database, people, contacts)?;
     for person in people..all {
         let grant: Grant<Contacts, Read> = Grant::operator(book::ISSUER, &book::subject(person));
-        runtime.block_on(store.read(&grant, queries::seq))?;
+        runtime.block_on(store.read(&grant, seq))?;
     }
     drop(store);
     copy(&mut connection(database)?, people)?;
     book::open(&database.url(), Tuning::default())
+}
+
+fn seq(on: &mut Owned<'_, Contacts, Read>) -> Result<i64, StoreError> {
+    on.seq()
 }
 
 fn connection(database: &Database) -> Result<Db, Fault> {

@@ -7,6 +7,15 @@ use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 
 use crate::problem::{Code, Problem};
 
+/// For the table of endpoints.
+pub const UNLESS_CURRENT: (&str, &str) = ("If-None-Match", "Entity tags; 304 if one is current");
+/// Of a request that changes what is there.
+pub const IF_CURRENT: (&str, &str) = ("If-Match", "Entity tags; 412 if none is current");
+/// Of one that answers with what it changed.
+pub const MINIMAL: (&str, &str) = ("Prefer", "`return=minimal` answers 204 without a body");
+/// The headers of a PATCH.
+pub const CHANGING: &[(&str, &str)] = &[IF_CURRENT, MINIMAL];
+
 /// An entity tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ETag {

@@ -7,6 +7,7 @@
 
 pub mod accept;
 pub mod access_log;
+pub mod apart;
 pub mod audit;
 pub mod batch;
 pub mod body;

@@ -3,9 +3,13 @@
 
 use std::marker::PhantomData;
 
+use diesel::prelude::*;
+
 use super::columns::Instant;
-use super::db::Db;
+use super::db::{Db, on_backend};
+use super::error::StoreError;
 use super::people::Person;
+use super::tables::people;
 use crate::access::{Create, Read, Write};
 
 mod sealed {
@@ -64,6 +68,12 @@ impl<K, A> Owned<'_, K, A> {
     /// The person and the connection, for one query: `let (me, db) = on.parts();`.
     pub fn parts(&mut self) -> (Person, &mut Db) {
         (self.person, self.db)
+    }
+
+    /// The number of the person's last change: while it is the same, every list is.
+    pub fn seq(&mut self) -> Result<i64, StoreError> {
+        let (person, db) = self.parts();
+        Ok(on_backend!(db, |c| people::table.find(person.id).select(people::seq).get_result(c))?)
     }
 
     /// Tells the access log that so many items more were given, or changed. If nothing is told, it is one of a

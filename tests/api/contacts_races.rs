@@ -5,8 +5,9 @@ use futures_util::future::{join, join_all};
 use serde_json::json;
 use sharehold::access::{Grant, Write};
 use sharehold::problem::Problem;
+use sharehold::resources::collection;
 use sharehold::resources::contacts::card::Card;
-use sharehold::resources::contacts::{Contacts, model, queries};
+use sharehold::resources::contacts::{Contacts, queries};
 use sharehold::store::{Halt, Owned, StoreError};
 
 use crate::on_both;
@@ -26,7 +27,7 @@ async fn what_was_changed_since_stays(on: Backend) {
     let app = TestApp::on(on);
     let ann = app.caller("ann", "Contacts.ReadWrite");
     let made = make(&ann).await;
-    let id = model::id(&made).unwrap_or_else(|_| panic!("an id"));
+    let id = collection::id(&made).unwrap_or_else(|_| panic!("an id"));
     let grant: Grant<Contacts, Write> = Grant::operator(ISSUER, "ann");
     let load = move |on: &mut Owned<'_, Contacts, Write>| queries::load(on, id);
     let old = app.store.read(&grant, load).await.unwrap_or_else(|fault: StoreError| panic!("{fault}"));

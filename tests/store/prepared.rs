@@ -78,7 +78,7 @@ async fn lists_and_single_contacts_are_prepared_once(database: &TestDatabase) {
         for run in 1..=usize::try_from(RUNS).unwrap_or_default() {
             assert_eq!(queries::list(on, &all, None, 0, run)?.0.len(), 1);
             assert_eq!(queries::find(on, id)?.id, id);
-            queries::seq(on)?;
+            on.seq()?;
         }
         let (_, db) = on.parts();
         let list = prepared(db, "SELECT \"contacts\"", "LIMIT%")?;

@@ -12,6 +12,7 @@ pub mod queries;
 use actix_web::http::Method;
 
 use crate::access::{Kind, Permits, Read, Scope};
+use crate::resources::collection::PAGES;
 use crate::resources::endpoint::{Content, Endpoint};
 
 /// A day, microseconds.
@@ -34,7 +35,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::guarded(Method::GET, "/v1.0/me/accessLog", "listAccessLog", handlers::list)
             .summary("Which client read or changed how much of the person's data, by the hour, newest first")
             .options(handlers::OPTIONS)
-            .headers(&[("Prefer", "`odata.maxpagesize=N`: at most N items on a page")])
+            .headers(PAGES)
             .answers(200, "A page of the log", Content::Json(model::page_schema))
             .problems(&[406]),
     ]

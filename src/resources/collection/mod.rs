@@ -12,9 +12,25 @@ pub use round::{Round, Stretch, TOMBSTONE_AGE, lost};
 pub use walk::{Walk, whose};
 
 use crate::config::{Config, Limits};
+use crate::problem::Problem;
 use crate::query::filter;
 use crate::query::seal::Seals;
+use crate::resources::conditions::UNLESS_CURRENT;
 use crate::resources::idempotency::Flights;
+use crate::store::StoreError;
+use crate::store::columns::Uid;
+
+/// The id in a path; what is no id names nothing.
+pub fn id(text: &str) -> Result<Uid, Problem> {
+    Uid::parse(text).ok_or_else(|| StoreError::NotFound.into())
+}
+
+/// The headers of a request for a page.
+pub const PAGES: &[(&str, &str)] = &[PAGED];
+/// Of one for a page that may be current.
+pub const LISTING: &[(&str, &str)] = &[UNLESS_CURRENT, PAGED];
+
+const PAGED: (&str, &str) = ("Prefer", "`odata.maxpagesize=N`: at most N items on a page");
 
 /// What links and pages are made with.
 pub struct Collections {

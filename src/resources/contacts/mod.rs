@@ -18,6 +18,8 @@ pub mod server;
 use actix_web::http::Method;
 
 use crate::access::{Create, Kind, Permits, Read, Scope, Write};
+use crate::resources::collection::{LISTING, PAGES};
+use crate::resources::conditions::{self, CHANGING, IF_CURRENT, UNLESS_CURRENT};
 use crate::resources::endpoint::{Content, Endpoint};
 use crate::resources::idempotency;
 
@@ -45,24 +47,13 @@ const DELTA: &str = "/v1.0/me/contacts/delta";
 const OF_FOLDER: &str = "/v1.0/me/contactFolders/{folder}/contacts";
 const DELTA_OF_FOLDER: &str = "/v1.0/me/contactFolders/{folder}/contacts/delta";
 
-const UNLESS_CURRENT: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current")];
-const PAGED: (&str, &str) = ("Prefer", "`odata.maxpagesize=N`: at most N items on a page");
-const PAGES: &[(&str, &str)] = &[PAGED];
-const LISTING: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current"), PAGED];
-const CREATING: &[(&str, &str)] = &[idempotency::HEADER];
 const CREATING_OR_IMPORTING: &[(&str, &str)] = &[(
     idempotency::HEADER.0,
     "1 to 255 visible ASCII characters: for 24 hours the same JSON under the same key makes nothing twice; other is 422. An import \
      does not heed it: what is there already is known by its UID",
 )];
-const IF_CURRENT: &[(&str, &str)] = &[("If-Match", "Entity tags; 412 if none is current")];
-const CHANGING: &[(&str, &str)] =
-    &[("If-Match", "Entity tags; 412 if none is current"), ("Prefer", "`return=minimal` answers 204 without a body")];
-
-const REPLACING: &[(&str, &str)] = &[
-    ("If-Match", "Required: entity tags, 412 if none is current; or `*`"),
-    ("Prefer", "`return=minimal` answers 204 without a body"),
-];
+const REPLACING: &[(&str, &str)] =
+    &[("If-Match", "Required: entity tags, 412 if none is current; or `*`"), conditions::MINIMAL];
 
 /// Its operations.
 pub fn endpoints() -> Vec<Endpoint> {
@@ -132,7 +123,7 @@ fn of_one() -> Vec<Endpoint> {
         Endpoint::guarded(Method::GET, ONE, "getContact", handlers::get)
             .summary("One contact; as a vCard or a JSContact card it is whole, and `$select` is refused")
             .options(&["$select"])
-            .headers(UNLESS_CURRENT)
+            .headers(&[UNLESS_CURRENT])
             .answers(200, "The contact", Content::JsonOr(schema::contact, handlers::EXPORTED))
             .answers(304, "Not modified", Content::Empty)
             .problems(&[404, 406]),
@@ -153,7 +144,7 @@ fn of_one() -> Vec<Endpoint> {
             .problems(&[404, 406, 408, 412, 413, 415, 428, 507]),
         Endpoint::guarded(Method::DELETE, ONE, "deleteContact", handlers::delete)
             .summary("Deletes a contact")
-            .headers(IF_CURRENT)
+            .headers(&[IF_CURRENT])
             .answers(204, "Deleted", Content::Empty)
             .problems(&[404, 412, 507]),
     ]

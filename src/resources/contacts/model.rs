@@ -226,11 +226,6 @@ pub fn no_folder() -> Problem {
     Problem::new(Code::NotFound, "There is no such folder.").target("parentFolderId")
 }
 
-/// The id in a path; what is no id names nothing.
-pub fn id(text: &str) -> Result<Uid, Problem> {
-    Uid::parse(text).ok_or_else(|| crate::store::StoreError::NotFound.into())
-}
-
 /// Checks that what is stored can be shown: for `verify`.
 pub fn readable(row: &Row) -> Result<(), serde_json::Error> {
     let _: std::collections::BTreeMap<String, &RawValue> = serde_json::from_str(&row.projection)?;

@@ -10,6 +10,7 @@ pub mod queries;
 use actix_web::http::Method;
 
 use crate::access::{Kind, Permits, Read, Scope, Write};
+use crate::resources::collection::PAGES;
 use crate::resources::endpoint::{Content, Endpoint};
 
 /// The kind.
@@ -38,7 +39,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::guarded(Method::GET, ALL, "listGrants", handlers::list)
             .summary("The client sites that ever came with a valid token of the person's, a page at a time")
             .options(handlers::OPTIONS)
-            .headers(&[("Prefer", "`odata.maxpagesize=N`: at most N items on a page")])
+            .headers(PAGES)
             .answers(200, "A page of grants", Content::Json(model::page_schema))
             .problems(&[406]),
         Endpoint::guarded(Method::GET, ONE, "getGrant", handlers::get)

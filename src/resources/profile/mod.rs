@@ -13,6 +13,7 @@ pub mod queries;
 use actix_web::http::Method;
 
 use crate::access::{Kind, Permits, Read, Scope, Write};
+use crate::resources::conditions::UNLESS_CURRENT;
 use crate::resources::endpoint::{Content, Endpoint};
 
 /// The kind.
@@ -35,7 +36,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::guarded(Method::GET, "/v1.0/me", "getMe", handlers::get)
             .summary("The person's own profile: the members that the token's scopes cover")
             .options(&["$select"])
-            .headers(&[("If-None-Match", "Entity tags; 304 if one is current")])
+            .headers(&[UNLESS_CURRENT])
             .answers(200, "The profile", Content::Json(model::schema))
             .answers(304, "Not modified", Content::Empty)
             .problems(&[406]),

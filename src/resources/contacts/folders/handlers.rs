@@ -12,9 +12,9 @@ use crate::access::{Grant, Read, Write};
 use crate::blobs::Blobs;
 use crate::problem::Problem;
 use crate::query::Options;
+use crate::resources::collection;
 use crate::resources::collection::{Collections, Links, Listing, Round, Walk, answer, asked, lost, whose};
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
-use crate::resources::contacts::model::id;
 use crate::resources::contacts::{Contacts, queries as contacts};
 use crate::resources::idempotency::{self, Idempotency};
 use crate::resources::photo::keep;
@@ -83,7 +83,7 @@ pub async fn get(
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     let view = View::of(&Options::parse(request.query_string(), &["$select"])?)?;
-    let id = id(&folder)?;
+    let id = collection::id(&folder)?;
     let find = move |on: &mut Owned<'_, Folders, Read>| Ok::<_, StoreError>((on.person(), queries::find(on, id)?));
     let (person, row) = store.point(&grant, find).await?;
     let etag = view.etag(row.changed);
@@ -103,7 +103,7 @@ pub async fn patch(
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     let view = View::of(&Options::parse(request.query_string(), &[])?)?;
-    let (id, conditions) = (id(&folder)?, Conditions::of(request.headers())?);
+    let (id, conditions) = (collection::id(&folder)?, Conditions::of(request.headers())?);
     let name = model::name(&body::object(&request, payload).await?)?;
     let rename = move |on: &mut Owned<'_, Contacts, Write>| {
         Ok((on.person(), queries::rename(on, id, name.as_deref(), &conditions)?))
@@ -127,7 +127,7 @@ pub async fn delete(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     Options::parse(request.query_string(), &[])?;
-    let (id, mut conditions) = (id(&folder)?, Conditions::of(request.headers())?);
+    let (id, mut conditions) = (collection::id(&folder)?, Conditions::of(request.headers())?);
     loop {
         // Read before the turn: what their records say takes its time, and others' writes wait for none of it.
         let going = store.read(&grant, move |on| contacts::going(on, id)).await?;
@@ -167,7 +167,7 @@ pub async fn delta(
     let round = Round::asked(&options, &links, store.now())?;
     let (at, size) = (round.clone(), number(page.size));
     let query = move |on: &mut Owned<'_, Folders, Read>| {
-        let stretch = at.stretch(contacts::seq(on)?).ok_or_else(|| Halt::Refused(lost()))?;
+        let stretch = at.stretch(on.seq()?).ok_or_else(|| Halt::Refused(lost()))?;
         let changes = queries::changes(on, stretch, size.saturating_add(1))?;
         on.gave(changes.len().min(usize::try_from(size).unwrap_or(usize::MAX)));
         Ok::<_, Halt<Problem>>((on.person(), stretch, changes))

@@ -11,8 +11,11 @@ use actix_web::http::Method;
 
 use crate::access::{Grant, Kind, Permits, Read, Scope};
 use crate::problem::Problem;
-use crate::resources::contacts::{CHANGING, CREATING, Contacts, IF_CURRENT, PAGES, UNLESS_CURRENT};
+use crate::resources::collection::PAGES;
+use crate::resources::conditions::{CHANGING, IF_CURRENT, UNLESS_CURRENT};
+use crate::resources::contacts::Contacts;
 use crate::resources::endpoint::{Content, Endpoint};
+use crate::resources::idempotency;
 
 /// What a grant to see folders is for: `Contacts.ReadBasic` gives neither their names nor which there are, nor what is
 /// in them.
@@ -46,7 +49,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .problems(&[406]),
         Endpoint::guarded(Method::POST, ALL, "createContactFolder", handlers::create)
             .summary("Adds a folder")
-            .headers(CREATING)
+            .headers(&[idempotency::HEADER])
             .body(Content::Json(model::body_schema))
             .answers(201, "The folder, and its address in `Location`", folder())
             .problems(&[404, 406, 408, 409, 413, 415, 422, 507]),
@@ -59,7 +62,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::guarded(Method::GET, ONE, "getContactFolder", handlers::get)
             .summary("One folder")
             .options(&["$select"])
-            .headers(UNLESS_CURRENT)
+            .headers(&[UNLESS_CURRENT])
             .answers(200, "The folder", folder())
             .answers(304, "Not modified", Content::Empty)
             .problems(&[404, 406]),
@@ -72,7 +75,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .problems(&[404, 406, 408, 409, 412, 413, 415, 507]),
         Endpoint::guarded(Method::DELETE, ONE, "deleteContactFolder", handlers::delete)
             .summary("Deletes a folder and the contacts in it")
-            .headers(IF_CURRENT)
+            .headers(&[IF_CURRENT])
             .answers(204, "Deleted", Content::Empty)
             .problems(&[404, 412, 507]),
     ]

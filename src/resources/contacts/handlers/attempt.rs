@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use super::apart::apart;
 use crate::access::{Grant, Write};
 use crate::problem::{Code, Problem};
+use crate::resources::apart::apart;
 use crate::resources::conditions::Conditions;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::Card;

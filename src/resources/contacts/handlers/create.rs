@@ -6,12 +6,13 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
-use super::apart::{announced, apart};
 use super::{import, shown};
 use crate::access::{Create, Grant, Scope};
 use crate::config::Limits;
 use crate::problem::{Code, Problem};
 use crate::query::Options;
+use crate::resources::apart::{announced, apart};
+use crate::resources::collection;
 use crate::resources::collection::Collections;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::Card;
@@ -31,7 +32,7 @@ pub async fn create(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let folder = request.match_info().get("folder").map(model::id).transpose()?;
+    let folder = request.match_info().get("folder").map(collection::id).transpose()?;
     created(grant, &store, (&collections, limits.quota_contacts), folder, &request, payload).await
 }
 

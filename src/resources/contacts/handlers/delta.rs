@@ -7,10 +7,11 @@ use crate::access::{Grant, Read};
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::accept;
+use crate::resources::collection;
 use crate::resources::collection::{Collections, Links, Listing, Round, answer, asked, lost};
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::folders::{self, Folders};
-use crate::resources::contacts::model::{self, View};
+use crate::resources::contacts::model::View;
 use crate::resources::contacts::queries::{self, Change, Changed};
 use crate::store::columns::Uid;
 use crate::store::{Halt, Owned, Store};
@@ -36,7 +37,7 @@ pub async fn delta_of_folder(
     folder: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let (grant, folder) = (folders::contacts_of(&grant)?, model::id(&folder)?);
+    let (grant, folder) = (folders::contacts_of(&grant)?, collection::id(&folder)?);
     round(&grant, &store, &collections, &request, Some(folder)).await
 }
 
@@ -60,7 +61,7 @@ async fn round(
             queries::folder_is_there(on, folder)?;
         }
         // Before the changes: all up to this one are committed, and later ones are for the next round.
-        let stretch = at.stretch(queries::seq(on)?).ok_or_else(|| Halt::Refused(lost()))?;
+        let stretch = at.stretch(on.seq()?).ok_or_else(|| Halt::Refused(lost()))?;
         let (changes, place) = queries::changes(on, folder, stretch, size)?;
         on.gave(changes.len());
         Ok::<_, Halt<Problem>>((stretch, changes, place))

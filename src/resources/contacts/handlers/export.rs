@@ -13,12 +13,12 @@ use mediatype::{MediaTypeList, Name, ReadParams as _};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::apart::apart;
 use super::attempt::card_of;
 use crate::access::{Gate, Grant, Read};
 use crate::blobs::{BlobFault, Blobs, Key};
 use crate::problem::{Code, Problem};
 use crate::resources::accept;
+use crate::resources::apart::apart;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::{Card, MEMBERS, Version};
 use crate::resources::contacts::model::{Level, View};

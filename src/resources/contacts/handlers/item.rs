@@ -6,7 +6,6 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
-use super::apart::announced;
 use super::attempt::{Next, Target, card_of, change};
 use super::export::{Form, Maker};
 use super::{changed, shown};
@@ -14,6 +13,8 @@ use crate::access::{Grant, Read, Write};
 use crate::blobs::{Blobs, Key};
 use crate::problem::Problem;
 use crate::query::Options;
+use crate::resources::apart::announced;
+use crate::resources::collection;
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::model::{self, View};
@@ -33,7 +34,7 @@ pub async fn get(
     let form = Form::asked(request.headers())?;
     let known: &[&str] = if form == Form::Json { &["$select"] } else { &[] };
     let options = Options::parse(request.query_string(), known)?;
-    let (view, id) = (View::of(&grant, &options)?, model::id(&id)?);
+    let (view, id) = (View::of(&grant, &options)?, collection::id(&id)?);
     let row = store.point(&grant, move |on| queries::find(on, id)).await?;
     let etag = view.etag(row.changed);
     if not_modified(request.headers(), etag)? {
@@ -55,7 +56,7 @@ pub async fn patch(
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     let options = Options::parse(request.query_string(), &[])?;
-    let (view, id) = (View::of(&grant, &options)?, model::id(&id)?);
+    let (view, id) = (View::of(&grant, &options)?, collection::id(&id)?);
     let conditions = Conditions::of(request.headers())?;
     let changes = body::object(&request, payload).await?;
     let target = Target { id, conditions: &conditions, bytes: announced(&request) };
@@ -75,7 +76,7 @@ pub async fn delete(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     Options::parse(request.query_string(), &[])?;
-    let id = model::id(&id)?;
+    let id = collection::id(&id)?;
     let conditions = Conditions::of(request.headers())?;
     let target = Target { id, conditions: &conditions, bytes: 0 };
     let delete = |on: &mut Owned<'_, Contacts, Write>, old: &Stored| {

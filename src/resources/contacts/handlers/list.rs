@@ -11,12 +11,13 @@ use crate::problem::Problem;
 use crate::query::Options;
 use crate::query::search::Search;
 use crate::resources::accept;
+use crate::resources::collection;
 use crate::resources::collection::{Collections, Links, Listing, Token, answer, asked};
 use crate::resources::conditions::not_modified;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::filter::{filter, order};
 use crate::resources::contacts::folders::{self, Folders};
-use crate::resources::contacts::model::{self, Level, View};
+use crate::resources::contacts::model::{Level, View};
 use crate::resources::contacts::queries::{self, Place, Selection};
 use crate::store::columns::Uid;
 use crate::store::{Owned, Store, StoreError};
@@ -50,7 +51,7 @@ pub async fn list_of_folder(
     folder: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let (grant, folder) = (folders::contacts_of(&grant)?, model::id(&folder)?);
+    let (grant, folder) = (folders::contacts_of(&grant)?, collection::id(&folder)?);
     page(&grant, (&store, &blobs), &collections, &request, Some(folder)).await
 }
 
@@ -115,7 +116,7 @@ async fn page(
             queries::folder_is_there(on, folder)?;
         }
         // Before the rows: a change between the two makes the tag older than the page, never newer.
-        let seq = queries::seq(on)?;
+        let seq = on.seq()?;
         let count = if counted { Some(queries::count(on, &selection)?) } else { None };
         let (rows, place) = queries::list(on, &selection, after.as_ref(), skip, size)?;
         on.gave(rows.len());
@@ -169,7 +170,7 @@ async fn unchanged(
         if let Some(folder) = folder {
             queries::folder_is_there(on, folder)?;
         }
-        queries::seq(on)
+        on.seq()
     };
     let etag = view.etag(store.point(grant, query).await?);
     let current = not_modified(headers, etag)?;

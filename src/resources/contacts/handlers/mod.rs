@@ -1,8 +1,6 @@
 //! The contacts' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `import` what
-//! comes as a file, `export` what goes as one, `item` and `put` one contact; `attempt` is how one is changed, `apart` where the work on
-//! its card is done.
+//! comes as a file, `export` what goes as one, `item` and `put` one contact; `attempt` is how one is changed.
 
-mod apart;
 mod attempt;
 mod create;
 mod delta;

@@ -6,7 +6,6 @@ use actix_web::http::header::IF_MATCH;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::apart::announced;
 use super::attempt::{Next, Target, card_of, change};
 use super::import::MEDIA_TYPES;
 use super::{changed, shown};
@@ -14,11 +13,13 @@ use crate::access::{Grant, Write};
 use crate::blobs::{Blobs, Key};
 use crate::problem::{Code, Problem};
 use crate::query::Options;
+use crate::resources::apart::announced;
+use crate::resources::collection;
 use crate::resources::conditions::{Conditions, prefers_minimal};
 use crate::resources::contacts::card::{Card, CardFault};
 use crate::resources::contacts::import::found::Found;
 use crate::resources::contacts::import::split::{self, Splitter};
-use crate::resources::contacts::model::{self, View};
+use crate::resources::contacts::model::View;
 use crate::resources::contacts::photo::queries::Fate;
 use crate::resources::contacts::queries::{self, Made, Row, Stored};
 use crate::resources::contacts::{Contacts, photo};
@@ -36,7 +37,7 @@ pub async fn put(
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     let view = View::of(&grant, &Options::parse(request.query_string(), &[])?)?;
-    let (id, conditions) = (model::id(&id)?, Conditions::of(request.headers())?);
+    let (id, conditions) = (collection::id(&id)?, Conditions::of(request.headers())?);
     if !request.headers().contains_key(IF_MATCH) {
         let message = "A whole contact is replaced only as it is known: send its entity tag as `If-Match`.";
         return Err(Problem::new(Code::PreconditionRequired, message).target("If-Match"));

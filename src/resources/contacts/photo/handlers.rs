@@ -9,9 +9,9 @@ use crate::blobs::Blobs;
 use crate::picture::{MEDIA_TYPE, PictureFault, Pictures};
 use crate::problem::{Code, Problem};
 use crate::query::Options;
+use crate::resources::collection;
 use crate::resources::conditions::{Conditions, not_modified};
 use crate::resources::contacts::Contacts;
-use crate::resources::contacts::model;
 use crate::resources::photo::answers::{described, of_side, picture, read, unchanged};
 use crate::resources::photo::{Photo, Piece, keep, pack};
 use crate::resources::{accept, body};
@@ -27,7 +27,7 @@ pub async fn get(
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     Options::parse(request.query_string(), &[])?;
-    let id = model::id(&id)?;
+    let id = collection::id(&id)?;
     let photo = match store.read(&grant, move |on| given(on, id)).await? {
         Found::Kept(photo, _) => photo,
         Found::Inline(bytes, version) => made(&pictures, grant.holder(), bytes, version).await?.0,
@@ -49,7 +49,7 @@ pub async fn get_value(
 ) -> Result<HttpResponse, Problem> {
     accept::choose(request.headers(), &[MEDIA_TYPE, "application/octet-stream", "application/json"])?;
     Options::parse(request.query_string(), &[])?;
-    let id = model::id(&id)?;
+    let id = collection::id(&id)?;
     let mut missed = None;
     loop {
         let (photo, blob) = match store.read(&grant, move |on| given(on, id)).await? {
@@ -82,7 +82,7 @@ pub async fn put(
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     Options::parse(request.query_string(), &[])?;
-    let (id, conditions) = (model::id(&id)?, Conditions::of(request.headers())?);
+    let (id, conditions) = (collection::id(&id)?, Conditions::of(request.headers())?);
     let place = pictures.place((grant.holder().issuer(), grant.holder().subject()))?;
     let bytes = body::picture(&request, payload, |limits| limits.profile_photo_bytes).await?;
     let squares = pictures.squares(place, bytes).await?;
@@ -103,7 +103,7 @@ pub async fn delete(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     Options::parse(request.query_string(), &[])?;
-    let (id, conditions) = (model::id(&id)?, Conditions::of(request.headers())?);
+    let (id, conditions) = (collection::id(&id)?, Conditions::of(request.headers())?);
     let ready = store.read(&grant, move |on| queries::ready(on, id)).await?;
     if let Some(former) = store.write(&grant, move |on| queries::remove(on, &ready, &conditions)).await? {
         keep::discard(&blobs, former).await;

@@ -7,7 +7,7 @@ pub mod queries;
 use actix_web::http::Method;
 
 use crate::picture::MEDIA_TYPE;
-use crate::resources::contacts::UNLESS_CURRENT;
+use crate::resources::conditions::UNLESS_CURRENT;
 use crate::resources::endpoint::{Content, Endpoint};
 use crate::resources::photo;
 
@@ -23,7 +23,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     const PHOTO: &str = "/v1.0/me/contacts/{contact}/photo";
     const VALUE: &str = "/v1.0/me/contacts/{contact}/photo/$value";
     let reading = |endpoint: Endpoint| {
-        endpoint.headers(UNLESS_CURRENT).answers(304, "Not modified", Content::Empty).problems(&[404, 406])
+        endpoint.headers(&[UNLESS_CURRENT]).answers(304, "Not modified", Content::Empty).problems(&[404, 406])
     };
     let metadata = Endpoint::guarded(Method::GET, PHOTO, "getContactPhoto", handlers::get)
         .summary("The largest size that there is of a contact's photo")

@@ -21,7 +21,7 @@ use diesel::prelude::*;
 pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, DELETED, HERE, changes};
 pub use import::{by_uid, folder_named, room, taken};
-pub use read::{Place, Selection, Stored, count, find, folder_is_there, list, load, record, seq};
+pub use read::{Place, Selection, Stored, count, find, folder_is_there, list, load, record};
 pub use write::{Made, add, book, delete, insert, replace, uid_key};
 
 use crate::store::columns::{Instant, Uid};

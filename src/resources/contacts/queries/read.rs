@@ -15,7 +15,7 @@ use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::{self, Card};
 use crate::resources::contacts::model::Level;
 use crate::store::columns::Uid;
-use crate::store::tables::{contact_books, contact_cards, contact_folders, contacts, people};
+use crate::store::tables::{contact_books, contact_cards, contact_folders, contacts};
 use crate::store::{Owned, StoreError, on_backend};
 
 /// Which contacts, in which order.
@@ -98,12 +98,6 @@ pub fn count<A: Access>(on: &mut Owned<'_, Contacts, A>, selection: &Selection) 
     let (person, db) = on.parts();
     let kept = contact_books::table.find(person.id).select(contact_books::contacts);
     Ok(on_backend!(db, |c| kept.get_result(c).optional())?.unwrap_or(0))
-}
-
-/// The number of the person's last change: while it is the same, every list is.
-pub fn seq<K, A>(on: &mut Owned<'_, K, A>) -> Result<i64, StoreError> {
-    let (person, db) = on.parts();
-    Ok(on_backend!(db, |c| people::table.find(person.id).select(people::seq).get_result(c))?)
 }
 
 /// One contact by its key.

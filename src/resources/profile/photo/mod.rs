@@ -11,6 +11,7 @@ pub mod queries;
 use actix_web::http::Method;
 
 use crate::picture::MEDIA_TYPE;
+use crate::resources::conditions::UNLESS_CURRENT;
 use crate::resources::endpoint::{Content, Endpoint};
 use crate::resources::photo;
 
@@ -18,7 +19,6 @@ use crate::resources::photo;
 const SIZES: &[&str] = &["48x48", "64x64", "96x96", "120x120", "240x240", "360x360", "432x432", "504x504", "648x648"];
 const WORDS: &[(&str, &[&str])] = &[("size", SIZES)];
 
-const UNLESS_CURRENT: &[(&str, &str)] = &[("If-None-Match", "Entity tags; 304 if one is current")];
 const CONDITIONS: &[(&str, &str)] = &[
     ("If-Match", "Entity tags, or `*` for any photo; 412 if none is current"),
     ("If-None-Match", "`*`: 412 if there is a photo"),
@@ -36,7 +36,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         |endpoint: Endpoint| endpoint.answers(200, "The photo's type, tag and size", Content::Json(photo::schema));
     let value = |endpoint: Endpoint| endpoint.answers(200, "The picture", Content::Media(&[MEDIA_TYPE]));
     let reading = |endpoint: Endpoint| {
-        endpoint.headers(UNLESS_CURRENT).answers(304, "Not modified", Content::Empty).problems(&[404, 406])
+        endpoint.headers(&[UNLESS_CURRENT]).answers(304, "Not modified", Content::Empty).problems(&[404, 406])
     };
     vec![
         reading(metadata(read(PHOTO, "getPhoto"))).summary("The largest size that there is of the person's photo"),

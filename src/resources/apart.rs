@@ -1,4 +1,4 @@
-//! Work on a card, off the thread that serves: reading, merging and projecting a large one takes many milliseconds, in which
+//! Work on a record (a card, an event), off the thread that serves: reading, merging and projecting a large one takes many milliseconds, in which
 //! nobody else of that thread would be answered. A small one costs less than the way to another thread.
 
 use actix_web::HttpRequest;
@@ -6,14 +6,11 @@ use actix_web::http::header::CONTENT_LENGTH;
 
 use crate::problem::Problem;
 
-/// Cards of so many bytes are worked on where they are.
+/// Records of so many bytes are worked on where they are.
 const SMALL: usize = 16 * 1024;
 
 /// Does `work` on so many bytes: here if they are few, and on a thread that may block if they are not.
-pub(super) async fn apart<T: Send + 'static>(
-    bytes: usize,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Problem> {
+pub async fn apart<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     if bytes <= SMALL {
         return Ok(work());
     }
@@ -21,7 +18,7 @@ pub(super) async fn apart<T: Send + 'static>(
 }
 
 /// How many bytes the body has; one that does not say so may have many.
-pub(super) fn announced(request: &HttpRequest) -> usize {
+pub fn announced(request: &HttpRequest) -> usize {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     length.unwrap_or(usize::MAX)
 }
