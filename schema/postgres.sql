@@ -13,6 +13,21 @@ CREATE TABLE access_log (
     CONSTRAINT access_log_pkey PRIMARY KEY (person, hour, client, kind, operation)
 );
 
+CREATE TABLE calendars (
+    person bigint NOT NULL,
+    id bytea NOT NULL,
+    changed bigint NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    name_key text COLLATE "C" NOT NULL,
+    color text COLLATE "C" NOT NULL,
+    hex_color text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    modified_at bigint NOT NULL,
+    CONSTRAINT calendars_id_check CHECK ((length(id) = 16)),
+    CONSTRAINT calendars_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
+    CONSTRAINT calendars_pkey PRIMARY KEY (person, id)
+);
+
 CREATE TABLE client_grants (
     person bigint NOT NULL,
     id bytea NOT NULL,
@@ -117,6 +132,69 @@ CREATE TABLE contacts (
     CONSTRAINT contacts_pkey PRIMARY KEY (person, id)
 );
 
+CREATE TABLE event_books (
+    person bigint NOT NULL,
+    events bigint NOT NULL,
+    CONSTRAINT event_books_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
+    CONSTRAINT event_books_pkey PRIMARY KEY (person)
+);
+
+CREATE TABLE event_changes (
+    person bigint NOT NULL,
+    changed bigint NOT NULL,
+    event bytea NOT NULL,
+    calendar bytea NOT NULL,
+    gone integer NOT NULL,
+    at bigint NOT NULL,
+    CONSTRAINT event_changes_pkey PRIMARY KEY (person, changed, event, calendar)
+);
+
+CREATE TABLE event_records (
+    person bigint NOT NULL,
+    id bytea NOT NULL,
+    record text COLLATE "C" NOT NULL,
+    CONSTRAINT event_records_pkey PRIMARY KEY (person, id)
+);
+
+CREATE TABLE event_terms (
+    person bigint NOT NULL,
+    class text COLLATE "C" NOT NULL,
+    term text COLLATE "C" NOT NULL,
+    event bytea NOT NULL,
+    CONSTRAINT event_terms_pkey PRIMARY KEY (person, class, term, event)
+);
+
+CREATE TABLE events (
+    person bigint NOT NULL,
+    id bytea NOT NULL,
+    calendar bytea NOT NULL,
+    changed bigint NOT NULL,
+    uid text COLLATE "C" NOT NULL,
+    reach integer NOT NULL,
+    starts bigint NOT NULL,
+    ends bigint,
+    begins bigint NOT NULL,
+    finishes bigint NOT NULL,
+    subject text COLLATE "C" NOT NULL,
+    location text COLLATE "C" NOT NULL,
+    organizer text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    importance text COLLATE "C" NOT NULL,
+    sensitivity text COLLATE "C" NOT NULL,
+    show_as text COLLATE "C" NOT NULL,
+    is_all_day integer NOT NULL,
+    is_cancelled integer NOT NULL,
+    subject_sort text COLLATE "C" NOT NULL,
+    projection text COLLATE "C" NOT NULL,
+    projection_version integer NOT NULL,
+    created_at bigint NOT NULL,
+    modified_at bigint NOT NULL,
+    CONSTRAINT events_calendar_check CHECK ((length(calendar) = 16)),
+    CONSTRAINT events_id_check CHECK ((length(id) = 16)),
+    CONSTRAINT events_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
+    CONSTRAINT events_pkey PRIMARY KEY (person, id)
+);
+
 CREATE TABLE idempotency_keys (
     person bigint NOT NULL,
     key bytea NOT NULL,
@@ -196,6 +274,8 @@ CREATE TABLE seal_keys (
 
 CREATE INDEX access_log_hour ON access_log USING btree (hour);
 
+CREATE UNIQUE INDEX calendars_name ON calendars USING btree (person, name_key);
+
 CREATE INDEX client_grants_first_used ON client_grants USING btree (first_used);
 
 CREATE INDEX client_grants_restored ON client_grants USING btree (restored_at);
@@ -217,6 +297,18 @@ CREATE UNIQUE INDEX contacts_photo_blob ON contacts USING btree (photo_blob) WHE
 CREATE INDEX contacts_surname ON contacts USING btree (person, surname_sort, id);
 
 CREATE UNIQUE INDEX contacts_uid ON contacts USING btree (person, uid);
+
+CREATE INDEX event_changes_gone ON event_changes USING btree (at) WHERE (gone <> 0);
+
+CREATE INDEX events_begins ON events USING btree (person, begins, id);
+
+CREATE INDEX events_calendar ON events USING btree (person, calendar, id);
+
+CREATE INDEX events_reach ON events USING btree (person, reach, starts);
+
+CREATE INDEX events_subject ON events USING btree (person, subject_sort, id);
+
+CREATE UNIQUE INDEX events_uid ON events USING btree (person, uid);
 
 CREATE INDEX idempotency_keys_created ON idempotency_keys USING btree (created_at);
 

@@ -144,6 +144,7 @@ async fn other_peoples_tokens(on: Backend) {
 async fn give_both(app: &TestApp) {
     for (subject, contacts) in [("ann", 1), ("bob", 40)] {
         add(app, "/v1.0/me/contactFolders", subject).await;
+        add(app, "/v1.0/me/calendars", subject).await;
         grant(app, subject, "other").await;
         for _ in 0..contacts {
             add(app, "/v1.0/me/contacts", subject).await;

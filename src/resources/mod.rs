@@ -11,6 +11,7 @@ pub mod apart;
 pub mod audit;
 pub mod batch;
 pub mod body;
+pub mod calendar;
 pub mod collection;
 pub mod conditions;
 pub mod contacts;
@@ -38,6 +39,7 @@ pub fn all() -> Vec<Endpoint> {
     [
         profile::endpoints(),
         contacts::endpoints(),
+        calendar::endpoints(),
         access_log::endpoints(),
         grants::endpoints(),
         batch::endpoints(),

@@ -8,9 +8,10 @@ use diesel::sql_types::{Nullable, Text};
 use super::start::StartError;
 
 /// What the migrations make, and the list of those that were run.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 24] = [
     "__diesel_schema_migrations",
     "access_log",
+    "calendars",
     "client_grants",
     "contact_books",
     "contact_cards",
@@ -19,6 +20,11 @@ const TABLES: [&str; 18] = [
     "contact_folders",
     "contact_terms",
     "contacts",
+    "event_books",
+    "event_changes",
+    "event_records",
+    "event_terms",
+    "events",
     "idempotency_keys",
     "installation",
     "people",
@@ -29,8 +35,9 @@ const TABLES: [&str; 18] = [
     "seal_keys",
 ];
 /// What no server can do without changing.
-const CHANGED: [&str; 15] = [
+const CHANGED: [&str; 21] = [
     "access_log",
+    "calendars",
     "client_grants",
     "contact_books",
     "contact_cards",
@@ -39,6 +46,11 @@ const CHANGED: [&str; 15] = [
     "contact_folders",
     "contact_terms",
     "contacts",
+    "event_books",
+    "event_changes",
+    "event_records",
+    "event_terms",
+    "events",
     "idempotency_keys",
     "people",
     "profiles",

@@ -1,8 +1,10 @@
 //! Every table, once, for both databases. Written by hand: `diesel print-schema` reads one database only.
 //! May import diesel. `tests/store/schema.rs` compares this file with the live columns of both.
 
+mod calendar;
 mod hold;
 
+pub use calendar::{calendars, event_books, event_changes, event_records, event_terms, events};
 pub use hold::{access_log, client_grants};
 
 diesel::table! {

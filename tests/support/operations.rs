@@ -9,7 +9,7 @@ use crate::support::app::TestApp;
 use crate::support::pictures;
 
 /// Scopes that cover everything.
-pub const EVERYTHING: &str = "User.ReadWrite Contacts.ReadWrite Privacy.ReadWrite";
+pub const EVERYTHING: &str = "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Privacy.ReadWrite";
 
 /// The operations on people's data.
 pub fn guarded() -> impl Iterator<Item = Endpoint> {
@@ -25,6 +25,9 @@ pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
         "replaceContact" => Some(("text/vcard", "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Zoë\r\nEND:VCARD\r\n".into())),
         // No two folders have the same name.
         "createContactFolder" | "updateContactFolder" => Some(named(&Uuid::now_v7().to_string())),
+        "createCalendar" | "updateCalendar" | "updateDefaultCalendar" => {
+            Some(("application/json", json!({"name": Uuid::now_v7()}).to_string().into()))
+        }
         // What it may do is what its part may do.
         "batch" => {
             let part = json!({"id": "1", "method": "GET", "url": "/me"});
@@ -54,7 +57,11 @@ pub async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> Strin
     }
     let first = |path: String, (name, words): &(&str, &[&str])| path.replace(&format!("{{{name}}}"), words[0]);
     let mut path = endpoint.words.iter().fold(endpoint.path.to_owned(), first);
-    for (name, collection) in [("{contact}", "/v1.0/me/contacts"), ("{folder}", "/v1.0/me/contactFolders")] {
+    for (name, collection) in [
+        ("{contact}", "/v1.0/me/contacts"),
+        ("{folder}", "/v1.0/me/contactFolders"),
+        ("{calendar}", "/v1.0/me/calendars"),
+    ] {
         if path.contains(name) {
             path = path.replace(name, &add(app, collection, subject).await);
         }
@@ -86,7 +93,8 @@ pub async fn grant(app: &TestApp, subject: &str, client: &str) -> String {
 
 /// Adds one to a collection; gives its id.
 pub async fn add(app: &TestApp, collection: &str, subject: &str) -> String {
-    let item = json!({"displayName": Uuid::now_v7()});
-    let made = app.caller(subject, "Contacts.ReadWrite").send_json(Method::POST, collection, item).await;
+    let name = if collection.contains("calendar") { "name" } else { "displayName" };
+    let item = json!({name: Uuid::now_v7()});
+    let made = app.caller(subject, EVERYTHING).send_json(Method::POST, collection, item).await;
     made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.text())).to_owned()
 }

@@ -1,0 +1,6 @@
+DROP TABLE event_books;
+DROP TABLE event_changes;
+DROP TABLE event_terms;
+DROP TABLE event_records;
+DROP TABLE events;
+DROP TABLE calendars;

@@ -1,0 +1,137 @@
+//! The calendars' operations: parse → store → answer. Whatever has no `{calendar}` in its path is about the default one.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ETAG, HeaderValue, LOCATION};
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::model::{Change, View};
+use super::queries;
+use crate::access::{Grant, Read, Write};
+use crate::problem::Problem;
+use crate::query::Options;
+use crate::resources::calendar::Calendar;
+use crate::resources::collection::{self, Collections, Walk};
+use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
+use crate::resources::idempotency::{self, Idempotency};
+use crate::resources::shape::invalid;
+use crate::resources::{accept, body};
+use crate::store::columns::Uid;
+use crate::store::{Halt, Owned, Store, StoreError};
+
+/// The options of a list.
+pub const OPTIONS: &[&str] = &["$select", "$top", "$skip", "$skiptoken", "$count"];
+
+/// The calendar that the path names; none: the default one.
+pub fn named(request: &HttpRequest) -> Result<Option<Uid>, Problem> {
+    request.match_info().get("calendar").map(collection::id).transpose()
+}
+
+/// `GET /v1.0/me/calendars`
+pub async fn list(
+    grant: Grant<Calendar, Read>,
+    store: Data<Store>,
+    collections: Data<Collections>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let options = Options::parse(request.query_string(), OPTIONS)?;
+    let (view, walk) = (View::of(&options)?, Walk::<String>::of(&collections, &grant, &request, &options)?);
+    let (after, window) = (walk.after().map(|id| Uid::parse(id).unwrap_or(Uid::FIRST)), walk.window());
+    let query = move |on: &mut Owned<'_, Calendar, Read>| -> Result<_, StoreError> {
+        let count = if window.counted { Some(queries::count(on)?) } else { None };
+        let rows = queries::list(on, after, window.skip, window.limit)?;
+        on.gave(window.shown(rows.len()));
+        Ok((on.person(), count, rows))
+    };
+    let (person, count, rows) = store.read(&grant, query).await?;
+    walk.answer(count, &rows, |row| view.json(row, person), |row| row.id.to_string())
+}
+
+/// `POST /v1.0/me/calendars`
+pub async fn create(
+    grant: Grant<Calendar, Write>,
+    store: Data<Store>,
+    collections: Data<Collections>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let view = View::of(&Options::parse(request.query_string(), &[])?)?;
+    let given = body::object(&request, payload).await?;
+    let change = Change::of(&given)?;
+    let name = change.name.clone().ok_or_else(|| invalid("name", "is missing; a calendar has a name"))?;
+    let again = Idempotency::of(&request, grant.holder(), collections.flights(), &given)?;
+    let (id, once) = (store.new_id(), again.once());
+    let insert = move |on: &mut Owned<'_, Calendar, Write>| {
+        let make = |on: &mut Owned<'_, _, _>| Ok((id, queries::insert(on, id, &name, &change)?));
+        Ok((on.person(), idempotency::made(on, once, queries::find, make)?))
+    };
+    let (person, row) = store.write(&grant, insert).await.map_err(|halt: Halt<Problem>| Problem::from(halt))?;
+    let mut response = view.answer(StatusCode::CREATED, &row, person);
+    let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/calendars/{}", row.id)));
+    response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
+    Ok(response)
+}
+
+/// `GET /v1.0/me/calendars/{id}`, and `GET /v1.0/me/calendar`
+pub async fn get(
+    grant: Grant<Calendar, Read>,
+    store: Data<Store>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let view = View::of(&Options::parse(request.query_string(), &["$select"])?)?;
+    let named = named(&request)?;
+    let find = move |on: &mut Owned<'_, Calendar, Read>| {
+        let id = named.unwrap_or(on.person().uid);
+        Ok::<_, StoreError>((on.person(), queries::find(on, id)?))
+    };
+    let (person, row) = store.point(&grant, find).await?;
+    let etag = view.etag(row.changed);
+    if not_modified(request.headers(), etag)? {
+        return Ok(HttpResponse::NotModified().insert_header((ETAG, etag.to_string())).finish());
+    }
+    Ok(view.answer(StatusCode::OK, &row, person))
+}
+
+/// `PATCH /v1.0/me/calendars/{id}`, and `PATCH /v1.0/me/calendar`
+pub async fn patch(
+    grant: Grant<Calendar, Write>,
+    store: Data<Store>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    accept::json(request.headers())?;
+    let view = View::of(&Options::parse(request.query_string(), &[])?)?;
+    let (named, conditions) = (named(&request)?, Conditions::of(request.headers())?);
+    let change = Change::of(&body::object(&request, payload).await?)?;
+    let update = move |on: &mut Owned<'_, Calendar, Write>| {
+        let id = named.unwrap_or(on.person().uid);
+        Ok((on.person(), queries::update(on, id, &change, &conditions)?))
+    };
+    let (person, row) = store.write(&grant, update).await.map_err(|halt: Halt<Problem>| Problem::from(halt))?;
+    if prefers_minimal(request.headers()) {
+        let mut response = HttpResponse::NoContent();
+        response.insert_header((ETAG, view.etag(row.changed).to_string()));
+        return Ok(response.insert_header(("Preference-Applied", "return=minimal")).finish());
+    }
+    Ok(view.answer(StatusCode::OK, &row, person))
+}
+
+/// `DELETE /v1.0/me/calendars/{id}`
+pub async fn delete(
+    grant: Grant<Calendar, Write>,
+    store: Data<Store>,
+    calendar: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    Options::parse(request.query_string(), &[])?;
+    let (id, conditions) = (collection::id(&calendar)?, Conditions::of(request.headers())?);
+    let delete = move |on: &mut Owned<'_, Calendar, Write>| {
+        let old = queries::removable(on, id, &conditions)?;
+        Ok::<_, Halt<Problem>>(queries::delete(on, &old)?)
+    };
+    store.write(&grant, delete).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
