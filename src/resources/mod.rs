@@ -13,6 +13,7 @@ pub mod body;
 pub mod collection;
 pub mod conditions;
 pub mod contacts;
+pub mod content_line;
 pub mod endpoint;
 pub mod explorer;
 pub mod grants;

@@ -5,10 +5,10 @@
 use serde_json::Value;
 
 use crate::resources::contacts::card::parts::{self, Address};
-use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::slots::{self, Labelled, Slots};
 use crate::resources::contacts::card::texts::{Chats, Emails, Link, Phone, Plain, Related, text};
 use crate::resources::contacts::card::{dates, dates::Day};
+use crate::resources::content_line::Property;
 use crate::resources::shape::Shape;
 
 /// One member.

@@ -8,9 +8,9 @@ use crate::problem::Problem;
 use crate::resources::contacts::card::dates;
 use crate::resources::contacts::card::members::{MEMBERS, Member};
 use crate::resources::contacts::card::open;
-use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::slots;
 use crate::resources::contacts::server;
+use crate::resources::content_line::Property;
 use crate::resources::shape::{self, Shape, invalid};
 
 /// The properties with the changes made.

@@ -1,6 +1,6 @@
 //! Members that are none of ours: an open object keeps them (api.md §4). Each is a property X-SHAREHOLD-MEMBER whose
 //! text is a JSON object of that one member, so every writer carries it along.
-//! Imports `members`, `property`, `server`, `shape`, json, problem.
+//! Imports `members`, `content_line`, `server`, `shape`, json, problem.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use crate::json;
 use crate::problem::{Code, Problem};
 use crate::resources::contacts::card::members::MEMBERS;
-use crate::resources::contacts::card::property::{Property, escaped};
 use crate::resources::contacts::server;
+use crate::resources::content_line::{Property, escaped};
 use crate::resources::shape;
 
 const NAME: &str = "X-SHAREHOLD-MEMBER";

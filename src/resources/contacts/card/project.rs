@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::query::text::{bare, fold, looks_like_address_or_number};
 use crate::resources::contacts::card::members::{MEMBERS, Member};
-use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::{files, open, terms};
+use crate::resources::content_line::Property;
 
 /// The most characters of a text that is compared.
 pub const FOLDED: usize = 256;
