@@ -10,6 +10,7 @@ pub mod access_log;
 pub mod audit;
 pub mod batch;
 pub mod body;
+pub mod calendar;
 pub mod collection;
 pub mod conditions;
 pub mod contacts;
@@ -22,6 +23,8 @@ pub mod owner_page;
 pub mod photo;
 pub mod profile;
 pub mod shape;
+#[cfg(test)]
+mod shape_tests;
 pub mod static_files;
 pub mod well_known;
 

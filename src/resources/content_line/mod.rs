@@ -1,7 +1,8 @@
 //! The lines that vCard and iCalendar are written in, which both RFCs define alike (RFC 6350 §3.2–3.4, RFC 5545 §3.1): what
-//! kinds of such records share. Pure: imports nothing of ours.
+//! kinds of such records share. Pure: may import json, problem, `shape`.
 
 mod fault;
+pub mod open;
 mod property;
 mod read;
 mod write;

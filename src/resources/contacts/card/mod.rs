@@ -9,7 +9,6 @@ mod lines;
 mod members;
 mod merge;
 mod names;
-mod open;
 mod parts;
 mod project;
 mod read;
