@@ -15,6 +15,7 @@ pub mod calendar;
 pub mod collection;
 pub mod conditions;
 pub mod contacts;
+pub mod content_line;
 pub mod endpoint;
 pub mod explorer;
 pub mod grants;
@@ -23,6 +24,8 @@ pub mod owner_page;
 pub mod photo;
 pub mod profile;
 pub mod shape;
+#[cfg(test)]
+mod shape_tests;
 pub mod static_files;
 pub mod well_known;
 

@@ -1,7 +1,11 @@
 //! The calendar: a person's calendars and the events in them, shown as far as scopes reach (api.md §7).
-//! `calendars` has what events lie in.
+//! `calendars` has what events lie in, `ical` is iCalendar text, `record` the event and what follows from it, `server` the members that
+//! do not follow from it.
 
 pub mod calendars;
+pub mod ical;
+pub mod record;
+pub mod server;
 
 use crate::access::{Kind, Permits, Read, Scope, Write};
 use crate::resources::endpoint::Endpoint;

@@ -1,10 +1,10 @@
 //! Birthdays and anniversaries: a day, perhaps without a year, never an instant, so no zone can move it.
-//! Imports `property`, chrono.
+//! Imports `content_line`, chrono.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use crate::resources::contacts::card::Version;
-use crate::resources::contacts::card::property::Property;
+use crate::resources::content_line::Property;
 
 /// A day, perhaps without its year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

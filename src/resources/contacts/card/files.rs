@@ -1,11 +1,11 @@
 //! Files within a card: PHOTO, LOGO, SOUND and KEY are kept as `data:` URIs (vCard 4.0) and written as ENCODING=b for 3.0.
-//! Imports `property`, base64.
+//! Imports `content_line`, base64.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::resources::contacts::card::property::Property;
+use crate::resources::content_line::Property;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)

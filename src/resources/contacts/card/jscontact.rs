@@ -1,5 +1,5 @@
 //! JSContact (RFC 9553) at the border, converted by calcard (RFC 9555): what has no place on the other side goes along as
-//! vCardProps or JSPROP. Imports `fault`, `kept`, `read`, `write`, json, calcard.
+//! vCardProps or JSPROP. Imports `content_line`, `kept`, `read`, `write`, json, calcard.
 //!
 //! calcard neither reads nor writes the carets of RFC 6868, and writes names and groups as they are: both is mended here,
 //! before it writes and after it has read.
@@ -11,10 +11,8 @@ use calcard::vcard::{
 use serde_json::Value;
 
 use crate::json;
-use crate::resources::contacts::card::fault::CardFault;
-use crate::resources::contacts::card::lines::Source;
-use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::{Version, kept, read, write};
+use crate::resources::content_line::{Fault as CardFault, Property, Source, carets, param_value};
 
 const BYTES: usize = 10 * 1024 * 1024;
 const DEPTH: usize = 32;
@@ -67,7 +65,7 @@ pub(super) fn write(properties: &[Property]) -> Result<String, CardFault> {
     card.entries.retain(|entry| entry.name != VCardProperty::Version && !made(entry));
     for param in card.entries.iter_mut().flat_map(|entry| &mut entry.params) {
         if let VCardParameterValue::Text(text) = &mut param.value {
-            *text = read::without_carets(text);
+            *text = param_value(text, true);
         }
     }
     renamed(&mut card, &VCardProperty::Tz, &VCardProperty::Other(ZONE.into()));
@@ -105,7 +103,7 @@ fn tame(entry: &mut VCardEntry) {
             }
         }
         if let VCardParameterValue::Text(text) = &mut param.value {
-            *text = write::carets(text);
+            *text = carets(text);
         }
     }
     for value in &mut entry.values {

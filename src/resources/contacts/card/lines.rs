@@ -1,7 +1,7 @@
 //! The lines of a card as clients send it: unfolded, soft breaks joined, nested cards gathered, all of it bounded.
-//! Imports only `fault`.
+//! Imports only `content_line`.
 
-use crate::resources::contacts::card::fault::CardFault;
+use crate::resources::content_line::{Fault as CardFault, Source, head_and_value, physical, split_unquoted};
 
 /// The longest line, unfolded.
 const LINE_BYTES: usize = 64 * 1024;
@@ -10,15 +10,6 @@ const FILE_BYTES: usize = 6 * 1024 * 1024;
 const CARD_BYTES: usize = 10 * 1024 * 1024;
 const PROPERTIES: usize = 10_000;
 const DEPTH: usize = 8;
-
-/// Whose text is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
-    /// A client's: bounded.
-    Client,
-    /// Our own record: escaping and folding may have made it larger than what came, and it is read whatever it is.
-    Record,
-}
 
 /// One unfolded line.
 #[derive(Debug)]
@@ -64,12 +55,6 @@ pub(super) fn parts(text: &str, source: Source) -> Result<Vec<Part>, CardFault> 
         }
     }
     Err(CardFault::new(text.lines().count(), "The card does not end with END:VCARD."))
-}
-
-/// The lines as they stand, numbered; a break is CRLF, LF or CR.
-fn physical(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let lines = text.split('\n').flat_map(|line| line.trim_end_matches('\r').split('\r'));
-    lines.enumerate().map(|(at, line)| (at + 1, line))
 }
 
 /// Whether the line is `BEGIN:VCARD`, or `END:VCARD`.
@@ -170,28 +155,6 @@ impl Encoding {
         });
         named.last().unwrap_or(Self::Plain)
     }
-}
-
-/// Splits at the first colon outside of quotes; where quotes never close, at the first colon.
-pub(super) fn head_and_value(line: &str) -> Option<(&str, &str)> {
-    let mut quoted = false;
-    let at = line.char_indices().find(|(_, c)| {
-        quoted ^= *c == '"';
-        *c == ':' && !quoted
-    });
-    match at {
-        Some((at, _)) => Some((line.get(..at)?, line.get(at + 1..)?)),
-        None => line.split_once(':'),
-    }
-}
-
-/// The parts between the separators that are not within quotes.
-pub(super) fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
-    text.split(move |c: char| {
-        quoted ^= c == '"';
-        c == separator && !quoted
-    })
 }
 
 /// Whether a piece of a line holds the colon after the parameters.

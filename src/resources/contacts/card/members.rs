@@ -1,14 +1,15 @@
 //! The members of a contact that its card gives: what each may hold, whether `Contacts.ReadBasic` sees it, and where it stands in
 //! the card. The one table here decides reading, writing and the OpenAPI schema.
-//! Imports what stands beside it, `shape`, `serde_json`.
+//! Imports what stands beside it, `server`, `content_line`, `shape`, `serde_json`.
 
 use serde_json::Value;
 
 use crate::resources::contacts::card::parts::{self, Address};
-use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::slots::{self, Labelled, Slots};
 use crate::resources::contacts::card::texts::{Chats, Emails, Link, Phone, Plain, Related, text};
 use crate::resources::contacts::card::{dates, dates::Day};
+use crate::resources::contacts::server;
+use crate::resources::content_line::Property;
 use crate::resources::shape::Shape;
 
 /// One member.
@@ -114,6 +115,12 @@ pub static MEMBERS: [Member; 38] = [
     more("anniversaryDate", Shape::PartialDate, Place::Day(&Labelled(&ANNIVERSARY, "X-ABDATE", "Anniversary"))),
     more("pronouns", NAME, plain(&Plain(&["PRONOUNS"]))),
 ];
+
+/// The member of a contact that has this name, but for the case of letters.
+pub(super) fn ours(name: &str) -> Option<&'static str> {
+    let mut ours = MEMBERS.iter().map(|member| member.name).chain(server::SERVER_MEMBERS.iter().map(|(name, _)| *name));
+    ours.find(|ours| ours.eq_ignore_ascii_case(name))
+}
 
 impl Member {
     /// What the card says.

@@ -6,11 +6,10 @@ use serde_json::{Map, Value};
 
 use crate::problem::Problem;
 use crate::resources::contacts::card::dates;
-use crate::resources::contacts::card::members::{MEMBERS, Member};
-use crate::resources::contacts::card::open;
-use crate::resources::contacts::card::property::Property;
+use crate::resources::contacts::card::members::{self, MEMBERS, Member};
 use crate::resources::contacts::card::slots;
 use crate::resources::contacts::server;
+use crate::resources::content_line::{Property, open};
 use crate::resources::shape::{self, Shape, invalid};
 
 /// The properties with the changes made.
@@ -39,7 +38,7 @@ pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> R
             unknown.push((name, value));
         }
     }
-    open::put(&mut after, &unknown)?;
+    open::put(&mut after, &unknown, members::ours)?;
     slots::drop_labels(properties, &mut after);
     Ok(after)
 }

@@ -1,8 +1,7 @@
 //! A contact's card: the whole record, a vCard's properties, and the Graph contact that is a view of it.
-//! Pure: may import problem, json, `query::text`, `shape`, `server`; nothing here knows the database or HTTP.
+//! Pure: may import problem, json, `query::text`, `content_line`, `shape`, `server`; nothing here knows the database or HTTP.
 
 mod dates;
-mod fault;
 mod files;
 mod jscontact;
 mod kept;
@@ -10,10 +9,8 @@ mod lines;
 mod members;
 mod merge;
 mod names;
-mod open;
 mod parts;
 mod project;
-mod property;
 mod read;
 mod slots;
 mod terms;
@@ -22,15 +19,14 @@ mod write;
 
 use serde_json::{Map, Value};
 
-pub use fault::CardFault;
 pub use members::{MEMBERS, Member};
 pub use project::{FOLDED, NAMES, Projection, cut, seen_by_basic};
 pub use terms::CHARS as TERM;
 
 use crate::problem::Problem;
 use crate::query::text::looks_like_address_or_number;
-use lines::Source;
-use property::Property;
+pub use crate::resources::content_line::Fault as CardFault;
+use crate::resources::content_line::{Property, Source};
 
 /// Which projection [`Card::project`] makes. A row of another is made anew when its contact is next changed, and its terms with it.
 pub const VERSION: i32 = 1;

@@ -1,7 +1,7 @@
-//! A name for a card that has none: the best of what else it says. Imports `property`.
+//! A name for a card that has none: the best of what else it says. Imports `content_line`.
 
 use crate::query::text::looks_like_address_or_number;
-use crate::resources::contacts::card::property::{Property, escaped};
+use crate::resources::content_line::{Property, escaped};
 
 /// A value for FN, which vCard wants in every card; empty if the card says nothing that could stand for a name.
 pub(super) fn derived(properties: &[Property]) -> String {

@@ -1,10 +1,10 @@
 //! Members that are a part of a property: components of N and ORG, addresses, the first of a list of nicknames, the
-//! categories. Imports `property`, `texts`, `serde_json`.
+//! categories. Imports `content_line`, `texts`, `serde_json`.
 
 use serde_json::{Value, json};
 
-use crate::resources::contacts::card::property::{Property, escaped, split, unescaped};
 use crate::resources::contacts::card::texts::text;
+use crate::resources::content_line::{Property, escaped, split, unescaped};
 
 /// One component of the first property of a name, as text.
 pub(super) fn component(properties: &[Property], name: &str, at: usize) -> String {

@@ -4,9 +4,9 @@
 use serde_json::Value;
 
 use crate::query::text::{bare, fold, looks_like_address_or_number};
-use crate::resources::contacts::card::members::{MEMBERS, Member};
-use crate::resources::contacts::card::property::Property;
-use crate::resources::contacts::card::{files, open, terms};
+use crate::resources::contacts::card::members::{self, MEMBERS, Member};
+use crate::resources::contacts::card::{files, terms};
+use crate::resources::content_line::{Property, open};
 
 /// The most characters of a text that is compared.
 pub const FOLDED: usize = 256;
@@ -88,7 +88,7 @@ pub(super) fn of(properties: &[Property]) -> Projection {
 }
 
 fn json(properties: &[Property], values: &[(&str, Value)]) -> String {
-    let unknown = open::shown(properties);
+    let unknown = open::shown(properties, members::ours);
     let known = values.iter().map(|(name, value)| (*name, value));
     object(known.chain(unknown.iter().map(|(name, value)| (name.as_str(), value))))
 }

@@ -1,13 +1,15 @@
 //! From the lines of a card to its properties, each with its value as vCard 4.0 writes it: transfer encodings undone,
-//! vCard 2.1's bare parameters named. Imports `fault`, `lines`, `property`, `files`.
+//! vCard 2.1's bare parameters named. Imports `content_line`, `lines`, `files`.
 
 use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 
-use crate::resources::contacts::card::fault::CardFault;
 use crate::resources::contacts::card::files;
-use crate::resources::contacts::card::lines::{Line, Part, Source, head_and_value, parts, split_unquoted};
-use crate::resources::contacts::card::property::{Property, escaped, unescaped};
+use crate::resources::contacts::card::lines::{Line, Part, parts};
+use crate::resources::content_line::{
+    Fault as CardFault, Property, Source, escaped, head_and_value, is_token, one_line, param_value, split_unquoted,
+    unescaped,
+};
 
 /// How many parameters a property may have.
 const PARAMETERS: usize = 256;
@@ -131,37 +133,22 @@ fn decoded(bytes: Vec<u8>, charset: Option<&str>) -> String {
     }
 }
 
-/// A written value whose line breaks are escapes, and that holds no other control character.
-fn one_line(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    let mut chars = value.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\r' if chars.peek() == Some(&'\n') => {}
-            '\r' | '\n' | '\u{2028}' | '\u{2029}' => out.push_str("\\n"),
-            c if c.is_control() && c != '\t' => {}
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 fn read_param(text: &str, caret: bool, params: &mut Vec<(String, String)>) {
     let Some((name, values)) = text.split_once('=') else {
         let value = text.trim();
-        params.push((bare_param(value).to_owned(), one_line_param(value, caret)));
+        params.push((bare_param(value).to_owned(), param_value(value, caret)));
         return;
     };
     let name = name.trim();
     if !is_token(name) {
         // `X-CUSTOM(CHARSET=UTF-8,…)` of old phones: no parameter's name, so a type.
-        params.extend(text.split(',').map(|kind| ("TYPE".to_owned(), one_line_param(kind.trim(), caret))));
+        params.extend(text.split(',').map(|kind| ("TYPE".to_owned(), param_value(kind.trim(), caret))));
         return;
     }
     for value in split_unquoted(values, ',').take(PARAMETERS + 1) {
         let value = value.trim();
         let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
-        let shown = one_line_param(quoted.unwrap_or(value), caret);
+        let shown = param_value(quoted.unwrap_or(value), caret);
         // `TYPE="work,voice"` is written by many and means a list.
         if name.eq_ignore_ascii_case("TYPE") && quoted.is_some() {
             params.extend(shown.split(',').map(|kind| (name.to_owned(), kind.trim().to_owned())));
@@ -181,39 +168,6 @@ fn bare_param(value: &str) -> &'static str {
     } else {
         "TYPE"
     }
-}
-
-/// The text with carets read (RFC 6868).
-pub(super) fn without_carets(value: &str) -> String {
-    one_line_param(value, true)
-}
-
-/// A parameter's value: carets read (RFC 6868), quotes and controls that cannot be written left out.
-fn one_line_param(value: &str, caret: bool) -> String {
-    let mut out = String::with_capacity(value.len());
-    let mut chars = value.chars().peekable();
-    while let Some(c) = chars.next() {
-        let meant = match (c, chars.peek()) {
-            ('^', Some('n')) if caret => Some('\n'),
-            ('^', Some('\'')) if caret => Some('"'),
-            ('^', Some('^')) if caret => Some('^'),
-            _ => None,
-        };
-        if meant.is_some() {
-            chars.next();
-        }
-        match meant.unwrap_or(c) {
-            '"' if meant.is_none() => {}
-            '\u{2028}' | '\u{2029}' => out.push('\n'),
-            c if c.is_control() && !matches!(c, '\t' | '\n') => {}
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 fn is_group(name: &str) -> bool {

@@ -1,9 +1,9 @@
 //! Where a member's values stand in a card, and how a change of the member changes just those: an unchanged value keeps
-//! its parameters, a changed one its place. Imports `property`, `serde_json`.
+//! its parameters, a changed one its place. Imports `content_line`, `serde_json`.
 
 use serde_json::Value;
 
-use crate::resources::contacts::card::property::{Property, escaped};
+use crate::resources::content_line::{Property, escaped};
 
 /// The properties that one member shows, each as one value.
 pub(super) trait Slots {

@@ -11,9 +11,9 @@ use serde_json::Value;
 use crate::query::text::{address, digits, fold, words};
 use crate::resources::contacts::card::parts;
 use crate::resources::contacts::card::project::{NAMES, cut};
-use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::slots::all;
 use crate::resources::contacts::card::texts::{Chats, Phone, number};
+use crate::resources::content_line::Property;
 
 /// So many properties of a kind are looked at.
 const MOST: usize = 500;

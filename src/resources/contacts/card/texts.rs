@@ -1,10 +1,10 @@
 //! Members that are one text or several, each a property of its own: notes, telephone numbers, chat addresses, links,
-//! e-mail addresses, relations. Imports `property`, `slots`, `serde_json`.
+//! e-mail addresses, relations. Imports `content_line`, `slots`, `serde_json`.
 
 use serde_json::{Value, json};
 
-use crate::resources::contacts::card::property::{Property, escaped};
 use crate::resources::contacts::card::slots::Slots;
+use crate::resources::content_line::{Property, escaped};
 use crate::resources::shape::Shape;
 
 /// The text of a JSON value; '' for null.

@@ -1,11 +1,8 @@
 //! Properties as vCard text: the one serializer. Whatever a value or a parameter holds, a property is one line, folded.
-//! Imports `property`, `files`, `dates`, `names`.
+//! Imports `content_line`, `files`, `dates`, `names`.
 
-use crate::resources::contacts::card::property::Property;
 use crate::resources::contacts::card::{Version, dates, files, names};
-
-/// RFC 6350 §3.2: octets of a line, without the break.
-const LINE_OCTETS: usize = 75;
+use crate::resources::content_line::{self, Form, Property};
 
 /// The card as it is kept: its properties as they are.
 pub(super) fn record(properties: &[Property]) -> String {
@@ -67,56 +64,7 @@ fn adapt(property: &mut Property, version: Version) {
 }
 
 fn line(out: &mut String, property: &Property, version: Version) {
-    let mut text = String::with_capacity(property.value.len() + 64);
-    if let Some(group) = &property.group {
-        text.push_str(group);
-        text.push('.');
-    }
-    text.push_str(&property.name);
-    let mut last: Option<&str> = None;
-    for (name, value) in &property.params {
-        // Only the lists that every reader knows as lists are written as lists.
-        if last.is_some_and(|last| last.eq_ignore_ascii_case(name)) && name.eq_ignore_ascii_case("TYPE") {
-            text.push(',');
-        } else {
-            text.push(';');
-            text.push_str(name);
-            text.push('=');
-        }
-        param(&mut text, value, version);
-        last = Some(name);
-    }
-    text.push(':');
-    text.push_str(&property.value);
-    fold(out, &text);
-}
-
-fn param(text: &mut String, value: &str, version: Version) {
-    let value = match version {
-        Version::V4 => carets(value),
-        // vCard 3.0 cannot say these two.
-        Version::V3 => value.replace('\n', " ").replace('"', "'"),
-    };
-    let quoted = value.contains([',', ';', ':']) || value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']);
-    let quote = if quoted { "\"" } else { "" };
-    text.extend([quote, &value, quote]);
-}
-
-/// What a parameter cannot hold, by carets (RFC 6868).
-pub(super) fn carets(value: &str) -> String {
-    value.replace('^', "^^").replace('\n', "^n").replace('"', "^'")
-}
-
-/// Adds the line, broken after at most 75 octets between characters.
-fn fold(out: &mut String, text: &str) {
-    let mut room = LINE_OCTETS;
-    for c in text.chars() {
-        if c.len_utf8() > room {
-            out.push_str("\r\n ");
-            room = LINE_OCTETS - 1;
-        }
-        room -= c.len_utf8();
-        out.push(c);
-    }
-    out.push_str("\r\n");
+    // Only the lists that every reader knows as lists are written as lists.
+    let form = Form { carets: version == Version::V4, is_list: |name| name.eq_ignore_ascii_case("TYPE") };
+    content_line::line(out, property, form);
 }

@@ -1,72 +1,77 @@
-//! One property of a card: group, name, parameters and the value as vCard 4.0 writes it. A leaf: imports nothing of ours.
+//! One property: group, name, parameters and the value as it is written. A leaf: imports nothing of ours.
 //!
-//! The value stays in its written form (RFC 6350 §3.4: `\n`, `\,`, `\;`, `\\`), so whatever nobody edits goes out as it
-//! came in, to the byte. Neither value nor parameters ever hold a line break or another control character but the tab.
+//! The value stays in its written form (RFC 6350 §3.4, RFC 5545 §3.3.11: `\n`, `\,`, `\;`, `\\`), so whatever nobody edits
+//! goes out as it came in, to the byte. Neither value nor parameters ever hold a line break or another control character but the tab.
 
 /// One property.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Property {
-    pub(super) group: Option<String>,
-    pub(super) name: String,
+pub struct Property {
+    /// Before the name and a dot; iCalendar has none.
+    pub group: Option<String>,
+    /// As written; compared without regard to case.
+    pub name: String,
     /// Name and value; a parameter of several values stands once for each.
-    pub(super) params: Vec<(String, String)>,
+    pub params: Vec<(String, String)>,
     /// As written, escaped.
-    pub(super) value: String,
+    pub value: String,
 }
 
 impl Property {
     /// A property without group and parameters; `value` is escaped already.
-    pub(super) fn new(name: &str, value: String) -> Self {
+    pub fn new(name: &str, value: String) -> Self {
         Self { group: None, name: name.to_owned(), params: Vec::new(), value }
     }
 
     /// The same with a parameter more.
-    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+    pub fn with(mut self, name: &str, value: &str) -> Self {
         self.params.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub(super) fn is(&self, name: &str) -> bool {
+    /// Whether this is its name.
+    pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
 
     /// The values of a parameter.
-    pub(super) fn param<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn param<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.params.iter().filter(move |(param, _)| param.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn has(&self, name: &str, value: &str) -> bool {
+    /// Whether a parameter has the value, in any case of letters.
+    pub fn has(&self, name: &str, value: &str) -> bool {
         self.param(name).any(|given| given.eq_ignore_ascii_case(value))
     }
 
-    pub(super) fn typed(&self, kind: &str) -> bool {
+    /// Whether it is of this TYPE.
+    pub fn typed(&self, kind: &str) -> bool {
         self.has("TYPE", kind)
     }
 
     /// The value as one text.
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         unescaped(&self.value)
     }
 
     /// The components of a structured value (N, ADR, ORG), as written.
-    pub(super) fn components(&self) -> Vec<&str> {
+    pub fn components(&self) -> Vec<&str> {
         split(&self.value, ';')
     }
 
     /// One component as text; '' if it is not there.
-    pub(super) fn component(&self, at: usize) -> String {
+    pub fn component(&self, at: usize) -> String {
         self.components().get(at).copied().map(unescaped).unwrap_or_default()
     }
 
     /// One component whose values stand side by side, as second names do.
-    pub(super) fn words(&self, at: usize) -> String {
+    pub fn words(&self, at: usize) -> String {
         let values = self.components().get(at).map(|part| split(part, ',')).unwrap_or_default();
         let words = values.into_iter().map(unescaped).filter(|word| !word.trim().is_empty());
         words.map(|word| word.trim().to_owned()).collect::<Vec<_>>().join(" ")
     }
 
     /// Puts a text into one component, leaving the others as they are written.
-    pub(super) fn set_component(&mut self, at: usize, text: &str) {
+    pub fn set_component(&mut self, at: usize, text: &str) {
         let mut parts: Vec<String> = self.components().into_iter().map(str::to_owned).collect();
         if parts.len() <= at {
             parts.resize(at + 1, String::new());
@@ -79,7 +84,7 @@ impl Property {
 }
 
 /// A text as a value: nothing of it can end the value, the component or the line.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -95,7 +100,7 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// A value, or a component of one, as text. An unknown escape stands for itself: `C:\Temp` of a careless writer stays.
-pub(super) fn unescaped(value: &str) -> String {
+pub fn unescaped(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     let mut chars = value.chars().peekable();
     while let Some(c) = chars.next() {
@@ -114,7 +119,7 @@ pub(super) fn unescaped(value: &str) -> String {
 }
 
 /// The parts of a value between `separator`s that are not escaped.
-pub(super) fn split(value: &str, separator: char) -> Vec<&str> {
+pub fn split(value: &str, separator: char) -> Vec<&str> {
     let mut escape = false;
     value
         .split(|c: char| {

@@ -1,0 +1,100 @@
+//! A change of members, merged into one event of the record: checked first, then made at once or not at all. What the server
+//! sets, and what follows from other members, is passed over: SDKs send a whole event back.
+//! Imports `members`, `times`, `rules`, `ical`, `server`, `content_line`, `shape`, json, problem.
+
+use serde_json::{Map, Value};
+
+use crate::problem::Problem;
+use crate::resources::calendar::ical::Component;
+use crate::resources::calendar::record::members::{self, MEMBERS, Put};
+use crate::resources::calendar::record::{rules, times};
+use crate::resources::calendar::server;
+use crate::resources::content_line::open;
+use crate::resources::shape::{self, Shape, invalid};
+
+/// The event with the changes made.
+pub(super) fn merged(event: &Component, changes: &Map<String, Value>) -> Result<Component, Problem> {
+    let mut after = event.clone();
+    let mut together = Map::new();
+    let moved = checked(event, changes)?;
+    for member in &MEMBERS {
+        let Some(value) = moved.get(member.name) else { continue };
+        match member.put {
+            Put::Alone(put) => put(&mut after, value),
+            Put::Together => drop(together.insert(member.name.to_owned(), value.clone())),
+            Put::Follows => {}
+        }
+    }
+    times::put(&mut after, &together)?;
+    rules::put(&mut after, &together)?;
+    let ours = |name: &String| server::sets(name) || MEMBERS.iter().any(|member| member.name == name);
+    let unknown: Vec<_> = changes.iter().filter(|(name, _)| !shape::is_annotation(name) && !ours(name)).collect();
+    open::put(&mut after.properties, &unknown, members::ours)?;
+    Ok(after)
+}
+
+/// The members that are to be other than they are, each of its shape. What an event holds was imported as it is, and may be
+/// sent back.
+fn checked(event: &Component, changes: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+    let mut moved = Map::new();
+    for member in MEMBERS.iter().filter(|member| !matches!(member.put, Put::Follows)) {
+        let Some(given) = changes.get(member.name) else { continue };
+        let current = member.shown(event);
+        let given = normal(given.clone());
+        // Another place has not the old one's address.
+        let elsewhere = member.name == "location" && given["displayName"] != current["displayName"];
+        let base = if elsewhere { &Value::Null } else { &current };
+        let value = normal(shaped(&member.shape, base, given, member.name)?);
+        if value == normal(current) {
+            continue;
+        }
+        if member.name == "attendees" {
+            let nobody = |person: &Value| person["emailAddress"]["address"].is_null();
+            if value.as_array().is_some_and(|people| people.iter().any(nobody)) {
+                return Err(invalid("attendees", "has an item without `emailAddress.address`"));
+            }
+        }
+        moved.insert(member.name.to_owned(), value);
+    }
+    // Of the first place and all of them, all say more.
+    if moved.contains_key("locations") {
+        moved.remove("location");
+    }
+    Ok(moved)
+}
+
+/// The value checked by its shape, but for what is there already.
+fn shaped(shape: &Shape, current: &Value, given: Value, name: &str) -> Result<Value, Problem> {
+    if *current == given {
+        return Ok(given);
+    }
+    match (shape, &given, current) {
+        (Shape::List(most, shape), Value::Array(items), Value::Array(known)) if items.len() <= *most => {
+            let each = |(at, item): (usize, &Value)| match known.contains(item) {
+                true => Ok(item.clone()),
+                false if item.is_null() => Err(invalid(&format!("{name}[{at}]"), "is null")),
+                false => shape.merged(&Value::Null, item, &format!("{name}[{at}]")),
+            };
+            items.iter().enumerate().map(each).collect::<Result<_, _>>().map(Value::Array)
+        }
+        _ => shape.merged(current, &given, name),
+    }
+}
+
+/// As it reads back: an empty text is null and stands in no list, a line ends with LF, annotations are none.
+fn normal(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.is_empty() => Value::Null,
+        Value::String(text) => text.replace("\r\n", "\n").replace('\r', "\n").into(),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| if item.is_object() { normal(item) } else { item })
+            .filter(|item| item.as_str() != Some(""))
+            .collect(),
+        Value::Object(members) => {
+            let members = members.into_iter().filter(|(name, _)| !shape::is_annotation(name));
+            members.map(|(name, value)| (name, normal(value))).collect::<Map<_, _>>().into()
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,215 @@
+//! An event: the whole record, a VCALENDAR with the VEVENTs of one UID and the VTIMEZONEs that they name, and the Graph event that
+//! is a view of it. Pure: may import problem, json, `query::text`, `content_line`, `shape`, `ical`, `server`; nothing here knows
+//! the database or HTTP.
+
+mod alarms;
+mod html;
+mod members;
+mod merge;
+mod occurrences;
+mod people;
+mod places;
+mod project;
+mod read;
+mod rules;
+mod seam;
+mod status;
+mod terms;
+mod texts;
+mod times;
+mod when;
+
+use serde_json::{Map, Value};
+
+pub use members::{Basic, MEMBERS, Member};
+pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
+pub use terms::CHARS as TERM;
+pub use texts::body_as;
+pub use when::{Wall, When, duration, shown as shown_time};
+
+use crate::problem::{Code, Problem};
+use crate::resources::calendar::ical::Component;
+pub use crate::resources::content_line::Fault as RecordFault;
+use crate::resources::content_line::{Property, Source};
+
+/// Which projection [`Record::project`] makes. A row of another is made anew when its event is next changed, and its terms with it.
+pub const VERSION: i32 = 1;
+
+const PRODID: &str = "-//Sharehold//Sharehold//EN";
+
+/// An event's whole record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its VEVENTs are at least one; every one has a start; at most one is the master.
+    calendar: Component,
+}
+
+impl Record {
+    /// An event of Graph members.
+    pub fn create(uid: &str, members: &Map<String, Value>) -> Result<Self, Problem> {
+        let mut calendar = Component::new("VCALENDAR");
+        calendar.properties = vec![Property::new("VERSION", "2.0".into()), Property::new("PRODID", PRODID.into())];
+        let event = merge::merged(&Component::new("VEVENT"), members)?;
+        calendar.components.push(event);
+        let mut record = Self { calendar };
+        record.set_uid(uid);
+        Ok(record)
+    }
+
+    /// Reads one event as clients send it: a VCALENDAR whose VEVENTs have one UID.
+    pub fn read(text: &str) -> Result<Self, RecordFault> {
+        read::checked(Component::read(text, Source::Client)?).map(|calendar| Self { calendar })
+    }
+
+    /// Reads the record as it is kept, however large.
+    pub fn stored(text: &str) -> Result<Self, RecordFault> {
+        read::checked(Component::read(text, Source::Record)?).map(|calendar| Self { calendar })
+    }
+
+    /// What is kept: everything.
+    pub fn record(&self) -> String {
+        self.calendar.write()
+    }
+
+    /// `text/calendar`.
+    pub fn write(&self) -> String {
+        self.calendar.write()
+    }
+
+    /// The whole tree, to put into a larger calendar.
+    pub fn calendar(&self) -> &Component {
+        &self.calendar
+    }
+
+    /// The VEVENTs, master and overrides, in their order.
+    pub fn events(&self) -> impl Iterator<Item = &Component> {
+        self.calendar.components.iter().filter(|component| component.is("VEVENT"))
+    }
+
+    /// The event that the record is about: the master, or, where only occurrences of a series are known, the first of them.
+    fn main_place(&self) -> usize {
+        let all = || self.calendar.components.iter().enumerate().filter(|(_, component)| component.is("VEVENT"));
+        let master = all().find(|(_, event)| occurrences::original(event).is_none());
+        master.or_else(|| all().next()).map_or(0, |(at, _)| at)
+    }
+
+    /// The same.
+    pub fn main(&self) -> Option<&Component> {
+        self.calendar.components.get(self.main_place())
+    }
+
+    /// The UID, as written.
+    pub fn uid(&self) -> Option<&str> {
+        self.events().map(|event| event.value("UID")).find(|uid| !uid.is_empty())
+    }
+
+    /// Gives the events a UID.
+    pub fn set_uid(&mut self, uid: &str) {
+        let uid: String = uid.chars().filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')).collect();
+        for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
+            match event.properties.iter_mut().find(|property| property.is("UID")) {
+                Some(property) => property.value.clone_from(&uid),
+                None => event.properties.insert(0, Property::new("UID", uid.clone())),
+            }
+        }
+    }
+
+    /// Gives the events that have none the DTSTAMP that each must have (RFC 5545 §3.8.7.2): `YYYYMMDDTHHMMSSZ`.
+    pub fn stamp(&mut self, now: &When) {
+        for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
+            if event.property("DTSTAMP").is_none() {
+                event.properties.push(now.property("DTSTAMP"));
+            }
+        }
+    }
+
+    /// Whether it is a series.
+    pub fn recurs(&self) -> bool {
+        self.main().is_some_and(rules::recurs)
+    }
+
+    /// The rules of the series (RRULE), as written.
+    pub fn rules(&self) -> Vec<&str> {
+        self.main().into_iter().flat_map(|main| main.all("RRULE")).map(|rule| rule.value.trim()).collect()
+    }
+
+    /// The times beside the rules (RDATE).
+    pub fn dates(&self) -> Vec<When> {
+        self.main().map(|main| rules::times_of(main, "RDATE")).unwrap_or_default()
+    }
+
+    /// The times that are none (EXDATE).
+    pub fn excluded(&self) -> Vec<When> {
+        self.main().map(|main| rules::times_of(main, "EXDATE")).unwrap_or_default()
+    }
+
+    /// The overrides, each with the occurrence that it stands for.
+    pub fn overrides(&self) -> impl Iterator<Item = (When, &Component)> {
+        self.events().filter_map(|event| Some((occurrences::original(event)?, event)))
+    }
+
+    /// The text of the VTIMEZONE of a TZID, if the record has it.
+    pub fn zone(&self, tzid: &str) -> Option<String> {
+        let zones = self.calendar.components.iter().filter(|component| component.is("VTIMEZONE"));
+        zones.into_iter().find(|zone| zone.value("TZID") == tzid.trim()).map(Component::write)
+    }
+
+    /// Merges a change of Graph members, as PATCH means it, into the master or single event; on a refusal nothing is changed.
+    pub fn merge(&mut self, changes: &Map<String, Value>) -> Result<(), Problem> {
+        let place = self.main_place();
+        let Some(main) = self.calendar.components.get_mut(place) else { return Ok(()) };
+        let recurred = rules::recurs(main);
+        *main = merge::merged(main, changes)?;
+        // Without the series there is nothing to be an exception of.
+        if recurred && !rules::recurs(main) {
+            self.calendar.components.retain(|component| occurrences::original(component).is_none());
+        }
+        Ok(())
+    }
+
+    /// Merges a change into one occurrence of the series, which becomes an override if it is none yet. Whether the series has that
+    /// occurrence the caller knows.
+    pub fn override_at(&mut self, original: &When, changes: &Map<String, Value>) -> Result<(), Problem> {
+        let at = self.calendar.components.iter().position(|event| occurrences::is_at(event, original));
+        let before = match at.and_then(|at| self.calendar.components.get(at)) {
+            Some(event) => event.clone(),
+            None => occurrences::of(self.main().ok_or_else(gone)?, original),
+        };
+        let after = merge::merged(&before, changes)?;
+        if rules::recurs(&after) {
+            return Err(crate::resources::shape::invalid("recurrence", "is the series', not one occurrence's"));
+        }
+        match at.and_then(|at| self.calendar.components.get_mut(at)) {
+            Some(event) => *event = after,
+            None => self.calendar.components.push(after),
+        }
+        Ok(())
+    }
+
+    /// Takes one occurrence out of the series, with what was other about it. False if nothing is left of the record, which then
+    /// is to be deleted.
+    pub fn cancel_at(&mut self, original: &When) -> bool {
+        self.calendar.components.retain(|event| !occurrences::is_at(event, original));
+        let place = self.main_place();
+        match self.calendar.components.get_mut(place).filter(|main| main.is("VEVENT")) {
+            Some(main) if rules::recurs(main) => occurrences::exclude(main, original),
+            Some(_) => {}
+            None => return false,
+        }
+        true
+    }
+
+    /// What the database keeps beside the record.
+    pub fn project(&self) -> Option<Projection> {
+        self.main().and_then(project::of)
+    }
+
+    /// The same of an override.
+    pub fn project_at(&self, original: &When) -> Option<Projection> {
+        self.events().find(|event| occurrences::is_at(event, original)).and_then(project::of)
+    }
+}
+
+fn gone() -> Problem {
+    Problem::new(Code::NotFound, "There is no such item, or it is not yours.")
+}

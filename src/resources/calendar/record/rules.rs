@@ -1,0 +1,57 @@
+//! `rrule` and `recurrence`, two names of one thing, and what else makes a series. Imports `seam`, `times`, `ical`, `when`, problem.
+
+use serde_json::{Map, Value};
+
+use crate::problem::Problem;
+use crate::resources::calendar::ical::Component;
+use crate::resources::calendar::record::{seam, times, when::When};
+use crate::resources::shape::invalid;
+
+/// What makes a series of an event, and what it leaves out (RFC 5545 §3.8.5; EXRULE: RFC 2445 §4.8.5.2).
+const OF_A_SERIES: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "EXRULE"];
+
+/// Whether the event is a series.
+pub(super) fn recurs(event: &Component) -> bool {
+    event.property("RRULE").is_some() || event.property("RDATE").is_some()
+}
+
+/// Makes a single event of a series.
+pub(super) fn stop(event: &mut Component) {
+    OF_A_SERIES.iter().for_each(|name| event.remove(name));
+}
+
+/// The times that the properties of a name list.
+pub(super) fn times_of(event: &Component, name: &str) -> Vec<When> {
+    event.all(name).flat_map(When::all).collect()
+}
+
+pub(super) fn rrule(event: &Component) -> Value {
+    event.property("RRULE").map_or(Value::Null, |rule| rule.value.trim().into())
+}
+
+pub(super) fn recurrence(event: &Component) -> Value {
+    match (event.property("RRULE"), times::start(event)) {
+        (Some(rule), Some(start)) if event.all("RRULE").count() == 1 => seam::recurrence(rule.value.trim(), &start),
+        _ => Value::Null,
+    }
+}
+
+/// Puts what a change says of the two. Who sends both back changed one of them: a null `recurrence` beside a rule that Graph
+/// cannot say is no change.
+pub(super) fn put(event: &mut Component, changes: &Map<String, Value>) -> Result<(), Problem> {
+    let moved = |name: &str, shown: &Value| changes.get(name).filter(|given| *given != shown);
+    let Some(start) = times::start(event) else { return Ok(()) };
+    let wanted = match (moved("rrule", &rrule(event)), moved("recurrence", &recurrence(event))) {
+        (Some(Value::String(rule)), None) if !rule.is_empty() => Some(seam::rule(rule)?),
+        (Some(Value::Null | Value::String(_)), None) | (None, Some(Value::Null)) => None,
+        (None, Some(recurrence)) => Some(seam::rule_of(recurrence, &start)?),
+        (Some(_), None) => return Err(invalid("rrule", "is not a string")),
+        (Some(_), Some(_)) => return Err(invalid("recurrence", "is another rule than `rrule`: send one of them")),
+        (None, None) => return Ok(()),
+    };
+    match wanted {
+        Some(rule) => event.set("RRULE", Some(rule)),
+        None => stop(event),
+    }
+    Ok(())
+}

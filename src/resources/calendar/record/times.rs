@@ -1,0 +1,125 @@
+//! `start`, `end` and `isAllDay`, which are one matter: checked and put together. Imports `seam`, `when`, `ical`, `shape`, problem.
+
+use chrono::{NaiveTime, TimeDelta};
+use serde_json::{Map, Value};
+
+use crate::problem::Problem;
+use crate::resources::calendar::ical::Component;
+use crate::resources::calendar::record::seam;
+use crate::resources::calendar::record::when::{self, Wall, When, duration};
+use crate::resources::shape::invalid;
+
+/// When an event begins; every event of a record has it.
+pub(super) fn start(event: &Component) -> Option<When> {
+    event.property("DTSTART").and_then(When::of)
+}
+
+/// When an event ends (RFC 5545 §3.6.1): DTEND, or DURATION after the start, or the end of the day, or at once. Never before
+/// it begins.
+pub(super) fn end(event: &Component, start: &When) -> When {
+    let day = TimeDelta::days(1);
+    let least = if start.all_day { start.later(day) } else { start.clone() };
+    let given = event.property("DTEND").and_then(When::of).filter(|end| end.all_day == start.all_day);
+    // The length of a DURATION is measured on the wall.
+    let lasting = || Some(start.later(duration(event.value("DURATION"))?));
+    match given.or_else(lasting) {
+        Some(end) if !seam::is_before(&end, &least) => end,
+        _ => least,
+    }
+}
+
+pub(super) fn shown_start(event: &Component) -> Value {
+    start(event).map_or(Value::Null, |start| start.shown())
+}
+
+pub(super) fn shown_end(event: &Component) -> Value {
+    start(event).map_or(Value::Null, |start| end(event, &start).shown())
+}
+
+pub(super) fn is_all_day(event: &Component) -> Value {
+    start(event).is_some_and(|start| start.all_day).into()
+}
+
+pub(super) fn start_zone(event: &Component) -> Value {
+    start(event).map_or(Value::Null, |start| start.zone().into())
+}
+
+pub(super) fn end_zone(event: &Component) -> Value {
+    start(event).map_or(Value::Null, |start| end(event, &start).zone().into())
+}
+
+/// Puts what a change says of the three, whose shapes are checked.
+pub(super) fn put(event: &mut Component, changes: &Map<String, Value>) -> Result<(), Problem> {
+    let given = |name: &str| changes.get(name).filter(|value| !value.is_null());
+    if ["start", "end", "isAllDay"].iter().all(|name| given(name).is_none()) {
+        return match start(event) {
+            Some(_) => Ok(()),
+            None => Err(invalid("start", "is missing")),
+        };
+    }
+    let before = start(event).map(|start| (end(event, &start), start));
+    let all_day = given("isAllDay").and_then(Value::as_bool);
+    let all_day = all_day.unwrap_or_else(|| before.as_ref().is_some_and(|(_, start)| start.all_day));
+    let turn = |name: &'static str, old: Option<&When>| match (given(name), old) {
+        (Some(value), old) => read(name, value, all_day, old),
+        (None, Some(old)) => turned(name, old, all_day),
+        (None, None) => Err(invalid(name, "is missing")),
+    };
+    let start = turn("start", before.as_ref().map(|(_, start)| start))?;
+    let end = turn("end", before.as_ref().map(|(end, _)| end))?;
+    if seam::is_before(&end, &start) {
+        return Err(invalid("end", "is before `start`"));
+    }
+    if all_day && end.local == start.local {
+        return Err(invalid("end", "is the day of `start`: an all-day event ends at midnight after its last day"));
+    }
+    if before.as_ref().is_none_or(|(_, old)| *old != start) {
+        set(event, "DTSTART", &start);
+    }
+    // What the event's DURATION says moves with its start.
+    if self::end(event, &start) != end {
+        event.remove("DURATION");
+        set(event, "DTEND", &end);
+    }
+    Ok(())
+}
+
+fn set(event: &mut Component, name: &str, when: &When) {
+    match event.properties.iter_mut().find(|property| property.is(name)) {
+        Some(property) => when.put(property),
+        None => event.properties.push(when.property(name)),
+    }
+}
+
+/// The time that a client gives; `old` if it is the same instant, however it is written.
+fn read(name: &str, value: &Value, all_day: bool, old: Option<&When>) -> Result<When, Problem> {
+    let text = |member: &str| value.get(member).and_then(Value::as_str).unwrap_or_default();
+    let path = |member: &str| format!("{name}.{member}");
+    let Some((local, utc)) = when::given(text("dateTime")) else {
+        return Err(invalid(
+            &path("dateTime"),
+            "is not a time such as `2026-03-02T09:00:00`, whose zone is `timeZone`",
+        ));
+    };
+    let wall = match old {
+        // As it was shown: a zone that only this record knows, or none.
+        Some(old) if old.zone() == text("timeZone") && !old.all_day => Some(old.wall.clone()),
+        _ => seam::wall(text("timeZone")),
+    };
+    let wall =
+        if utc { Wall::Utc } else { wall.ok_or_else(|| invalid(&path("timeZone"), "is no time zone known here"))? };
+    let when = turned(name, &When { local, all_day: false, wall }, all_day)?;
+    Ok(old.filter(|old| seam::same(old, &when)).cloned().unwrap_or(when))
+}
+
+/// The same time as a date, or the other way round.
+fn turned(name: &str, when: &When, all_day: bool) -> Result<When, Problem> {
+    match (all_day, when.all_day) {
+        (true, false) if when.local.time() != NaiveTime::MIN => {
+            Err(invalid(name, "is not at midnight, as an all-day event's is"))
+        }
+        (true, false) => Ok(When::date(when.local.date())),
+        (false, true) => Ok(When { all_day: false, wall: Wall::Utc, ..when.clone() }),
+        _ => Ok(when.clone()),
+    }
+}
