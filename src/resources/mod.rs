@@ -10,6 +10,7 @@ pub mod access_log;
 pub mod audit;
 pub mod batch;
 pub mod body;
+pub mod calendar;
 pub mod collection;
 pub mod conditions;
 pub mod contacts;
