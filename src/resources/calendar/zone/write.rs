@@ -1,0 +1,1 @@
+//! The text of a VTIMEZONE, made for a zone. Imports `named`.
