@@ -72,18 +72,40 @@ impl Idempotency {
         flights: &Flights,
         body: &Map<String, Value>,
     ) -> Result<Self, Problem> {
+        Self::of_transaction(request, holder, flights, body, None)
+    }
+
+    /// Of one whose body may name a transaction, which is as good as a key, and is no other create's key.
+    pub fn of_transaction(
+        request: &HttpRequest,
+        holder: &Holder,
+        flights: &Flights,
+        body: &Map<String, Value>,
+        transaction: Option<&str>,
+    ) -> Result<Self, Problem> {
         let mut given = request.headers().get_all(HEADER.0);
-        let Some(key) = given.next() else { return Ok(Self { once: None, _flight: None }) };
+        let Some(key) = given.next() else {
+            let Some(transaction) = transaction else { return Ok(Self { once: None, _flight: None }) };
+            let key = digest([holder.client().as_bytes(), b"transactionId", transaction.as_bytes()]);
+            return Self::keyed(request, holder, flights, body, key);
+        };
         let visible = key.as_bytes().iter().all(u8::is_ascii_graphic) && (1..=KEY_CHARS).contains(&key.len());
         if !visible || given.next().is_some() {
             let message = "`Idempotency-Key` takes one value of 1 to 255 visible ASCII characters, such as a UUID.";
             return Err(Problem::new(Code::InvalidRequest, message).target(HEADER.0));
         }
+        Self::keyed(request, holder, flights, body, digest([holder.client().as_bytes(), key.as_bytes()]))
+    }
+
+    fn keyed(
+        request: &HttpRequest,
+        holder: &Holder,
+        flights: &Flights,
+        body: &Map<String, Value>,
+        key: [u8; 32],
+    ) -> Result<Self, Problem> {
         let body = serde_json::to_vec(body).map_err(|fault| Problem::internal(fault.to_string()))?;
-        let once = Once {
-            key: digest([holder.client().as_bytes(), key.as_bytes()]),
-            request: digest([request.path().as_bytes(), &body]),
-        };
+        let once = Once { key, request: digest([request.path().as_bytes(), &body]) };
         let flight = flights.begin(digest([holder.issuer().as_bytes(), holder.subject().as_bytes(), &once.key]))?;
         Ok(Self { once: Some(once), _flight: Some(flight) })
     }

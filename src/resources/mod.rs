@@ -57,7 +57,13 @@ pub fn all() -> Vec<Endpoint> {
 
 /// What every kind says of its own rows, for `verify` and `backup`: one line a kind.
 pub fn audits() -> &'static [audit::Audit] {
-    &[profile::audit::AUDIT, contacts::audit::AUDIT, access_log::audit::AUDIT, grants::audit::AUDIT]
+    &[
+        profile::audit::AUDIT,
+        contacts::audit::AUDIT,
+        calendar::audit::AUDIT,
+        access_log::audit::AUDIT,
+        grants::audit::AUDIT,
+    ]
 }
 
 /// Forgets what was deleted longer ago than any delta token is good for, creates that may be done again, and the access log of

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use url::Url;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::json;
@@ -152,6 +152,26 @@ impl Shape {
 }
 
 const URL_CHARS: usize = 2048;
+
+/// The schema of what was imported, which is shown as it is: no lengths and patterns are promised.
+pub fn loose(schema: RefOr<Schema>) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            object.max_length = None;
+            object.pattern = None;
+            object.properties = object.properties.into_iter().map(|(name, schema)| (name, loose(schema))).collect();
+            RefOr::T(Schema::Object(object))
+        }
+        RefOr::T(Schema::Array(mut array)) => {
+            array.max_items = None;
+            if let ArrayItems::RefOrSchema(items) = array.items {
+                array.items = ArrayItems::RefOrSchema(Box::new(loose(*items)));
+            }
+            RefOr::T(Schema::Array(array))
+        }
+        other => other,
+    }
+}
 
 fn not_null(shape: &Shape) -> RefOr<Schema> {
     match shape.schema() {

@@ -40,12 +40,15 @@ CREATE TABLE events (
     subject TEXT COLLATE "C" NOT NULL,
     location TEXT COLLATE "C" NOT NULL,
     organizer TEXT COLLATE "C" NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL,
     importance TEXT COLLATE "C" NOT NULL,
     sensitivity TEXT COLLATE "C" NOT NULL,
     show_as TEXT COLLATE "C" NOT NULL,
     is_all_day INTEGER NOT NULL,
     is_cancelled INTEGER NOT NULL,
+    -- 1: Calendars.ReadBasic sees a busy block.
+    is_private INTEGER NOT NULL,
+    -- 1: a series.
+    recurs INTEGER NOT NULL,
     -- What $orderby sorts by: folded, without accents.
     subject_sort TEXT COLLATE "C" NOT NULL,
     -- The ready JSON, and by which version of the program's projection it was made.

@@ -1,16 +1,32 @@
 //! The calendar: a person's calendars and the events in them, shown as far as scopes reach (api.md §7).
-//! `calendars` has what events lie in, `ical` is iCalendar text, `record` the event and what follows from it, `server` the members that
-//! do not follow from it, `recurrence` when a series happens, `zone` where a local time lies on the line of time.
+//! `calendars` has what events lie in, `ical` is iCalendar text, `record` the event and what follows from it, `recurrence` when a series
+//! happens, `zone` where a local time lies on the line of time, `span` where an event does, `server` the members that do not follow from
+//! the record, `model` the answers, `preferences` how a client wants them, `schema` their OpenAPI schemas, `queries` the database,
+//! `handlers` the operations, `which` the calendars that a path means, `filter` what may be filtered and ordered, `audit` what
+//! `verify` looks at.
 
+pub mod audit;
 pub mod calendars;
+pub mod filter;
+pub mod handlers;
 pub mod ical;
+pub mod model;
+pub mod preferences;
+pub mod queries;
 pub mod record;
 pub mod recurrence;
+pub mod schema;
 pub mod server;
+pub mod span;
+pub mod which;
 pub mod zone;
 
+use actix_web::http::Method;
+
 use crate::access::{Kind, Permits, Read, Scope, Write};
-use crate::resources::endpoint::Endpoint;
+use crate::resources::conditions::{IF_CURRENT, MINIMAL, UNLESS_CURRENT};
+use crate::resources::endpoint::{Content, Endpoint};
+use crate::resources::idempotency;
 
 /// The kind.
 #[derive(Debug)]
@@ -26,7 +42,97 @@ impl Permits<Write> for Calendar {
     const SCOPES: &'static [Scope] = &[Scope::CalendarsReadWrite];
 }
 
+const ALL: &str = "/v1.0/me/events";
+const COUNT: &str = "/v1.0/me/events/$count";
+const ONE: &str = "/v1.0/me/events/{event}";
+const DELTA: &str = "/v1.0/me/events/delta";
+const OF_DEFAULT: &str = "/v1.0/me/calendar/events";
+const OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/events";
+const DELTA_OF_DEFAULT: &str = "/v1.0/me/calendar/events/delta";
+const DELTA_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/events/delta";
+
+/// The preferences of every answer with events.
+const SEEN: &str = "`outlook.timezone=\"ZONE\"`: times are of this zone, by IANA's name or Windows', instead of UTC. \
+    `outlook.body-content-type=\"text\"` or `\"html\"`: bodies are this";
+const PAGED: (&str, &str) = (
+    "Prefer",
+    "`odata.maxpagesize=N`: at most N items on a page. `outlook.timezone=\"ZONE\"`: times are of this zone, by IANA's name or Windows', \
+     instead of UTC. `outlook.body-content-type=\"text\"` or `\"html\"`: bodies are this",
+);
+
 /// Its operations.
 pub fn endpoints() -> Vec<Endpoint> {
-    calendars::endpoints()
+    let mut all = calendars::endpoints();
+    all.extend(of_all());
+    all.extend(of_one());
+    all
+}
+
+fn of_all() -> Vec<Endpoint> {
+    let lists = |path, id| {
+        Endpoint::guarded(Method::GET, path, id, handlers::list)
+            .options(handlers::OPTIONS)
+            .fields("$filter", filter::filtered())
+            .fields("$orderby", filter::ordered())
+            .headers(&[UNLESS_CURRENT, PAGED])
+            .answers(200, "A page of events", Content::Json(schema::page))
+            .answers(304, "Not modified", Content::Empty)
+            .problems(&[406])
+    };
+    let rounds = |path, id| {
+        Endpoint::guarded(Method::GET, path, id, handlers::delta)
+            .options(handlers::DELTA_OPTIONS)
+            .headers(&[PAGED])
+            .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(schema::round))
+            .problems(&[404, 406, 410])
+    };
+    let creates = |path, id| {
+        Endpoint::guarded(Method::POST, path, id, handlers::create)
+            .headers(&[idempotency::HEADER, ("Prefer", SEEN)])
+            .body(Content::Json(schema::body))
+            .answers(201, "The event, and its address in `Location`", Content::Json(schema::event))
+            .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
+    };
+    vec![
+        lists(ALL, "listEvents").summary("The person's events, each series once, a page at a time"),
+        creates(ALL, "createEvent").summary("Adds an event to the default calendar, or to the one that it names"),
+        Endpoint::guarded(Method::GET, COUNT, "countEvents", handlers::count)
+            .summary("How many events there are, each series once")
+            .options(handlers::COUNT_OPTIONS)
+            .fields("$filter", filter::filtered())
+            .answers(200, "The number", Content::Media(&["text/plain"]))
+            .problems(&[406]),
+        rounds(DELTA, "deltaEvents").summary("What changed since the round before; without a token, everything"),
+        lists(OF_DEFAULT, "listEventsOfDefaultCalendar").summary("The events of the default calendar"),
+        creates(OF_DEFAULT, "createEventInDefaultCalendar").summary("Adds an event to the default calendar"),
+        rounds(DELTA_OF_DEFAULT, "deltaEventsOfDefaultCalendar").summary("What changed in the default calendar"),
+        lists(OF_CALENDAR, "listEventsOfCalendar").summary("The events of one calendar, a page at a time"),
+        creates(OF_CALENDAR, "createEventInCalendar").summary("Adds an event to a calendar"),
+        rounds(DELTA_OF_CALENDAR, "deltaEventsOfCalendar")
+            .summary("What changed in one calendar since the round before; without a token, everything"),
+    ]
+}
+
+fn of_one() -> Vec<Endpoint> {
+    vec![
+        Endpoint::guarded(Method::GET, ONE, "getEvent", handlers::get)
+            .summary("One event; of a series, all of it")
+            .options(&["$select"])
+            .headers(&[UNLESS_CURRENT, ("Prefer", SEEN)])
+            .answers(200, "The event", Content::Json(schema::event))
+            .answers(304, "Not modified", Content::Empty)
+            .problems(&[404, 406]),
+        Endpoint::guarded(Method::PATCH, ONE, "updateEvent", handlers::patch)
+            .summary("Changes the members given of an event, or of a whole series")
+            .headers(&[IF_CURRENT, MINIMAL])
+            .body(Content::Json(schema::body))
+            .answers(200, "The event after the change", Content::Json(schema::event))
+            .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
+            .problems(&[404, 406, 408, 412, 413, 415, 507]),
+        Endpoint::guarded(Method::DELETE, ONE, "deleteEvent", handlers::delete)
+            .summary("Deletes an event, or a whole series")
+            .headers(&[IF_CURRENT])
+            .answers(204, "Deleted", Content::Empty)
+            .problems(&[404, 412, 507]),
+    ]
 }

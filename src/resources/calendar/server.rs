@@ -2,7 +2,7 @@
 //! event back sends them along: they say nothing then. A leaf: imports nothing of ours.
 
 /// Each with whether `Calendars.ReadBasic` sees it.
-pub const SERVER_MEMBERS: [(&str, bool); 16] = [
+pub const SERVER_MEMBERS: [(&str, bool); 17] = [
     ("id", true),
     ("changeKey", false),
     ("createdDateTime", false),
@@ -17,6 +17,7 @@ pub const SERVER_MEMBERS: [(&str, bool); 16] = [
     ("isDraft", false),
     ("webLink", false),
     ("calendar", false),
+    ("calendarId", true),
     ("uid", false),
     ("onlineMeeting", false),
 ];

@@ -1,13 +1,14 @@
 //! The OpenAPI schemas of a contact, of a change, of a page and of a round. Imports `card`, `server`, `shape`, `serde_json`, utoipa.
 
 use serde_json::json;
-use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Ref, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::resources::collection;
 use crate::resources::contacts::card::MEMBERS;
 use crate::resources::contacts::server::SERVER_MEMBERS;
 use crate::resources::photo;
+use crate::resources::shape::loose;
 
 /// A card to import, or to put in another's place.
 pub const CARDS: &[(&str, &str)] = &[
@@ -62,25 +63,6 @@ pub fn body() -> (String, RefOr<Schema>) {
     });
     let object = object.description(Some(description)).examples([example]);
     ("contactBody".into(), RefOr::T(Schema::Object(object.build())))
-}
-
-fn loose(schema: RefOr<Schema>) -> RefOr<Schema> {
-    match schema {
-        RefOr::T(Schema::Object(mut object)) => {
-            object.max_length = None;
-            object.pattern = None;
-            object.properties = object.properties.into_iter().map(|(name, schema)| (name, loose(schema))).collect();
-            RefOr::T(Schema::Object(object))
-        }
-        RefOr::T(Schema::Array(mut array)) => {
-            array.max_items = None;
-            if let ArrayItems::RefOrSchema(items) = array.items {
-                array.items = ArrayItems::RefOrSchema(Box::new(loose(*items)));
-            }
-            RefOr::T(Schema::Array(array))
-        }
-        other => other,
-    }
 }
 
 /// The schema of a page.

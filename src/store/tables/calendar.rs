@@ -1,5 +1,7 @@
 //! What a person's calendars are made of. May import diesel.
 
+use super::people;
+
 diesel::table! {
     /// The calendars of each person; the default one has no row until it is changed.
     calendars (person, id) {
@@ -53,18 +55,20 @@ diesel::table! {
         location -> Text,
         /// The organizer's address.
         organizer -> Text,
-        /// singleInstance or seriesMaster.
-        kind -> Text,
-        /// low, normal or high.
+        /// As the member of this name, folded.
         importance -> Text,
-        /// normal, personal, private or confidential.
+        /// As the member of this name, folded.
         sensitivity -> Text,
-        /// free, tentative, busy, oof, workingElsewhere or unknown.
+        /// showAs, folded.
         show_as -> Text,
         /// 1: its times are dates.
         is_all_day -> Integer,
         /// 1: it is cancelled.
         is_cancelled -> Integer,
+        /// 1: `Calendars.ReadBasic` sees a busy block.
+        is_private -> Integer,
+        /// 1: a series.
+        recurs -> Integer,
         /// subject, folded and without accents.
         subject_sort -> Text,
         /// The ready JSON of what the record gives.
@@ -93,8 +97,8 @@ diesel::table! {
 diesel::table! {
     /// What events are found by, folded in Rust: a class, and a prefix in it, is a range of the key.
     ///
-    /// Classes: `s` a word that `Calendars.ReadBasic` shows, `w` a word of anything else, `a` an attendee's address; and whole values for
-    /// `any()`: `c` categories.
+    /// Classes: `n` a word that `Calendars.ReadBasic` shows, `w` a word of anything else, `a` an address of people; and whole values for
+    /// `any()`: `c` categories, `p` those of a private event, `l` names of places of one that is not private.
     event_terms (person, class, term, event) {
         /// Whose.
         person -> BigInt,
@@ -135,4 +139,11 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(calendars, events, event_records, event_terms, event_changes);
+diesel::allow_tables_to_appear_in_same_query!(
+    people,
+    calendars,
+    events,
+    event_records,
+    event_terms,
+    event_changes
+);

@@ -161,11 +161,6 @@ fn hex_color(given: &Value) -> Result<String, Problem> {
     }
 }
 
-/// Whether what is stored are colours: for `verify`.
-pub fn are_colors(color: &str, hex: &str) -> bool {
-    COLORS.contains(&color) && hex_color(&hex.into()).is_ok()
-}
-
 /// The schema of an answer.
 pub fn schema() -> (String, RefOr<Schema>) {
     let set = |kind| ObjectBuilder::new().schema_type(SchemaType::new(kind)).read_only(true);

@@ -1,0 +1,47 @@
+//! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `item` one event, `delta` what
+//! changed; `attempt` is how one is changed. Whatever has `{calendar}` in its path is about that calendar alone.
+
+mod attempt;
+mod create;
+mod delta;
+mod item;
+mod list;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
+
+pub use create::create;
+pub use delta::{DELTA_OPTIONS, delta};
+pub use item::{delete, get, patch};
+pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
+
+use crate::problem::Problem;
+use crate::resources::calendar::model::View;
+use crate::resources::calendar::queries::Row;
+
+/// One event as JSON.
+fn shown(status: StatusCode, row: &Row, view: &View) -> Result<HttpResponse, Problem> {
+    let mut json = Vec::with_capacity(row.projection.len() + 512);
+    view.write(&mut json, row)?;
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CONTENT_TYPE, "application/json"));
+    response.insert_header((ETAG, view.etag(row.changed).to_string()));
+    applied(response.body(json), view)
+}
+
+/// What a change answers under `Prefer: return=minimal`.
+fn changed(row: &Row, view: &View) -> HttpResponse {
+    let mut response = HttpResponse::NoContent();
+    response.insert_header((ETAG, view.etag(row.changed).to_string()));
+    response.insert_header(("Preference-Applied", "return=minimal")).finish()
+}
+
+/// The answer, with which of the client's preferences were heeded.
+fn applied(mut response: HttpResponse, view: &View) -> Result<HttpResponse, Problem> {
+    if let Some(applied) = view.preferences().applied() {
+        let value = HeaderValue::try_from(applied).map_err(|fault| Problem::internal(fault.to_string()))?;
+        response.headers_mut().append(HeaderName::from_static("preference-applied"), value);
+    }
+    Ok(response)
+}

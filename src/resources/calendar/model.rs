@@ -1,0 +1,188 @@
+//! An event as it is answered: the server's members, then those of the ready projection that the grant and `$select` show, its times
+//! in the zone and its body in the form that the client prefers.
+
+use actix_web::http::header::HeaderMap;
+use chrono::SecondsFormat;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::preferences::Preferences;
+use crate::access::{Access, Grant, Scope};
+use crate::problem::{Code, Problem};
+use crate::query::Options;
+use crate::resources::calendar::Calendar;
+use crate::resources::calendar::queries::Row;
+use crate::resources::calendar::record::{self, MEMBERS, Member};
+use crate::resources::conditions::ETag;
+use crate::resources::shape::invalid;
+use crate::store::columns::{Instant, Uid};
+
+/// The members that the server sets and shows, each with whether `Calendars.ReadBasic` sees it.
+pub const SHOWN: [(&str, bool); 7] = [
+    ("id", true),
+    ("changeKey", false),
+    ("createdDateTime", false),
+    ("lastModifiedDateTime", false),
+    ("type", true),
+    ("seriesMasterId", true),
+    ("calendarId", true),
+];
+
+/// How far a grant to read reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// `Calendars.ReadBasic`: no bodies, no attendees, and a private event is a busy block.
+    Basic,
+    /// Everything.
+    Full,
+}
+
+impl Level {
+    /// Of a grant.
+    pub fn of<A: Access>(grant: &Grant<Calendar, A>) -> Self {
+        if grant.scopes().has(Scope::CalendarsRead) { Self::Full } else { Self::Basic }
+    }
+}
+
+/// The names that `$select` may use.
+fn names() -> Vec<&'static str> {
+    SHOWN.iter().map(|(name, _)| *name).chain(MEMBERS.iter().map(|member| member.name)).collect()
+}
+
+/// What of an event an answer shows, and how.
+#[derive(Debug, Clone)]
+pub struct View {
+    level: Level,
+    /// Indices into [`names`]; none: all that the level shows.
+    select: Option<Vec<usize>>,
+    preferences: Preferences,
+}
+
+impl View {
+    /// By the grant, `$select` and `Prefer`.
+    pub fn of<A: Access>(grant: &Grant<Calendar, A>, options: &Options, headers: &HeaderMap) -> Result<Self, Problem> {
+        let select = options.select(&names())?;
+        Ok(Self { level: Level::of(grant), select, preferences: Preferences::of(headers) })
+    }
+
+    /// Whose answers these are and how far they reach: what tokens of pages and rounds are bound to.
+    pub fn whose<A: Access>(&self, grant: &Grant<Calendar, A>) -> String {
+        let holder = grant.holder();
+        format!("{}\n{}\n{:?}", holder.issuer(), holder.subject(), self.level)
+    }
+
+    /// How far the grant reaches.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The client's preferences, as far as they were heeded.
+    pub fn preferences(&self) -> &Preferences {
+        &self.preferences
+    }
+
+    /// The tag of what is of this version, seen so.
+    pub fn etag(&self, version: i64) -> ETag {
+        if self.level == Level::Full && self.select.is_none() && self.preferences == Preferences::default() {
+            return ETag { version, view: 0 };
+        }
+        let mut hash = Sha256::new();
+        hash.update(format!("{:?}\n{:?}\n{:?}", self.level, self.select, self.preferences.applied()));
+        let digest = hash.finalize();
+        let view = digest.iter().take(4).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        ETag { version, view: view | 1 }
+    }
+
+    /// Writes `row` as a JSON object.
+    pub fn write(&self, json: &mut Vec<u8>, row: &Row) -> Result<(), Problem> {
+        self.written(json, row).map_err(|fault| Problem::internal(format!("event {}: {fault}", row.id)))
+    }
+
+    fn written(&self, json: &mut Vec<u8>, row: &Row) -> Result<(), serde_json::Error> {
+        json.extend_from_slice(b"{\"@odata.etag\":");
+        json.extend_from_slice(self.etag(row.changed).json().as_bytes());
+        let mut stored: Map<String, Value> = serde_json::from_str(&row.projection)?;
+        let all_day = stored.get("isAllDay") == Some(&Value::Bool(true));
+        for (at, (name, basic)) in SHOWN.iter().enumerate() {
+            if self.shows(at, *basic) {
+                write_member(json, name, &server_value(name, row))?;
+            }
+        }
+        for (at, member) in MEMBERS.iter().enumerate() {
+            let value = stored.remove(member.name).unwrap_or_default();
+            if self.shows(SHOWN.len() + at, member.basic != record::Basic::Never) {
+                write_member(json, member.name, &self.given_value(member, row, value, all_day))?;
+            }
+        }
+        // What is left is of no meaning here: kept, and shown to who may see all.
+        if self.level == Level::Full && self.select.is_none() {
+            for (name, value) in &stored {
+                write_member(json, name, value)?;
+            }
+        }
+        json.push(b'}');
+        Ok(())
+    }
+
+    /// `id` is always shown.
+    fn shows(&self, at: usize, basic: bool) -> bool {
+        let covered = basic || self.level == Level::Full;
+        covered && self.select.as_ref().is_none_or(|select| at == 0 || select.contains(&at))
+    }
+
+    /// The value of a member that the record gives, as the client sees it.
+    fn given_value(&self, member: &Member, row: &Row, value: Value, all_day: bool) -> Value {
+        let seen = match self.level {
+            Level::Full => value,
+            Level::Basic => record::seen_by_basic(member, value, row.is_private),
+        };
+        match member.name {
+            "start" => self.preferences.time(&seen, row.begins, all_day),
+            "end" => self.preferences.time(&seen, row.finishes, all_day),
+            "body" => self.preferences.body(seen),
+            _ => seen,
+        }
+    }
+}
+
+fn server_value(name: &str, row: &Row) -> Value {
+    match name {
+        "id" => row.id.to_string().into(),
+        "changeKey" => row.changed.to_string().into(),
+        "createdDateTime" => instant(row.created_at),
+        "lastModifiedDateTime" => instant(row.modified_at),
+        "type" => json!(if row.recurs { "seriesMaster" } else { "singleInstance" }),
+        "calendarId" => row.calendar.to_string().into(),
+        _ => Value::Null,
+    }
+}
+
+fn instant(at: Instant) -> Value {
+    at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true).into()
+}
+
+fn write_member(json: &mut Vec<u8>, name: &str, value: &Value) -> Result<(), serde_json::Error> {
+    json.push(b',');
+    serde_json::to_writer(&mut *json, name)?;
+    json.push(b':');
+    serde_json::to_writer(json, value)
+}
+
+/// Takes `calendarId` out of a body: the calendar is the row's, not the record's.
+pub fn take_calendar(given: &mut Map<String, Value>) -> Result<Option<Uid>, Problem> {
+    match given.remove("calendarId") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Uid::parse(&text).map(Some).ok_or_else(no_calendar),
+        Some(_) => Err(invalid("calendarId", "is not a string")),
+    }
+}
+
+/// That a body names a calendar that is not there.
+pub fn no_calendar() -> Problem {
+    Problem::new(Code::NotFound, "There is no such calendar.").target("calendarId")
+}
+
+/// Checks that what is stored can be shown: for `verify`.
+pub fn readable(row: &Row) -> Result<(), serde_json::Error> {
+    serde_json::from_str::<Map<String, Value>>(&row.projection).map(drop)
+}

@@ -1,0 +1,105 @@
+//! `Prefer: outlook.timezone` and `outlook.body-content-type`: in which zone times are answered, and in which form bodies. A preference
+//! that makes no sense is passed over (RFC 7240 §2), and `Preference-Applied` tells which were heeded.
+
+use actix_web::http::header::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::resources::calendar::record::{body_as, shown_time};
+use crate::resources::calendar::zone::Zone;
+use crate::store::columns::Instant;
+
+/// What a client prefers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preferences {
+    /// A zone by its name as the client writes it; none: UTC.
+    zone: Option<(String, Zone)>,
+    /// `text` or `html`; none: as it is.
+    body: Option<&'static str>,
+}
+
+impl Preferences {
+    /// Of a request; of two alike the first counts.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let mut preferences = Self::default();
+        let values = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
+        for preference in values.flat_map(list) {
+            let Some((name, value)) = preference.split_once('=') else { continue };
+            let value = value.trim().trim_matches('"').trim();
+            match name.trim().to_ascii_lowercase().as_str() {
+                "outlook.timezone" if preferences.zone.is_none() => {
+                    // It comes back in a header and in JSON: a name that a zone has holds nothing that would have to be escaped.
+                    preferences.zone = Zone::named(value).map(|zone| (value.to_owned(), zone));
+                }
+                "outlook.body-content-type" if preferences.body.is_none() => {
+                    preferences.body = ["text", "html"].into_iter().find(|form| value.eq_ignore_ascii_case(form));
+                }
+                _ => {}
+            }
+        }
+        preferences
+    }
+
+    /// What of them was heeded, for `Preference-Applied`; none: nothing.
+    pub fn applied(&self) -> Option<String> {
+        let zone = self.zone.as_ref().map(|(name, _)| format!("outlook.timezone=\"{name}\""));
+        let body = self.body.map(|form| format!("outlook.body-content-type=\"{form}\""));
+        let applied: Vec<_> = zone.into_iter().chain(body).collect();
+        (!applied.is_empty()).then(|| applied.join(", "))
+    }
+
+    /// A `dateTimeTimeZone` of the record, which stands for this instant, as the client sees it. A date, and a time of no zone, are
+    /// the same on every clock.
+    pub fn time(&self, stored: &Value, at: Instant, all_day: bool) -> Value {
+        let (name, zone) = self.zone.as_ref().map_or(("UTC", &Zone::Utc), |(name, zone)| (name.as_str(), zone));
+        let is_floating = stored.get("timeZone").and_then(Value::as_str).is_none_or(str::is_empty);
+        match stored.get("dateTime") {
+            None => Value::Null,
+            Some(local) if all_day || is_floating => json!({"dateTime": local, "timeZone": name}),
+            Some(_) => json!({"dateTime": shown_time(zone.local(at.datetime())), "timeZone": name}),
+        }
+    }
+
+    /// A body as the client sees it.
+    pub fn body(&self, stored: Value) -> Value {
+        match self.body {
+            Some(form) if stored.is_object() => body_as(&stored, form),
+            _ => stored,
+        }
+    }
+}
+
+/// The preferences of a header; a name of Windows' may hold a comma within its quotation marks.
+fn list(value: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    value.split(move |c: char| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::Preferences;
+
+    fn applied(value: &str) -> String {
+        let mut headers = HeaderMap::new();
+        headers.append(HeaderName::from_static("prefer"), HeaderValue::from_str(value).unwrap());
+        Preferences::of(&headers).applied().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_passed_over() {
+        for (value, heeded) in [
+            ("outlook.timezone=\"Europe/Berlin\"", "outlook.timezone=\"Europe/Berlin\""),
+            ("Outlook.TimeZone = \"W. Europe Standard Time\" , x", "outlook.timezone=\"W. Europe Standard Time\""),
+            ("return=minimal, outlook.body-content-type=TEXT", "outlook.body-content-type=\"text\""),
+            ("outlook.timezone=\"Nowhere/Land\"", ""),
+            ("outlook.timezone=\"Europe/Berlin, x\", outlook.body-content-type=\"rtf\"", ""),
+            ("outlook.timezone", ""),
+        ] {
+            assert_eq!(applied(value), heeded, "{value}");
+        }
+    }
+}
