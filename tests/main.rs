@@ -18,6 +18,7 @@ mod connections;
 mod contracts;
 mod cors;
 mod edges;
+mod event;
 mod failing_disk;
 mod forwarded;
 mod held;

@@ -60,7 +60,6 @@ impl Shape {
     pub fn merged(&self, current: &Value, given: &Value, path: &str) -> Result<Value, Problem> {
         match (self, given) {
             (_, Value::Null) => Ok(self.empty()),
-            (Self::Any, _) => Ok(given.clone()),
             (Self::Object(members), Value::Object(given)) => merged_object(members, current, given, path),
             (Self::List(most, shape), Value::Array(items)) => {
                 if items.len() > *most {
@@ -79,7 +78,7 @@ impl Shape {
                 word.map(|word| (*word).into())
                     .ok_or_else(|| invalid(path, &format!("is none of {}", words.join(", "))))
             }
-            (Self::Bool, Value::Bool(_)) | (Self::Number, Value::Number(_)) => Ok(given.clone()),
+            (Self::Any, _) | (Self::Bool, Value::Bool(_)) | (Self::Number, Value::Number(_)) => Ok(given.clone()),
             (Self::Bool, _) => Err(invalid(path, "is neither true nor false")),
             (Self::Integer(least, most), given) => match given.as_i64() {
                 Some(number) if (*least..=*most).contains(&number) => Ok(given.clone()),

@@ -43,7 +43,8 @@ pub fn lines(text: &str, caret: bool) -> Vec<Line> {
     lines
 }
 
-fn read(line: &str, caret: bool) -> Line {
+/// One property, unfolded.
+pub fn read(line: &str, caret: bool) -> Line {
     let mut parts = vec![String::new()];
     let mut quoted = false;
     let mut rest = line.chars();

@@ -23,6 +23,7 @@ impl Property {
     }
 
     /// The same with a parameter more.
+    #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.params.push((name.to_owned(), value.to_owned()));
         self

@@ -40,11 +40,8 @@ pub fn line(out: &mut String, property: &Property, form: Form) {
 }
 
 fn param(text: &mut String, value: &str, as_carets: bool) {
-    let value = match as_carets {
-        true => carets(value),
-        // Without carets nothing can say these two.
-        false => value.replace('\n', " ").replace('"', "'"),
-    };
+    // Without carets nothing can say these two.
+    let value = if as_carets { carets(value) } else { value.replace('\n', " ").replace('"', "'") };
     let quoted = value.contains([',', ';', ':']) || value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']);
     let quote = if quoted { "\"" } else { "" };
     text.extend([quote, &value, quote]);

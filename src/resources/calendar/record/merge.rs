@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::problem::Problem;
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::members::{self, MEMBERS, Put};
+use crate::resources::calendar::record::texts::part;
 use crate::resources::calendar::record::{rules, times};
 use crate::resources::calendar::server;
 use crate::resources::content_line::open;
@@ -42,14 +43,14 @@ fn checked(event: &Component, changes: &Map<String, Value>) -> Result<Map<String
         let current = member.shown(event);
         let given = normal(given.clone());
         // Another place has not the old one's address.
-        let elsewhere = member.name == "location" && given["displayName"] != current["displayName"];
+        let elsewhere = member.name == "location" && part(&given, "displayName") != part(&current, "displayName");
         let base = if elsewhere { &Value::Null } else { &current };
         let value = normal(shaped(&member.shape, base, given, member.name)?);
         if value == normal(current) {
             continue;
         }
         if member.name == "attendees" {
-            let nobody = |person: &Value| person["emailAddress"]["address"].is_null();
+            let nobody = |person: &Value| part(part(person, "emailAddress"), "address").is_null();
             if value.as_array().is_some_and(|people| people.iter().any(nobody)) {
                 return Err(invalid("attendees", "has an item without `emailAddress.address`"));
             }

@@ -6,7 +6,7 @@ use std::mem;
 use serde_json::{Value, json};
 
 use crate::resources::calendar::ical::Component;
-use crate::resources::calendar::record::texts::text;
+use crate::resources::calendar::record::texts::{part, text};
 use crate::resources::content_line::Property;
 
 /// As many are shown; whom an event holds beyond stays in it.
@@ -82,7 +82,7 @@ pub(super) fn put_attendees(event: &mut Component, given: &Value) {
     let (mut old, beyond): (Vec<_>, Vec<_>) = old.into_iter().enumerate().partition(|(at, _)| *at < SHOWN);
     let mut new = Vec::new();
     for given in given.as_array().into_iter().flatten() {
-        let wanted = text(&given["emailAddress"]["address"]);
+        let wanted = text(part(part(given, "emailAddress"), "address"));
         let known = old.iter().position(|(_, property)| address(property).eq_ignore_ascii_case(wanted));
         let mut property = match known {
             Some(at) => old.remove(at).1,
@@ -96,14 +96,14 @@ pub(super) fn put_attendees(event: &mut Component, given: &Value) {
 }
 
 fn change(property: &mut Property, given: &Value) {
-    let wanted = &given["emailAddress"];
+    let wanted = part(given, "emailAddress");
     change_address(property, wanted);
-    let word = text(&given["type"]);
+    let word = text(part(given, "type"));
     if !word.is_empty() && word != kind(property) {
         set_param(property, "CUTYPE", (word == "resource").then_some("RESOURCE"));
         set_param(property, "ROLE", (word == "optional").then_some("OPT-PARTICIPANT"));
     }
-    let word = text(&given["status"]["response"]);
+    let word = text(part(part(given, "status"), "response"));
     if word != response(property)
         && let Some((partstat, _)) = RESPONSES.iter().find(|(_, known)| *known == word)
     {
@@ -112,13 +112,13 @@ fn change(property: &mut Property, given: &Value) {
 }
 
 fn change_address(property: &mut Property, wanted: &Value) {
-    let to = text(&wanted["address"]);
+    let to = text(part(wanted, "address"));
     if !to.is_empty() && to != address(property) {
         property.value = format!("mailto:{to}");
         set_param(property, "EMAIL", None);
     }
-    if wanted["name"] != name(property) {
-        set_param(property, "CN", wanted["name"].as_str());
+    if *part(wanted, "name") != name(property) {
+        set_param(property, "CN", part(wanted, "name").as_str());
     }
 }
 
@@ -127,8 +127,8 @@ pub(super) fn organizer(event: &Component) -> Value {
 }
 
 pub(super) fn put_organizer(event: &mut Component, given: &Value) {
-    let wanted = &given["emailAddress"];
-    if text(&wanted["address"]).is_empty() {
+    let wanted = part(given, "emailAddress");
+    if text(part(wanted, "address")).is_empty() {
         return event.remove("ORGANIZER");
     }
     if event.property("ORGANIZER").is_none() {

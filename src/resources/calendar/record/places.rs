@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::json;
 use crate::resources::calendar::ical::Component;
-use crate::resources::calendar::record::texts::{put_text, text};
+use crate::resources::calendar::record::texts::{part, put_text, text};
 use crate::resources::content_line::escaped;
 
 const DETAILS: &str = "X-SHAREHOLD-LOCATIONS";
@@ -16,7 +16,7 @@ pub(super) const MOST: usize = 20;
 const OTHERS: [&str; 3] = ["X-APPLE-STRUCTURED-LOCATION", "X-TITLE", "X-MICROSOFT-LOCATIONS"];
 
 fn names(list: &[Value]) -> String {
-    let names = list.iter().map(|place| text(&place["displayName"])).filter(|name| !name.is_empty());
+    let names = list.iter().map(|place| text(part(place, "displayName"))).filter(|name| !name.is_empty());
     names.collect::<Vec<_>>().join("; ")
 }
 
@@ -34,12 +34,8 @@ fn geo(event: &Component) -> Value {
 /// The place that LOCATION and GEO say.
 fn plain(event: &Component) -> Option<Value> {
     let name = event.text("LOCATION");
-    let mut place = json!({});
-    let members = [("displayName", name.into()), ("coordinates", geo(event))];
-    for (member, value) in members.into_iter().filter(|(_, value): &(_, Value)| !value.is_null() && value != "") {
-        place[member] = value;
-    }
-    place.as_object().is_some_and(|place| !place.is_empty()).then_some(place)
+    let place = said(&json!({"displayName": name, "coordinates": geo(event)}));
+    (place != json!({})).then_some(place)
 }
 
 fn list(event: &Component) -> Vec<Value> {
@@ -81,10 +77,12 @@ fn put(event: &mut Component, places: &[Value]) {
     let name = names(places);
     if name != event.text("LOCATION") {
         put_text(event, "LOCATION", &name);
-        OTHERS.iter().for_each(|other| event.remove(other));
+        for other in OTHERS {
+            event.remove(other);
+        }
     }
-    let coordinates = places.first().map(|place| &place["coordinates"]);
-    if before.first().map(|place| &place["coordinates"]) != coordinates {
+    let coordinates = places.first().map(|place| part(place, "coordinates"));
+    if before.first().map(|place| part(place, "coordinates")) != coordinates {
         let degrees = |name: &str| coordinates.and_then(|place| place[name].as_f64());
         let geo = degrees("latitude").zip(degrees("longitude"));
         event.set("GEO", geo.map(|(latitude, longitude)| format!("{latitude};{longitude}")));

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::query::text::{bare, fold};
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::members::{self, Basic, MEMBERS, Member};
+use crate::resources::calendar::record::texts::part;
 use crate::resources::calendar::record::when::When;
 use crate::resources::calendar::record::{rules, terms, times};
 use crate::resources::content_line::open;
@@ -16,6 +17,7 @@ const SORTED: usize = 128;
 
 /// An event's columns, projection and terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 pub struct Projection {
     /// The JSON object of all members that the record gives, in the table's order, then the unknown ones. Times are as the
     /// record has them: a zone may be a TZID that only its VTIMEZONE explains, or '' for a floating time.
@@ -68,8 +70,8 @@ pub(super) fn of(event: &Component) -> Option<Projection> {
         recurs: rules::recurs(event),
         subject: folded(value("subject")),
         subject_sort: cut(&bare(text("subject")), SORTED),
-        location: folded(&value("location")["displayName"]),
-        organizer: folded(&value("organizer")["emailAddress"]["address"]),
+        location: folded(part(value("location"), "displayName")),
+        organizer: folded(part(part(value("organizer"), "emailAddress"), "address")),
         importance: text("importance").to_owned(),
         sensitivity: text("sensitivity").to_owned(),
         show_as: text("showAs").to_owned(),

@@ -17,7 +17,9 @@ pub(super) fn recurs(event: &Component) -> bool {
 
 /// Makes a single event of a series.
 pub(super) fn stop(event: &mut Component) {
-    OF_A_SERIES.iter().for_each(|name| event.remove(name));
+    for name in OF_A_SERIES {
+        event.remove(name);
+    }
 }
 
 /// The times that the properties of a name list.

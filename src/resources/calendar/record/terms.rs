@@ -11,7 +11,7 @@ use crate::query::text::{address, fold, words};
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::people;
 use crate::resources::calendar::record::project::cut;
-use crate::resources::calendar::record::texts::{body_as, text};
+use crate::resources::calendar::record::texts::{body_as, part, text};
 
 /// The most characters of a term.
 pub const CHARS: usize = 128;
@@ -26,9 +26,9 @@ pub(super) fn of<'a>(event: &Component, member: impl Fn(&str) -> &'a Value, priv
     let seen = if private { 'w' } else { 'n' };
     terms.words(seen, text(member("subject")));
     for place in member("locations").as_array().into_iter().flatten() {
-        terms.words(seen, text(&place["displayName"]));
+        terms.words(seen, text(part(place, "displayName")));
         if !private {
-            terms.folded('l', text(&place["displayName"]));
+            terms.folded('l', text(part(place, "displayName")));
         }
     }
     for category in member("categories").as_array().into_iter().flatten() {
@@ -40,7 +40,7 @@ pub(super) fn of<'a>(event: &Component, member: impl Fn(&str) -> &'a Value, priv
         terms.words('w', &name);
         terms.words('w', &of);
     }
-    terms.words('w', text(&body_as(member("body"), "text")["content"]));
+    terms.words('w', text(part(&body_as(member("body"), "text"), "content")));
     terms.list
 }
 

@@ -17,6 +17,11 @@ pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// A member of a JSON object; null if there is none.
+pub(super) fn part<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
+}
+
 pub(super) fn shown(text: String) -> Value {
     if text.is_empty() { Value::Null } else { text.into() }
 }
@@ -93,7 +98,7 @@ pub fn body_as(body: &Value, kind: &str) -> Value {
 
 pub(super) fn preview(event: &Component) -> Value {
     let body = body_as(&body(event), "text");
-    shown(text(&body["content"]).chars().take(PREVIEW).collect())
+    shown(text(part(&body, "content")).chars().take(PREVIEW).collect())
 }
 
 pub(super) fn categories(event: &Component) -> Value {

@@ -67,10 +67,10 @@ impl When {
     /// The value, without what the parameters say.
     pub fn value(&self) -> String {
         let utc = if self.wall == Wall::Utc { "Z" } else { "" };
-        match self.all_day {
-            true => self.local.format("%Y%m%d").to_string(),
-            false => format!("{}{utc}", self.local.format("%Y%m%dT%H%M%S")),
+        if self.all_day {
+            return self.local.format("%Y%m%d").to_string();
         }
+        format!("{}{utc}", self.local.format("%Y%m%dT%H%M%S"))
     }
 
     /// Puts it into a property, whose other parameters stay.

@@ -1,0 +1,9 @@
+//! An event's record: nothing of it is lost, nothing in it does harm, and Graph's view of it changes what it names alone.
+
+pub mod given;
+mod hostile;
+mod lossless;
+mod members;
+mod occurrences;
+mod patch;
+mod programs;

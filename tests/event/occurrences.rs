@@ -1,0 +1,111 @@
+//! One occurrence of a series is changed or taken out; the series and the other exceptions stay as they are.
+
+use chrono::NaiveDate;
+use serde_json::json;
+use sharehold::resources::calendar::record::{Record, Wall, When};
+
+use crate::event::given::{lines, patch};
+
+const SERIES: &str = "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:u\nRECURRENCE-ID;TZID=Europe/Berlin:20260309T090000\n\
+    DTSTART;TZID=Europe/Berlin:20260309T110000\nSUMMARY:Later\nEND:VEVENT\nBEGIN:VEVENT\nUID:u\nX-A:b\n\
+    DTSTART;X-P=q;TZID=Europe/Berlin:20260302T090000\nDTEND;TZID=Europe/Berlin:20260302T100000\nRRULE:FREQ=WEEKLY\n\
+    EXDATE;TZID=Europe/Berlin:20260316T090000\nSUMMARY:Team\nBEGIN:VALARM\nACTION:DISPLAY\nTRIGGER:-PT5M\nEND:VALARM\nEND:VEVENT\n\
+    END:VCALENDAR\n";
+
+fn series() -> Record {
+    Record::read(SERIES).expect("a record")
+}
+
+fn at(day: u32) -> When {
+    let local = NaiveDate::from_ymd_opt(2026, 3, day).expect("a day").and_hms_opt(9, 0, 0).expect("a time");
+    When { local, all_day: false, wall: Wall::Zone("Europe/Berlin".into()) }
+}
+
+#[test]
+fn the_series_is_what_has_no_recurrence_id() {
+    let record = series();
+    assert!(record.recurs());
+    assert_eq!(record.rules(), ["FREQ=WEEKLY"]);
+    assert_eq!(record.excluded(), [at(16)]);
+    assert_eq!(record.overrides().map(|(when, _)| when).collect::<Vec<_>>(), [at(9)]);
+    assert_eq!(record.project().expect("a projection").subject, "team");
+    assert_eq!(record.project_at(&at(9)).expect("an override").subject, "later");
+    assert_eq!(record.project_at(&at(23)), None);
+}
+
+#[test]
+fn an_occurrence_becomes_an_override_and_is_changed_again() {
+    let mut record = series();
+    let before = lines(&record.record());
+    let change = json!({"subject": "Moved", "start": {"dateTime": "2026-03-23T15:00:00"}, "end": {"dateTime": "2026-03-23T16:30:00"}});
+    record.override_at(&at(23), change.as_object().expect("an object")).expect("merged");
+    let written = record.record();
+    let all = lines(&written);
+    assert_eq!(all.iter().filter(|(path, _)| !path.contains("VEVENT2")).cloned().collect::<Vec<_>>(), before);
+    let last = written.rsplit("BEGIN:VEVENT\r\n").next().expect("an event");
+    for line in [
+        "UID:u",
+        "X-A:b",
+        "DTSTART;X-P=q;TZID=Europe/Berlin:20260323T150000",
+        "DTEND;TZID=Europe/Berlin:20260323T163000",
+        "RECURRENCE-ID;TZID=Europe/Berlin:20260323T090000",
+        "SUMMARY:Moved",
+        "TRIGGER:-PT5M",
+    ] {
+        assert!(last.contains(&format!("{line}\r\n")), "{line}: {last}");
+    }
+    assert!(!last.contains("RRULE") && !last.contains("EXDATE"), "{last}");
+    record.override_at(&at(23), json!({"subject": "Again"}).as_object().expect("an object")).expect("merged");
+    assert_eq!(record.overrides().count(), 2);
+    let projection = record.project_at(&at(23)).expect("an override");
+    assert_eq!((projection.subject.as_str(), projection.recurs), ("again", false));
+    assert_eq!(Record::stored(&record.record()), Ok(record.clone()));
+    let unchanged = record.clone();
+    for bad in [json!({"rrule": "FREQ=DAILY"}), json!({"subject": 7})] {
+        assert!(record.override_at(&at(30), bad.as_object().expect("an object")).is_err());
+        assert_eq!(record, unchanged);
+    }
+}
+
+#[test]
+fn an_occurrence_keeps_the_length_of_the_first() {
+    let mut record = series();
+    record.override_at(&at(30), json!({"subject": "x"}).as_object().expect("an object")).expect("merged");
+    let projection = record.project_at(&at(30)).expect("an override");
+    assert_eq!(
+        (projection.start.value(), projection.end.value()),
+        ("20260330T090000".into(), "20260330T100000".into())
+    );
+}
+
+#[test]
+fn a_cancelled_occurrence_is_excluded_once_and_its_override_goes() {
+    let mut record = series();
+    for _ in 0..2 {
+        assert!(record.cancel_at(&at(9)));
+    }
+    assert!(record.cancel_at(&at(16)));
+    assert_eq!(record.excluded(), [at(16), at(9)]);
+    assert_eq!(record.overrides().count(), 0);
+    assert!(record.record().contains("SUMMARY:Team"));
+}
+
+#[test]
+fn of_overrides_alone_the_first_is_shown_and_the_last_leaves_nothing() {
+    let text = SERIES.replace("RRULE:FREQ=WEEKLY\n", "RECURRENCE-ID;TZID=Europe/Berlin:20260302T090000\n");
+    let mut record = Record::read(&text).expect("a record");
+    assert_eq!(record.project().expect("a projection").subject, "later");
+    assert!(record.cancel_at(&at(9)));
+    assert_eq!(record.project().expect("a projection").subject, "team");
+    assert!(!record.cancel_at(&at(2)));
+}
+
+#[test]
+fn without_its_rule_a_series_has_no_exceptions() {
+    let mut record = series();
+    patch(&mut record, &json!({"rrule": null})).expect("merged");
+    assert!(!record.recurs());
+    for gone in ["RRULE", "EXDATE", "RECURRENCE-ID", "Later"] {
+        assert!(!record.record().contains(gone), "{gone}: {}", record.record());
+    }
+}
