@@ -175,7 +175,8 @@ impl Series {
         let until = rule.until;
         let last = until.and_then(|until| until.written().checked_add_days(Days::new(2)));
         let near = move |local: &NaiveDateTime| last.is_none_or(|last| *local <= last);
-        let reached = move |local: &NaiveDateTime| until.is_none_or(|until| self.reaches(until, &self.instance(*local)));
+        let reached =
+            move |local: &NaiveDateTime| until.is_none_or(|until| self.reaches(until, &self.instance(*local)));
         let Some(count) = rule.count else {
             return Box::new(self.walked(rule, Some(from), before).take_while(near).filter(reached));
         };
@@ -186,7 +187,12 @@ impl Series {
     }
 
     /// What the rule's parts give, whatever it counts and when it ends.
-    fn walked(&self, rule: &Rule, from: Option<NaiveDate>, before: NaiveDate) -> impl Iterator<Item = NaiveDateTime> + use<> {
+    fn walked(
+        &self,
+        rule: &Rule,
+        from: Option<NaiveDate>,
+        before: NaiveDate,
+    ) -> impl Iterator<Item = NaiveDateTime> + use<> {
         let mut walk = Walk::new(rule, self.start, self.all_day);
         from.into_iter().for_each(|day| walk.skip_to(day));
         let periods = iter::from_fn(move || if walk.ahead()? < before { walk.period() } else { None });

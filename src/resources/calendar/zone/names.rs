@@ -5,7 +5,8 @@ use windows_timezones::WindowsTimezone;
 use crate::resources::calendar::zone::Zone;
 use crate::resources::calendar::zone::named::Named;
 
-const UTC: &[&str] = &["UTC", "Etc/UTC", "GMT", "Etc/GMT", "Z", "Zulu", "Etc/Zulu", "UCT", "Etc/UCT", "Universal", "Etc/Universal"];
+const UTC: &[&str] =
+    &["UTC", "Etc/UTC", "GMT", "Etc/GMT", "Z", "Zulu", "Etc/Zulu", "UCT", "Etc/UCT", "Universal", "Etc/Universal"];
 
 /// Zones that were renamed, which the Unicode CLDR knows by the old name alone.
 const RENAMED: &[(&str, &str)] = &[

@@ -17,7 +17,7 @@ pub(super) fn location(text: &str) -> Option<String> {
 
 impl Rules {
     /// None if it has no STANDARD and no DAYLIGHT that says when and what, or says what no clock does.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub fn read(text: &str) -> Option<Self> {
         let mut onsets = Vec::new();
         let mut open: Option<Observance> = None;
         for line in lines(text) {
@@ -70,7 +70,9 @@ impl Observance {
             let until = rule.until().map(|until| ends(until, from));
             let walked = walked(rule, start).filter(|local| *local != start);
             let left = rule.count().map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX));
-            for local in walked.take(left.saturating_sub(1)).take_while(|local| until.is_none_or(|until| *local <= until)) {
+            for local in
+                walked.take(left.saturating_sub(1)).take_while(|local| until.is_none_or(|until| *local <= until))
+            {
                 add(local)?;
             }
         }
@@ -102,7 +104,8 @@ fn offset(text: &str) -> Option<FixedOffset> {
         "-" => -1,
         _ => return None,
     };
-    let number = |at: std::ops::Range<usize>| text.get(at)?.parse::<u16>().ok().filter(|number| *number < 60).map(i32::from);
+    let number =
+        |at: std::ops::Range<usize>| text.get(at)?.parse::<u16>().ok().filter(|number| *number < 60).map(i32::from);
     let seconds = if text.len() > 5 { number(5..7)? } else { 0 };
     FixedOffset::east_opt(sign * (number(1..3)? * 3600 + number(3..5)? * 60 + seconds))
 }
