@@ -110,6 +110,7 @@ fn instances(case: &Case) -> Result<Vec<String>, String> {
         all.extend(Some(starts(&moved.start)?).filter(|at| (from..to).contains(at)));
     }
     all.sort_unstable();
+    all.dedup();
     Ok(all.iter().map(|at| at.format("%Y%m%dT%H%M%SZ").to_string()).collect())
 }
 

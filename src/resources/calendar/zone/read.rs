@@ -17,7 +17,7 @@ pub(super) fn location(text: &str) -> Option<String> {
 
 impl Rules {
     /// None if it has no STANDARD and no DAYLIGHT that says when and what, or says what no clock does.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub fn read(text: &str) -> Option<Self> {
         let mut onsets = Vec::new();
         let mut open: Option<Observance> = None;
         for line in lines(text) {
