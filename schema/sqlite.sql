@@ -273,12 +273,15 @@ CREATE TABLE events (
     subject TEXT NOT NULL,
     location TEXT NOT NULL,
     organizer TEXT NOT NULL,
-    kind TEXT NOT NULL,
     importance TEXT NOT NULL,
     sensitivity TEXT NOT NULL,
     show_as TEXT NOT NULL,
     is_all_day INTEGER NOT NULL,
     is_cancelled INTEGER NOT NULL,
+    -- 1: Calendars.ReadBasic sees a busy block.
+    is_private INTEGER NOT NULL,
+    -- 1: a series.
+    recurs INTEGER NOT NULL,
     -- What $orderby sorts by: folded, without accents.
     subject_sort TEXT NOT NULL,
     -- The ready JSON, and by which version of the program's projection it was made.

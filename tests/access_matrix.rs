@@ -147,6 +147,7 @@ async fn give_both(app: &TestApp) {
         add(app, "/v1.0/me/calendars", subject).await;
         grant(app, subject, "other").await;
         for _ in 0..contacts {
+            add(app, "/v1.0/me/events", subject).await;
             add(app, "/v1.0/me/contacts", subject).await;
         }
     }

@@ -23,6 +23,8 @@ mod contacts_photo;
 mod contacts_put;
 mod contacts_races;
 mod contacts_refused;
+mod events;
+mod events_seen;
 mod explorer;
 mod grants;
 mod grants_all;

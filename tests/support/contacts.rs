@@ -1,4 +1,4 @@
-//! What the tests ask of the contacts' tables beside answers.
+//! What the tests ask of the contacts' and the events' tables beside answers.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
@@ -16,6 +16,17 @@ impl TestApp {
             "count(*) FROM contact_cards",
             "count(DISTINCT contact) FROM contact_terms",
             "count(*) FROM contact_changes",
+        ]
+        .map(|what| usize::try_from(self.number(what)).expect("a number"))
+    }
+
+    /// How many events there are, records, events that have terms, and changes: of everybody's.
+    pub fn event_rows(&self) -> [usize; 4] {
+        [
+            "count(*) FROM events",
+            "count(*) FROM event_records",
+            "count(DISTINCT event) FROM event_terms",
+            "count(*) FROM event_changes",
         ]
         .map(|what| usize::try_from(self.number(what)).expect("a number"))
     }

@@ -28,6 +28,9 @@ pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
         "createCalendar" | "updateCalendar" | "updateDefaultCalendar" => {
             Some(("application/json", json!({"name": Uuid::now_v7()}).to_string().into()))
         }
+        "createEvent" | "createEventInDefaultCalendar" | "createEventInCalendar" | "updateEvent" => {
+            Some(("application/json", event().to_string().into()))
+        }
         // What it may do is what its part may do.
         "batch" => {
             let part = json!({"id": "1", "method": "GET", "url": "/me"});
@@ -61,6 +64,7 @@ pub async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> Strin
         ("{contact}", "/v1.0/me/contacts"),
         ("{folder}", "/v1.0/me/contactFolders"),
         ("{calendar}", "/v1.0/me/calendars"),
+        ("{event}", "/v1.0/me/events"),
     ] {
         if path.contains(name) {
             path = path.replace(name, &add(app, collection, subject).await);
@@ -93,8 +97,16 @@ pub async fn grant(app: &TestApp, subject: &str, client: &str) -> String {
 
 /// Adds one to a collection; gives its id.
 pub async fn add(app: &TestApp, collection: &str, subject: &str) -> String {
-    let name = if collection.contains("calendar") { "name" } else { "displayName" };
-    let item = json!({name: Uuid::now_v7()});
+    let item = match collection.rsplit('/').next() {
+        Some("calendars") => json!({"name": Uuid::now_v7()}),
+        Some("events") => event(),
+        _ => json!({"displayName": Uuid::now_v7()}),
+    };
     let made = app.caller(subject, EVERYTHING).send_json(Method::POST, collection, item).await;
     made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.text())).to_owned()
+}
+
+fn event() -> serde_json::Value {
+    let time = |hour: u32| json!({"dateTime": format!("2026-03-02T{hour:02}:00:00"), "timeZone": "UTC"});
+    json!({"subject": Uuid::now_v7(), "start": time(9), "end": time(10)})
 }

@@ -40,6 +40,10 @@ fn comparisons_take_values_of_their_kind() {
         ("createdDateTime gt 2020-02-01T00:00:00Z", Expr::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
         ("createdDateTime gt 2020-02-01T01:00:00+01:00", Expr::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
         ("createdDateTime gt 2020-02-01T00:00Z", Expr::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
+        (
+            "createdDateTime gt '2020-02-01T00:00:00.0000000'",
+            Expr::Compare(&FIELDS[2], Greater, Value::Instant(instant)),
+        ),
         ("createdDateTime gt 2020-02-01", Expr::Compare(&FIELDS[2], Greater, Value::Instant(instant))),
         (
             "createdDateTime lt 2020-02-01T00:00:00.000001Z",

@@ -1,6 +1,6 @@
 //! What a literal is, beside a field of some kind.
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use super::lexer::Token;
 use super::{Comparison, Fault, Field, Kind, Value};
@@ -54,14 +54,17 @@ pub(super) fn label(field: &'static Field) -> String {
     if field.name.is_empty() { "The item".to_owned() } else { format!("`{}`", field.name) }
 }
 
-/// OData ABNF `dateTimeOffsetValue`, in which the seconds may be left out; or a date: the beginning of its day, UTC.
+/// OData ABNF `dateTimeOffsetValue`, in which the seconds may be left out; or a date: the beginning of its day, UTC. An event's
+/// `start/dateTime` is shown without an offset, and taken so: it is UTC.
 fn instant(text: &str) -> Option<i64> {
     let whole = match text.strip_suffix(['Z', 'z']) {
         Some(minutes) if minutes.len() == "2026-01-31T08:00".len() => format!("{minutes}:00Z"),
         _ if text.len() == "2026-01-31".len() => format!("{text}T00:00:00Z"),
         _ => text.to_owned(),
     };
-    DateTime::parse_from_rfc3339(&whole).ok().map(|instant| instant.timestamp_micros())
+    let local = || NaiveDateTime::parse_from_str(&whole, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|local| local.and_utc());
+    let instant = DateTime::parse_from_rfc3339(&whole).ok().map(|instant| instant.to_utc()).or_else(local);
+    instant.map(|instant| instant.timestamp_micros())
 }
 
 /// `YYYY-MM-DD` or `--MM-DD`; the 29th of February needs no year.

@@ -139,11 +139,4 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(
-    people,
-    calendars,
-    events,
-    event_records,
-    event_terms,
-    event_changes
-);
+diesel::allow_tables_to_appear_in_same_query!(people, calendars, events, event_records, event_terms, event_changes);

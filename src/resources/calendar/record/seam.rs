@@ -1,47 +1,76 @@
-//! What time zones and recurrence rules say, in one place: here alone the record asks them. Imports `when`, problem, `shape`.
+//! What time zones and recurrence rules say, in one place: here alone the record asks them. Imports `when`, `calendar::recurrence`,
+//! `calendar::zone`, problem, `shape`.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::problem::Problem;
 use crate::resources::calendar::record::when::{Wall, When};
+use crate::resources::calendar::recurrence::{Rule, RuleFault};
+use crate::resources::calendar::zone::Zone;
 use crate::resources::shape::invalid;
 
-/// The wall that a client names by `timeZone`; none if nobody knows it.
+/// The wall that a client names by `timeZone`; none if nobody knows it. It is kept by IANA's name, which every calendar knows.
 pub(super) fn wall(name: &str) -> Option<Wall> {
-    if name.eq_ignore_ascii_case("UTC") || name.is_empty() {
+    if name.is_empty() {
         return Some(Wall::Utc);
     }
-    let plain = |c: char| c.is_alphanumeric() || " /_-+.,()&'".contains(c);
-    (name.chars().all(plain) && name.len() <= 255).then(|| Wall::Zone(name.to_owned()))
+    match Zone::named(name)? {
+        Zone::Utc => Some(Wall::Utc),
+        zone => zone.iana().map(|name| Wall::Zone(name.to_owned())),
+    }
+}
+
+/// The zone of a time, if its name says which.
+fn zone(when: &When) -> Option<Zone> {
+    match &when.wall {
+        Wall::Utc => Some(Zone::Utc),
+        Wall::Floating => Some(Zone::Floating),
+        Wall::Zone(name) => Zone::named(name),
+    }
+}
+
+/// The instant of a time that is one.
+fn at(when: &When) -> Option<DateTime<Utc>> {
+    let zone = zone(when).filter(|zone| *zone != Zone::Floating)?;
+    Some(zone.instant(when.local))
 }
 
 /// Whether two times are the same instant: a client that reads in one zone and sends back in it changes nothing.
 pub(super) fn same(one: &When, other: &When) -> bool {
-    one == other
+    one == other || at(one).is_some_and(|one| Some(one) == at(other))
 }
 
 /// Whether one time is before another.
 pub(super) fn is_before(one: &When, other: &When) -> bool {
-    one.wall == other.wall && one.local < other.local
+    match (at(one), at(other)) {
+        (Some(one), Some(other)) => one < other,
+        _ => one.wall == other.wall && one.local < other.local,
+    }
 }
 
 /// Graph's `recurrence` for a rule, if it can say it.
-pub(super) fn recurrence(_rule: &str, _start: &When) -> Value {
-    Value::Null
+pub(super) fn recurrence(rule: &str, start: &When) -> Value {
+    let shown = || Rule::parse(rule).ok()?.to_graph(start.local, &zone(start)?, start.zone());
+    shown().unwrap_or_default()
 }
 
 /// The rule that Graph's `recurrence` says.
-pub(super) fn rule_of(_recurrence: &Value, _start: &When) -> Result<String, Problem> {
-    Err(invalid("recurrence", "is not understood yet: send `rrule`"))
+pub(super) fn rule_of(recurrence: &Value, start: &When) -> Result<String, Problem> {
+    let zone = zone(start).unwrap_or(Zone::Floating);
+    let rule = Rule::of_graph(recurrence, start.local, start.all_day, &zone);
+    rule.map(|rule| rule.to_string()).map_err(|fault| refused("recurrence", &fault))
 }
 
-/// A rule as a client gives it, in the form that is kept.
+/// A rule as a client gives it, which is kept as given.
 pub(super) fn rule(text: &str) -> Result<String, Problem> {
-    let text = text.trim().trim_start_matches("RRULE:");
-    let part = |part: &str| part.split_once('=').is_some_and(|(name, value)| !name.is_empty() && !value.is_empty());
-    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "=;,+-".contains(c));
-    if plain && text.split(';').all(part) && text.to_ascii_uppercase().contains("FREQ=") {
-        return Ok(text.to_owned());
-    }
-    Err(invalid("rrule", "is not a rule such as `FREQ=WEEKLY;BYDAY=MO` (RFC 5545 §3.3.10)"))
+    let text = text.trim();
+    Rule::parse(text).map(|_| text.to_owned()).map_err(|fault| refused("rrule", &fault))
+}
+
+fn refused(name: &str, fault: &RuleFault) -> Problem {
+    invalid(
+        name,
+        &format!("is no rule (RFC 5545 §3.3.10) that is taken here: {}", fault.to_string().trim_end_matches('.')),
+    )
 }
