@@ -4,13 +4,15 @@
 //! names, quotes where none are needed, whether a parameter's values stand in one list or apart: form, not content. Control
 //! characters but the tab, and U+2028/2029 (which some readers take for line ends), become `\n` or nothing.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 use sharehold::resources::calendar::record::Record;
 
 use crate::card::given::{self, Line, escaped};
 
-/// A property and the components that it stands in, outermost first, each with its place among its siblings.
+/// A property and the components that it stands in, outermost first, each with its place among those of its name.
 pub type Placed = (String, Line);
 
 /// The properties of a calendar as it was written by us: folded, with CRLF.
@@ -24,15 +26,16 @@ pub fn lines(text: &str) -> Vec<Placed> {
 /// The properties of anybody's calendar, sorted within each component.
 pub fn read(text: &str) -> Vec<Placed> {
     let text = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "");
-    let (mut path, mut counts, mut all) = (Vec::<String>::new(), vec![0], Vec::new());
+    let (mut path, mut counts, mut all) = (Vec::<String>::new(), vec![BTreeMap::new()], Vec::new());
     for line in text.lines().filter(|line| !line.is_empty()) {
         let property = given::read(line, true);
         match property.name.as_str() {
             "BEGIN" => {
-                let count = counts.last_mut().expect("a level");
-                path.push(format!("{}{count}", property.value.to_ascii_uppercase()));
+                let name = property.value.to_ascii_uppercase();
+                let count = counts.last_mut().expect("a level").entry(name.clone()).or_insert(0);
+                path.push(format!("{name}{count}"));
                 *count += 1;
-                counts.push(0);
+                counts.push(BTreeMap::new());
             }
             "END" => {
                 path.pop().expect("a BEGIN");

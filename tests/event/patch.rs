@@ -57,7 +57,7 @@ fn others(record: &Record, names: &[&str]) -> Vec<Placed> {
     let mut lines = lines(&record.record());
     lines.retain(|(path, line)| {
         let here = names.contains(&line.name.as_str()) || names.iter().any(|name| path.contains(name));
-        !(path.contains("VEVENT0") && here)
+        !(path.contains("/VEVENT0") && here)
     });
     lines
 }
