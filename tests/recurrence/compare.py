@@ -11,7 +11,7 @@ import generate
 import reference
 import written
 
-SEED = 5545
+SEED = int(os.environ.get("SEED", "5545"))
 
 
 def local_values(case, found):
@@ -45,21 +45,25 @@ def main():
     answers = ours(program, cases)
     if len(answers) != len(cases):
         sys.exit(f"{len(cases)} cases, {len(answers)} answers")
-    wrong = instances = empty = 0
+    wrong = known = instances = empty = 0
     for case, answer in zip(cases, answers):
         theirs = reference.instances(case)
         mine = answer.get("instances", answer)
         instances, empty = instances + len(theirs), empty + (not theirs)
-        if mine != theirs:
+        only_ours, only_theirs = [at for at in mine if at not in theirs], [at for at in theirs if at not in mine]
+        if mine != theirs and isinstance(mine, list) and reference.kept(case, only_ours, only_theirs):
+            known += 1
+        elif mine != theirs:
             wrong += 1
             if wrong <= int(os.environ.get("SHOW", "10")):
                 print(json.dumps(case))
                 if isinstance(mine, list):
-                    print("  only ours:  ", [at for at in mine if at not in theirs][:6])
-                    print("  only theirs:", [at for at in theirs if at not in mine][:6])
+                    print("  only ours:  ", only_ours[:6])
+                    print("  only theirs:", only_theirs[:6])
                 else:
                     print("  ", mine, len(theirs))
     print(f"{len(hand)} written cases, {len(cases) - len(hand)} generated, {empty} of them empty, {instances} instances")
+    print(f"{known} disagreements of the kind that reference.kept explains")
     print(f"{len(cases) - wrong} passed, {wrong} failed")
     return wrong > 0
 

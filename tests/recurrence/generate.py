@@ -52,7 +52,9 @@ class Maker:
         tzid = self.random.choice(ZONES) if kind == "zone" else ""
         start = self.start(tzid)
         rule, frequency = self.rule(start)
-        rules = [rule + self.bound(start, frequency, kind, tzid)]
+        # The reference spells a weekly rule with BYSETPOS out from its start, some hundred instances, and knows no UNTIL of it.
+        weekly_set = frequency == "WEEKLY" and "BYSETPOS" in rule
+        rules = [rule + (";COUNT=30" if weekly_set else self.bound(start, frequency, kind, tzid))]
         written = stamp(start) if kind != "date" else start.strftime("%Y%m%d")
         back = self.random.choice([1, 1, 1, 400, 3000])
         begins = start - timedelta(days=1) + timedelta(days=0 if back == 1 else self.random.randint(0, back))
@@ -96,6 +98,8 @@ class Maker:
             of.append("BYDAY=" + ",".join(self.some(DAYS, 5)))
         if self.random.random() < 0.15:
             of.append("BYMONTH=" + self.numbers(12, 6, ends=False))
+        if of[-1].startswith("BYDAY") and self.random.random() < 0.1:
+            self.positions(of, 3)
 
     def monthly(self, of):
         roll = self.random.random()

@@ -103,7 +103,7 @@ fn series(case: &Case) -> Result<Series, String> {
 
 fn instances(case: &Case) -> Result<Vec<String>, String> {
     let (from, to) = (instant(&case.from)?, instant(&case.to)?);
-    let mut budget = Budget::new(usize::MAX, Duration::from_secs(60));
+    let mut budget = Budget::new(usize::MAX, Duration::from_mins(1));
     let found = series(case)?.between(from, to, &mut budget);
     let mut all: Vec<_> = found.instances.iter().map(|instance| instance.at).collect();
     for moved in &case.overrides {

@@ -1,10 +1,12 @@
 """What python-dateutil and recurring-ical-events make of a case, and what RFC 5545 says where they do otherwise.
 
+`as_meant` and `spelled_out` give them rules that mean to them what the RFC says of the rule; `kept` tells the one disagreement that
+is left.
+
 A case is a dictionary: start, tzid, rules, rdates, exdates, overrides, from, to (values as iCalendar writes them).
 """
 
-import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -61,13 +63,53 @@ def utc(start):
 
 def instances(case):
     """What the reference says, sorted."""
-    rules = [rule for given in case["rules"] for rule in as_meant(given, case["start"])]
+    spelled = [rule for rule in case["rules"] if has_set_of_week(parts(rule))]
+    rules = [rule for given in case["rules"] if given not in spelled for rule in as_meant(given, case["start"])]
+    extra = [at for rule in spelled for at in spelled_out(rule, case["start"])]
+    case = {**case, "rdates": case.get("rdates", []) + [{"value": at, "tzid": case["tzid"]} for at in extra]}
     start, end = naive(case["from"]), naive(case["to"])
     query = recurring_ical_events.of(icalendar.Calendar.from_ical(calendar(case, rules)))
     # A day on both sides, since what is asked in UTC is looked up in the zone of the series.
     found = query.between(start - timedelta(days=2), end + timedelta(days=2))
     moments = {utc(event["DTSTART"].dt) for event in found}
     return sorted(at for at in moments if case["from"] <= at < case["to"])
+
+
+def kept(case, only_ours, only_theirs):
+    """Whether the disagreement is one that is known.
+
+    recurring-ical-events takes an instance for the one that an override stands for (or an EXDATE takes out) also if the digits of
+    the local time of one are those of the time in UTC of the other: at +10:00 who moves 22:00 (12:00 UTC) loses 12:00 too.
+    §3.8.4.4: RECURRENCE-ID is "set to the time when the original recurrence instance would occur"; and §3.3.5 tells a local time
+    from one in UTC, whatever their digits.
+    """
+    zone = ZoneInfo(case["tzid"]) if case["tzid"] else timezone.utc
+    bare = lambda at: at.replace(tzinfo=None)
+    digits = lambda at: {bare(at.astimezone(zone)), bare(at.astimezone(timezone.utc))}
+    aware = lambda value: naive(value).replace(tzinfo=timezone.utc if value.endswith("Z") else zone)
+    named = [one["value"] for one in case.get("exdates", [])] + [one["original"]["value"] for one in case.get("overrides", [])]
+    named = set().union(*(digits(aware(value)) for value in named))
+    return bool(only_ours) and not only_theirs and all(digits(aware(at)) & named for at in only_ours)
+
+
+def has_set_of_week(of):
+    return of["FREQ"] == "WEEKLY" and "BYSETPOS" in of
+
+
+def spelled_out(rule, start):
+    """The instances of a weekly rule with BYSETPOS, which dateutil begins within the week of the start.
+
+    §3.3.10: BYSETPOS "operates on a set of recurrence instances in one interval of the recurrence rule"; "a set of recurrence
+    instances starts at the beginning of the interval defined by the FREQ rule part". So the first set is of the whole week, and
+    what of it lies before the start is no instance.
+    """
+    of = without_clock(parts(rule), start)
+    begins = naive(start)
+    week = begins - timedelta(days=(begins.weekday() - DAYS.index(of.get("WKST", "MO"))) % 7)
+    count = int(of.pop("COUNT", 300))
+    all_of = rrulestr(text({**of, "BYDAY": of.get("BYDAY", DAYS[begins.weekday()]), "COUNT": str(count + 7)}), dtstart=week)
+    later = [at for at in all_of if at > begins]
+    return [at.strftime("%Y%m%dT%H%M%S" if "T" in start else "%Y%m%d") for at in later[: count - 1]]
 
 
 def as_meant(rule, start):
@@ -85,9 +127,7 @@ def as_meant(rule, start):
     - COUNT where the rule does not give the start. §3.3.10: "The DTSTART property value always counts as the first occurrence."
       dateutil counts its own alone.
     """
-    of = parts(rule)
-    if "T" not in start:
-        of = {name: value for name, value in of.items() if name not in ("BYHOUR", "BYMINUTE", "BYSECOND")}
+    of = without_clock(parts(rule), start)
     if of.get("BYSECOND") == "60":
         of["BYSECOND"] = "59"
     if "BYWEEKNO" in of and not {"BYDAY", "BYMONTHDAY", "BYYEARDAY"} & set(of):
@@ -99,6 +139,11 @@ def as_meant(rule, start):
         of["COUNT"] = str(int(of["COUNT"]) - 1)
         return [text(of)]
     return [text({**of, **kind}) for kind in kinds]
+
+
+def without_clock(of, start):
+    clock = () if "T" in start else ("BYHOUR", "BYMINUTE", "BYSECOND")
+    return {name: value for name, value in of.items() if name not in clock}
 
 
 def split_days(of):

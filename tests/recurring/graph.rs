@@ -20,7 +20,8 @@ fn to_graph(rule: &str) -> Option<Value> {
     Rule::parse(rule).unwrap().to_graph(start, &zone(NEW_YORK), NEW_YORK)
 }
 
-fn endless(pattern: Value) -> Value {
+fn endless(pattern: impl Into<Value>) -> Value {
+    let pattern = pattern.into();
     json!({ "pattern": pattern, "range": { "type": "noEnd", "startDate": "2026-03-09" } })
 }
 
@@ -178,7 +179,9 @@ fn pattern() -> impl Strategy<Value = Value> {
                 "relativeMonthly" => vec![("daysOfWeek", json!(days)), ("index", json!(index))],
                 _ => vec![("daysOfWeek", json!(days)), ("index", json!(index)), ("month", json!(month))],
             };
-            members.into_iter().for_each(|(name, value)| pattern[name] = value);
+            for (name, value) in members {
+                pattern[name] = value;
+            }
             pattern
         },
     )
@@ -193,7 +196,7 @@ fn range(start: NaiveDate) -> impl Strategy<Value = Value> {
             1 => (range["type"], range["numberOfOccurrences"]) = (json!("numbered"), json!(count)),
             _ => {
                 (range["type"], range["endDate"]) =
-                    (json!("endDate"), json!((start + chrono::Days::new(days)).to_string()))
+                    (json!("endDate"), json!((start + chrono::Days::new(days)).to_string()));
             }
         }
         range

@@ -33,7 +33,7 @@ fn series(start: &str, name: &str, rules: &[&str]) -> Series {
 
 /// As much as there is.
 fn ample() -> Budget {
-    Budget::new(1_000_000, Duration::from_secs(600))
+    Budget::new(1_000_000, Duration::from_mins(10))
 }
 
 /// The instances from `from` until before `to`, as iCalendar writes them.

@@ -1,14 +1,14 @@
-//! The days on which a rule holds. Each BYxxx part either adds days within the period or limits them (the table of RFC 5545
+//! The days on which a rule holds. Each `BYxxx` part either adds days within the period or limits them (the table of RFC 5545
 //! §3.3.10); seen from a day both are one question: does every part allow it? What the rule leaves open, the start says.
 //! Imports `rule`.
 
-use chrono::{Datelike, Days as Add, NaiveDate, Weekday};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use crate::resources::calendar::recurrence::rule::{Frequency, Rule, number};
 
 /// Which days of a period.
 #[derive(Debug)]
-pub(super) struct Days {
+pub(super) struct DaySet {
     months: Vec<i16>,
     weeks: Vec<i16>,
     week_start: Weekday,
@@ -19,7 +19,7 @@ pub(super) struct Days {
     within_year: bool,
 }
 
-impl Days {
+impl DaySet {
     pub(super) fn new(rule: &Rule, start: NaiveDate) -> Self {
         let yearly = rule.frequency == Frequency::Yearly;
         // "-1FR" has a meaning within months and years alone, and not beside week numbers; elsewhere it is every Friday.
@@ -113,7 +113,7 @@ impl Days {
 
     /// The number of its week, and of which year: a week belongs to the year that has at least four days of it.
     fn week(&self, day: NaiveDate) -> Option<(i32, u32)> {
-        let middle = week_of(day, self.week_start)?.checked_add_days(Add::new(3))?;
+        let middle = week_of(day, self.week_start)?.checked_add_days(Days::new(3))?;
         Some((middle.year(), 1 + middle.ordinal0() / 7))
     }
 }
@@ -121,7 +121,7 @@ impl Days {
 /// The first day of its week.
 pub(super) fn week_of(day: NaiveDate, week_start: Weekday) -> Option<NaiveDate> {
     let back = (7 + number(day.weekday()) - number(week_start)) % 7;
-    day.checked_sub_days(Add::new(u64::from(back)))
+    day.checked_sub_days(Days::new(u64::from(back)))
 }
 
 /// Whether the list has a place, counted from the beginning or from the end.

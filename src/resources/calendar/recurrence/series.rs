@@ -194,7 +194,9 @@ impl Series {
         before: NaiveDate,
     ) -> impl Iterator<Item = NaiveDateTime> + use<> {
         let mut walk = Walk::new(rule, self.start, self.all_day);
-        from.into_iter().for_each(|day| walk.skip_to(day));
+        if let Some(day) = from {
+            walk.skip_to(day);
+        }
         let periods = iter::from_fn(move || if walk.ahead()? < before { walk.period() } else { None });
         periods.flatten()
     }

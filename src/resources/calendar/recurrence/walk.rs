@@ -1,9 +1,9 @@
 //! The local times of a rule, a period at a time: as lazy as a period, so that an unending rule costs what is looked at, and an
 //! impossible one too. Imports `rule`, `days`, `time`.
 
-use chrono::{Datelike, Days as Add, Months, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime};
 
-use crate::resources::calendar::recurrence::days::{Days, week_of};
+use crate::resources::calendar::recurrence::days::{DaySet, week_of};
 use crate::resources::calendar::recurrence::rule::{Frequency, Rule};
 use crate::resources::calendar::recurrence::time::clock;
 
@@ -13,7 +13,7 @@ const LAST_YEAR: i32 = 9999;
 /// Where it stands in the periods of a rule.
 #[derive(Debug)]
 pub(in crate::resources::calendar) struct Walk {
-    days: Days,
+    days: DaySet,
     times: Vec<NaiveTime>,
     positions: Vec<i16>,
     frequency: Frequency,
@@ -33,7 +33,7 @@ impl Walk {
             Frequency::Yearly => day.with_ordinal(1),
         };
         Self {
-            days: Days::new(rule, day),
+            days: DaySet::new(rule, day),
             // RFC 5545 §3.3.10: parts of the clock are ignored where the start is a date.
             times: if all_day { vec![NaiveTime::MIN] } else { times(rule, start.time()) },
             positions: rule.positions.clone(),
@@ -94,8 +94,8 @@ impl Walk {
     fn after(&self, day: NaiveDate, periods: u64) -> Option<NaiveDate> {
         let months = |each: u64| u32::try_from(periods.checked_mul(each)?).ok();
         match self.frequency {
-            Frequency::Daily => day.checked_add_days(Add::new(periods)),
-            Frequency::Weekly => day.checked_add_days(Add::new(periods.checked_mul(7)?)),
+            Frequency::Daily => day.checked_add_days(Days::new(periods)),
+            Frequency::Weekly => day.checked_add_days(Days::new(periods.checked_mul(7)?)),
             Frequency::Monthly => day.checked_add_months(Months::new(months(1)?)),
             Frequency::Yearly => day.checked_add_months(Months::new(months(12)?)),
         }

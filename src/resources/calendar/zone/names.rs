@@ -50,10 +50,10 @@ fn whole(name: &str) -> Option<Zone> {
     Named::find(name).or_else(windows).map(Zone::Named)
 }
 
-/// "/example.org/20050126_1/Europe/Berlin": the longest end that is a name. A part alone is none ("EST" says too little), but UTC is.
+/// Of `/example.org/20050126_1/Europe/Berlin` the longest end that is a name. A part alone is none ("EST" says too little), but UTC is.
 fn after_path(name: &str) -> Option<Zone> {
-    let ends = name.match_indices('/').filter_map(|(at, _)| name.get(at + 1..));
-    ends.filter_map(|end| whole(end).filter(|zone| end.contains('/') || *zone == Zone::Utc)).next()
+    let mut ends = name.match_indices('/').filter_map(|(at, _)| name.get(at + 1..));
+    ends.find_map(|end| whole(end).filter(|zone| end.contains('/') || *zone == Zone::Utc))
 }
 
 pub(super) fn windows(zone: Named) -> Option<&'static str> {
