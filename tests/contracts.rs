@@ -1,12 +1,12 @@
 //! What is promised in `schema/` is what the code says: a difference fails here and names the command that writes it anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::Value;
 use sharehold::access::{Scope, Scopes};
 use sharehold::resources;
-use sharehold::resources::endpoint::Endpoint;
+use sharehold::resources::endpoint::{Content, Endpoint};
 use sharehold::router::openapi;
 
 const PUBLIC_URL: &str = "http://127.0.0.1:8700";
@@ -84,6 +84,22 @@ fn only_the_pages_are_left_out() {
         ["/docs", "/docs/{file}", "/me", "/me/{file}"]
     );
     assert!(left_out.iter().all(|endpoint| endpoint.scopes.is_empty()));
+}
+
+/// A name that two schemas have says only what the later one does.
+#[test]
+fn every_schema_has_a_name_of_its_own() {
+    let mut known = BTreeMap::new();
+    for endpoint in documented() {
+        let carried = endpoint.answers.iter().map(|(_, _, content)| content).chain([&endpoint.body]);
+        for content in carried {
+            let (Content::Json(schema) | Content::JsonOr(schema, _)) = content else { continue };
+            let (name, schema) = schema();
+            let schema = serde_json::to_value(schema).expect("JSON");
+            let before = known.entry(name.clone()).or_insert_with(|| schema.clone());
+            assert!(*before == schema, "{name} is another schema for {}", endpoint.id);
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::on_both;
 use crate::support::app::{Answer, Backend, Caller, NOW, TestApp};
-use crate::support::operations::{EVERYTHING, body, furnish, grant, guarded, headers};
+use crate::support::operations::{EVERYTHING, add, body, furnish, grant, guarded, headers};
 
 on_both! {
     each_operation_leaves_its_entry what_is_read_is_counted_by_the_item what_is_written_is_counted_by_the_item
@@ -69,6 +69,9 @@ async fn each_operation_leaves_its_entry(on: Backend) {
             };
             made(&app.caller(&subject, "Contacts.ReadWrite"), of_folder, "there").await;
             app.store.log_uses().await.expect("written down");
+        }
+        if endpoint.path.ends_with("/events") || endpoint.path.ends_with("/events/delta") {
+            add(&app, path.trim_end_matches("/delta"), &subject).await;
         }
         if endpoint.id == "listGrants" {
             grant(&app, &subject, "other").await;

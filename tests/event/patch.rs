@@ -126,15 +126,15 @@ fn times_move_together_and_are_checked() {
             json!({"start": {"dateTime": "2026-03-03T08:00:00"}, "end": {"dateTime": "2026-03-03T09:00:00"}}),
             "DTSTART;TZID=Europe/Berlin:20260303T080000\r\nDURATION:PT1H",
         ),
-        (json!({"start": {"dateTime": "2026-03-02T08:00:00Z"}}), "DTSTART:20260302T080000Z\r\nDURATION:PT1H\r\n"),
+        (json!({"start": {"dateTime": "2026-03-02T07:00:00Z"}}), "DTSTART:20260302T070000Z\r\nDURATION:PT1H\r\n"),
         (
             json!({"isAllDay": true, "start": {"dateTime": "2026-03-02", "timeZone": "UTC"}, "end": {"dateTime": "2026-03-04T00:00:00.0000000"}}),
             "DTSTART;VALUE=DATE:20260302\r\nDTEND;VALUE=DATE:20260304",
         ),
     ] {
         let mut record = event_of(timed);
-        if change["start"]["dateTime"] == "2026-03-02T08:00:00Z" {
-            let both = json!({"start": change["start"], "end": {"dateTime": "2026-03-02T09:00:00", "timeZone": "UTC"}});
+        if change["start"]["dateTime"] == "2026-03-02T07:00:00Z" {
+            let both = json!({"start": change["start"], "end": {"dateTime": "2026-03-02T08:00:00", "timeZone": "UTC"}});
             patch(&mut record, &both).expect("merged");
         } else {
             patch(&mut record, &change).unwrap_or_else(|fault| panic!("{change}: {fault}"));

@@ -102,7 +102,8 @@ fn of_all() -> Vec<Endpoint> {
             .fields("$filter", filter::filtered())
             .answers(200, "The number", Content::Media(&["text/plain"]))
             .problems(&[406]),
-        rounds(DELTA, "deltaEvents").summary("What changed since the round before; without a token, everything"),
+        rounds(DELTA, "deltaEvents")
+            .summary("What changed in all calendars since the round before; without a token, everything"),
         lists(OF_DEFAULT, "listEventsOfDefaultCalendar").summary("The events of the default calendar"),
         creates(OF_DEFAULT, "createEventInDefaultCalendar").summary("Adds an event to the default calendar"),
         rounds(DELTA_OF_DEFAULT, "deltaEventsOfDefaultCalendar").summary("What changed in the default calendar"),

@@ -42,16 +42,16 @@ pub fn body() -> (String, RefOr<Schema>) {
         "location": {"displayName": "Room 2"},
     });
     let object = object.description(Some(description)).examples([example]);
-    ("contactBody".into(), RefOr::T(Schema::Object(object.build())))
+    ("eventBody".into(), RefOr::T(Schema::Object(object.build())))
 }
 
 /// The schema of a page.
 pub fn page() -> (String, RefOr<Schema>) {
     let items = ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("event")));
-    collection::page_schema("contactPage", items)
+    collection::page_schema("eventPage", items)
 }
 
 /// The schema of a page of a delta round.
 pub fn round() -> (String, RefOr<Schema>) {
-    collection::round_schema("contactRound", "event")
+    collection::round_schema("eventRound", "event")
 }

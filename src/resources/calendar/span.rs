@@ -64,8 +64,8 @@ mod tests {
 
     /// Reach, starts, ends, begins, finishes; hours after 2026-03-01T00:00Z.
     fn span(events: &[&str]) -> (i32, [Option<i64>; 4]) {
-        let events: String =
-            events.iter().map(|event| format!("BEGIN:VEVENT\r\nUID:u\r\n{event}END:VEVENT\r\n")).collect();
+        let within = |event: &&str| ["BEGIN:VEVENT\r\nUID:u\r\n", event, "END:VEVENT\r\n"].concat();
+        let events = events.iter().map(within).collect::<Vec<_>>().concat();
         let text = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n");
         let record = Record::read(&text).unwrap();
         let Span { reach, starts, ends, begins, finishes } = Span::of(&record, &record.project().unwrap());
