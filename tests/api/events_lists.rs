@@ -74,22 +74,26 @@ async fn lists_and_their_pages(on: Backend) {
     assert_eq!(ann.with("if-none-match", &tag).get(ALL).await.status, StatusCode::NOT_MODIFIED);
 }
 
-async fn filters_orders_and_searches(on: Backend) {
-    let app = TestApp::on(on);
-    let ann = app.caller("ann", "Calendars.ReadWrite");
+async fn furnish(ann: &Caller<'_>) {
     let mut team = event("Équipe", 2);
     team["attendees"] = json!([{"emailAddress": {"address": "Zoe@example.org", "name": "Zoë"}, "type": "optional"}]);
     team["categories"] = json!(["Red"]);
     team["location"] = json!({"displayName": "Room 2"});
     team["showAs"] = json!("workingElsewhere");
-    make(&ann, team).await;
+    make(ann, team).await;
     let mut doctor = event("Doctor", 3);
     doctor["sensitivity"] = json!("private");
     doctor["categories"] = json!(["Red"]);
-    make(&ann, doctor).await;
+    make(ann, doctor).await;
     let mut daily = event("daily", 4);
     daily["rrule"] = json!("FREQ=DAILY;COUNT=3");
-    make(&ann, daily).await;
+    make(ann, daily).await;
+}
+
+async fn filters_orders_and_searches(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Calendars.ReadWrite");
+    furnish(&ann).await;
     for (filter, found) in [
         ("subject eq 'équipe'", vec!["Équipe"]),
         ("start/dateTime ge '2026-03-03T00:00:00'", vec!["Doctor", "daily"]),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::on_both;
 use crate::support::app::{Backend, TestApp};
 
-on_both! { basic_sees_no_more_on_any_path free_and_busy_is_no_event }
+on_both! { basic_sees_no_more_on_any_path basic_filters_and_searches_what_it_sees free_and_busy_is_no_event }
 
 const ALL: &str = "/v1.0/me/events";
 
@@ -73,6 +73,12 @@ async fn basic_sees_no_more_on_any_path(on: Backend) {
         (&block["start"]["dateTime"], &block["categories"]),
         (&json!("2026-03-02T11:00:00.0000000"), &json!([]))
     );
+}
+
+async fn basic_filters_and_searches_what_it_sees(on: Backend) {
+    let app = TestApp::on(on);
+    let [open, private] = furnished(&app).await;
+    let (full, basic) = (app.caller("ann", "Calendars.Read"), app.caller("ann", "Calendars.ReadBasic"));
     for (filter, found) in [
         ("subject eq 'secretsubject'", 0),
         ("startswith(subject,'secret')", 0),
