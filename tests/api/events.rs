@@ -1,5 +1,7 @@
 //! Events: made, read, changed and deleted.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -81,6 +83,7 @@ async fn times_in_the_zone_that_is_preferred(on: Backend) {
     assert_eq!(made.json()["start"], json!({"dateTime": "2026-03-02T08:00:00.0000000", "timeZone": "UTC"}));
     assert_eq!(made.json()["originalStartTimeZone"], "Europe/Berlin");
     let one = format!("{ALL}/{}", id(&made));
+    let mut tags = BTreeSet::from([made.header("etag")]);
     for (zone, start) in [
         ("Europe/Berlin", "2026-03-02T09:00:00.0000000"),
         ("Tokyo Standard Time", "2026-03-02T17:00:00.0000000"),
@@ -91,7 +94,7 @@ async fn times_in_the_zone_that_is_preferred(on: Backend) {
         let seen = there.get(&one).await;
         assert_eq!(seen.json()["start"], json!({"dateTime": start, "timeZone": zone}));
         assert_eq!(seen.header("preference-applied"), prefer);
-        assert_ne!(seen.header("etag"), made.header("etag"));
+        assert!(tags.insert(seen.header("etag")), "{zone}: what is seen otherwise has another tag");
         assert_eq!(there.get(ALL).await.json()["value"][0]["start"], seen.json()["start"]);
         let back = there.patch(&one, seen.json()).await;
         assert_eq!(back.json(), seen.json(), "the same instants are no change");
