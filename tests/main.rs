@@ -34,6 +34,7 @@ mod photo_cost;
 mod query;
 mod rates;
 mod rates_proxies;
+mod recurring;
 mod releases;
 mod reload;
 mod reload_fetched;

@@ -1,0 +1,100 @@
+//! Where the clock hangs by which an event is set: `names` finds a zone by what calendars call it, `named` knows those of IANA, `rules`
+//! those that a VTIMEZONE alone defines, `read` and `write` the text of a VTIMEZONE.
+//!
+//! In a gap of a zone the clock on the wall skips times, in a fold it shows them twice: RFC 5545 §3.3.5 takes the offset before the gap,
+//! and the first of the two. Imports `calendar::recurrence`, chrono, `chrono_tz`.
+
+mod named;
+mod names;
+mod read;
+mod rules;
+mod write;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, Utc};
+
+pub use rules::Rules;
+
+use named::Named;
+
+/// A zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Zone {
+    /// UTC by any of its names.
+    Utc,
+    /// No zone: the same time on the clock wherever one is. As an instant it is read as UTC; see [`Zone::or`].
+    Floating,
+    /// A zone of the IANA database.
+    Named(Named),
+    /// A zone that its VTIMEZONE defines.
+    Custom(Arc<Rules>),
+}
+
+impl Zone {
+    /// By a name that is in use: IANA's in any case, with a path before it or not, or Windows'.
+    pub fn named(name: &str) -> Option<Self> {
+        names::zone(name)
+    }
+
+    /// Of a TZID and the text of the VTIMEZONE that it names, if there is one: a known name is believed before the rules, which writers
+    /// cut to a few years. None if neither says anything.
+    pub fn find(tzid: &str, vtimezone: Option<&str>) -> Option<Self> {
+        let text = vtimezone.unwrap_or_default();
+        let located = || read::location(text).and_then(|name| Self::named(&name));
+        Self::named(tzid).or_else(located).or_else(|| Some(Self::Custom(Arc::new(Rules::read(text)?))))
+    }
+
+    /// When the clock shows that time.
+    pub fn instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
+        let offset = match self {
+            Self::Utc | Self::Floating => return local.and_utc(),
+            Self::Named(zone) => zone.offset_of(local),
+            Self::Custom(rules) => rules.offset_of(local),
+        };
+        local.checked_sub_offset(offset).unwrap_or(local).and_utc()
+    }
+
+    /// What the clock shows then.
+    pub fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
+        let utc = at.naive_utc();
+        utc.checked_add_offset(self.offset(at)).unwrap_or(utc)
+    }
+
+    /// Whether the clock skips that time.
+    pub fn is_gap(&self, local: NaiveDateTime) -> bool {
+        self.local(self.instant(local)) != local
+    }
+
+    /// How far it is from UTC then.
+    pub fn offset(&self, at: DateTime<Utc>) -> FixedOffset {
+        match self {
+            Self::Utc | Self::Floating => Utc.fix(),
+            Self::Named(zone) => zone.offset(at),
+            Self::Custom(rules) => rules.offset(at),
+        }
+    }
+
+    /// The zone of who looks at it, for a time that has none.
+    pub fn or<'a>(&'a self, view: &'a Self) -> &'a Self {
+        if *self == Self::Floating { view } else { self }
+    }
+
+    /// Its name in the IANA database.
+    pub fn iana(&self) -> Option<&'static str> {
+        match self {
+            Self::Utc => Some("UTC"),
+            Self::Named(zone) => Some(zone.name()),
+            Self::Floating | Self::Custom(_) => None,
+        }
+    }
+
+    /// What Windows calls it.
+    pub fn windows(&self) -> Option<&'static str> {
+        match self {
+            Self::Utc => Some("UTC"),
+            Self::Named(zone) => names::windows(*zone),
+            Self::Floating | Self::Custom(_) => None,
+        }
+    }
+}

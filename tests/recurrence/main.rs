@@ -1,0 +1,126 @@
+//! Sharehold's side of the differential test of recurrence: reads cases as JSON, one a line, writes the instances of each, one a line.
+//! `tests/clients/recurrence.sh` compares them with what python-dateutil and recurring-ical-events make of the same.
+
+use std::io::{BufRead as _, BufWriter, Write as _};
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use sharehold::resources::calendar::recurrence::{Budget, Rule, RuleFault, Series, Time};
+use sharehold::resources::calendar::zone::Zone;
+
+/// An event with its window. Values are iCalendar's.
+#[derive(Deserialize)]
+struct Case {
+    start: String,
+    /// Empty: floating, or all day.
+    tzid: String,
+    #[serde(default)]
+    vtimezone: Option<String>,
+    #[serde(default)]
+    rules: Vec<String>,
+    #[serde(default)]
+    rdates: Vec<Value>,
+    #[serde(default)]
+    exdates: Vec<Value>,
+    #[serde(default)]
+    overrides: Vec<Override>,
+    from: String,
+    to: String,
+}
+
+/// One value of a list of dates.
+#[derive(Deserialize)]
+struct Value {
+    value: String,
+    tzid: String,
+}
+
+/// An instance that was moved.
+#[derive(Deserialize)]
+struct Override {
+    original: Value,
+    start: Value,
+}
+
+/// What is said of a case.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Answer {
+    Instances(Vec<String>),
+    Refused(String),
+}
+
+fn zone(tzid: &str, vtimezone: Option<&str>) -> Result<Zone, String> {
+    match tzid {
+        "" => Ok(Zone::Floating),
+        tzid => Zone::find(tzid, vtimezone).ok_or_else(|| format!("no zone {tzid}")),
+    }
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    Time::parse(text).ok_or_else(|| format!("no time {text}"))
+}
+
+fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+    Ok(time(text)?.written().and_utc())
+}
+
+fn starts(value: &Value) -> Result<DateTime<Utc>, String> {
+    match time(&value.value)? {
+        Time::Utc(at) => Ok(at.and_utc()),
+        local => Ok(zone(&value.tzid, None)?.instant(local.written())),
+    }
+}
+
+/// An RDATE, which may be a PERIOD: its start, and how long it lasts.
+fn add_date(series: &mut Series, date: &Value) -> Result<(), String> {
+    let (start, rest) = date.value.split_once('/').unwrap_or((&date.value, ""));
+    let end = Time::parse(rest).map(Time::written);
+    let start = time(start)?;
+    let lasts: Option<TimeDelta> = end.map(|end: NaiveDateTime| end - start.written());
+    series.add_date(start, &zone(&date.tzid, None)?, lasts);
+    Ok(())
+}
+
+fn series(case: &Case) -> Result<Series, String> {
+    let start = time(&case.start)?;
+    let mut series = Series::new(start.written(), zone(&case.tzid, case.vtimezone.as_deref())?);
+    series.all_day = matches!(start, Time::Date(_));
+    let rules = case.rules.iter().map(|rule| Rule::parse(rule)).collect::<Result<_, RuleFault>>();
+    series.rules = rules.map_err(|fault| fault.to_string())?;
+    for date in &case.rdates {
+        add_date(&mut series, date)?;
+    }
+    for date in &case.exdates {
+        series.excluded.add(time(&date.value)?, &zone(&date.tzid, None)?);
+    }
+    for moved in &case.overrides {
+        series.replaced.add(time(&moved.original.value)?, &zone(&moved.original.tzid, None)?);
+    }
+    Ok(series)
+}
+
+fn instances(case: &Case) -> Result<Vec<String>, String> {
+    let (from, to) = (instant(&case.from)?, instant(&case.to)?);
+    let mut budget = Budget::new(usize::MAX, Duration::from_mins(1));
+    let found = series(case)?.between(from, to, &mut budget);
+    let mut all: Vec<_> = found.instances.iter().map(|instance| instance.at).collect();
+    for moved in &case.overrides {
+        all.extend(Some(starts(&moved.start)?).filter(|at| (from..to).contains(at)));
+    }
+    all.sort_unstable();
+    all.dedup();
+    Ok(all.iter().map(|at| at.format("%Y%m%dT%H%M%SZ").to_string()).collect())
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for line in std::io::stdin().lock().lines() {
+        let case: Case = serde_json::from_str(&line?)?;
+        let answer = instances(&case).map_or_else(Answer::Refused, Answer::Instances);
+        writeln!(out, "{}", serde_json::to_string(&answer)?)?;
+    }
+    out.flush()?;
+    Ok(())
+}
