@@ -68,3 +68,29 @@ fn objects_merge_and_lists_replace() {
     let fault = check(&Shape::List(2, &LINE), &json!(["1", 2])).expect_err("a number");
     assert!(fault.contains("`m[1]`"), "{fault}");
 }
+
+#[test]
+fn flags_numbers_and_words() {
+    let word = Shape::OneOf(&["low", "high"]);
+    for (shape, value, read) in [
+        (&Shape::Bool, json!(true), json!(true)),
+        (&Shape::Integer(-1, 9), json!(-1), json!(-1)),
+        (&Shape::Number, json!(1.5), json!(1.5)),
+        (&word, json!("HIGH"), json!("high")),
+        (&Shape::Any, json!({"a": [1]}), json!({"a": [1]})),
+        (&word, json!(null), json!(null)),
+    ] {
+        assert_eq!(check(shape, &value), Ok(read));
+    }
+    for (shape, bad) in [
+        (&Shape::Bool, json!("true")),
+        (&Shape::Integer(-1, 9), json!(10)),
+        (&Shape::Integer(-1, 9), json!(1.5)),
+        (&Shape::Integer(-1, 9), json!("1")),
+        (&Shape::Number, json!("1")),
+        (&word, json!("middle")),
+        (&word, json!(1)),
+    ] {
+        assert!(check(shape, &bad).is_err(), "{bad}");
+    }
+}

@@ -128,7 +128,12 @@ fn a_new_event_says_what_it_was_given() {
     assert!(!all["body"].to_string().contains("script"), "{}", all["body"]);
     assert_eq!(all["attendees"][0]["status"]["response"], "notResponded");
     assert_eq!((&all["allowNewTimeProposals"], all.get("id")), (&json!(true), None));
-    assert_eq!(Record::read(&record.write()), Ok(record));
+    assert_eq!(Record::stored(&record.record()), Ok(record.clone()));
+    let written = record.write();
+    assert_eq!(written.matches("TZID:Europe/Berlin\r\n").count(), 1, "{written}");
+    assert!(written.contains("BEGIN:DAYLIGHT") && !record.record().contains("VTIMEZONE"), "{written}");
+    // A calendar that has its zones gets no others.
+    assert_eq!(Record::read(&written).expect("a record").write(), written);
     for (missing, target) in [(json!({"subject": "x"}), "start"), (json!({"start": given["start"]}), "end")] {
         let fault = Record::create("new", missing.as_object().expect("an object")).expect_err("refused");
         assert!(fault.to_string().contains(target), "{fault}");

@@ -109,3 +109,35 @@ fn without_its_rule_a_series_has_no_exceptions() {
         assert!(!record.record().contains(gone), "{gone}: {}", record.record());
     }
 }
+
+#[test]
+fn the_exceptions_of_a_series_follow_its_clock() {
+    let exceptions = |record: &Record| {
+        let all = record.excluded().into_iter().chain(record.overrides().map(|(when, _)| when));
+        all.map(|when| format!("{} {}", when.value(), when.zone())).collect::<Vec<_>>()
+    };
+    let time = |at: &str, zone: &str| json!({"dateTime": at, "timeZone": zone});
+    for (change, expected) in [
+        (json!({"subject": "x"}), ["20260316T090000 Europe/Berlin", "20260309T090000 Europe/Berlin"]),
+        (
+            json!({"start": time("2026-03-02T08:15:00", "Europe/Berlin")}),
+            ["20260316T081500 Europe/Berlin", "20260309T081500 Europe/Berlin"],
+        ),
+        (
+            json!({"start": time("2026-03-03T09:30:00", "Asia/Tokyo"), "end": time("2026-03-03T10:30:00", "Asia/Tokyo")}),
+            ["20260316T093000 Asia/Tokyo", "20260309T093000 Asia/Tokyo"],
+        ),
+        (
+            json!({"isAllDay": true, "start": time("2026-03-02", "UTC"), "end": time("2026-03-03", "UTC")}),
+            ["20260316 UTC", "20260309 UTC"],
+        ),
+    ] {
+        let mut record = series();
+        patch(&mut record, &change).expect("merged");
+        assert_eq!(exceptions(&record), expected, "{change}");
+        assert_eq!(
+            record.project_at(&record.overrides().next().expect("one").0).expect("an override").subject,
+            "later"
+        );
+    }
+}

@@ -57,7 +57,9 @@ fn others(record: &Record, names: &[&str]) -> Vec<Placed> {
     let mut lines = lines(&record.record());
     lines.retain(|(path, line)| {
         let here = names.contains(&line.name.as_str()) || names.iter().any(|name| path.contains(name));
-        !(path.contains("/VEVENT0") && here)
+        // Exceptions follow the clock of their series.
+        let follows = names.contains(&"DTSTART") && line.name == "RECURRENCE-ID";
+        !(path.contains("/VEVENT0") && here || follows)
     });
     lines
 }

@@ -1,5 +1,5 @@
 //! An event: the whole record, a VCALENDAR with the VEVENTs of one UID and the VTIMEZONEs that they name, and the Graph event that
-//! is a view of it. Pure: may import problem, json, `query::text`, `content_line`, `shape`, `ical`, `server`; nothing here knows
+//! is a view of it. Pure: may import problem, json, `query::text`, `content_line`, `shape`, `ical`, `server`, `recurrence`, `zone`; nothing here knows
 //! the database or HTTP.
 
 mod alarms;
@@ -18,6 +18,7 @@ mod terms;
 mod texts;
 mod times;
 mod when;
+mod zones;
 
 use serde_json::{Map, Value};
 
@@ -71,14 +72,14 @@ impl Record {
         self.calendar.write()
     }
 
-    /// `text/calendar`.
+    /// `text/calendar`, with a VTIMEZONE for every zone that is named and known.
     pub fn write(&self) -> String {
-        self.calendar.write()
+        self.calendar().write()
     }
 
-    /// The whole tree, to put into a larger calendar.
-    pub fn calendar(&self) -> &Component {
-        &self.calendar
+    /// The same as a tree, to put into a larger calendar.
+    pub fn calendar(&self) -> Component {
+        zones::completed(&self.calendar)
     }
 
     /// The VEVENTs, master and overrides, in their order.
@@ -158,10 +159,15 @@ impl Record {
     pub fn merge(&mut self, changes: &Map<String, Value>) -> Result<(), Problem> {
         let place = self.main_place();
         let Some(main) = self.calendar.components.get_mut(place) else { return Ok(()) };
-        let recurred = rules::recurs(main);
+        let (recurred, before) = (rules::recurs(main), times::start(main));
         *main = merge::merged(main, changes)?;
-        // Without the series there is nothing to be an exception of.
-        if recurred && !rules::recurs(main) {
+        let (recurs, after) = (rules::recurs(main), times::start(main));
+        if let (true, true, Some(before), Some(after)) = (recurred, recurs, before, after) {
+            for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
+                occurrences::follow(event, &before, &after);
+            }
+        } else if recurred && !recurs {
+            // Without the series there is nothing to be an exception of.
             self.calendar.components.retain(|component| occurrences::original(component).is_none());
         }
         Ok(())

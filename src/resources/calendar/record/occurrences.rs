@@ -41,3 +41,31 @@ pub(super) fn exclude(master: &mut Component, at: &When) {
         master.properties.push(at.property("EXDATE"));
     }
 }
+
+/// Which occurrence an exception is of follows the clock of the series: the series is now at another time of the day, in another
+/// zone or all day, and its exceptions are on the days where they were.
+pub(super) fn follow(event: &mut Component, before: &When, after: &When) {
+    let by = after.local.time().signed_duration_since(before.local.time());
+    if by.is_zero() && before.wall == after.wall && before.all_day == after.all_day {
+        return;
+    }
+    let follows = |when: When| {
+        if when.wall != before.wall || when.all_day != before.all_day {
+            return when;
+        }
+        When { wall: after.wall.clone(), all_day: after.all_day, ..when.later(by) }
+    };
+    let exceptions = ["RECURRENCE-ID", "EXDATE"];
+    for property in event.properties.iter_mut().filter(|property| exceptions.iter().any(|name| property.is(name))) {
+        let moved: Vec<When> = When::all(property).into_iter().map(follows).collect();
+        if let Some(first) = moved.first().filter(|_| moved.iter().all(|when| is_like(when, after))) {
+            first.put(property);
+            property.value = moved.iter().map(When::value).collect::<Vec<_>>().join(",");
+        }
+    }
+}
+
+/// Whether one property can hold both.
+fn is_like(one: &When, other: &When) -> bool {
+    one.wall == other.wall && one.all_day == other.all_day
+}
