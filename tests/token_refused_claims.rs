@@ -34,6 +34,7 @@ const CLAIMS: &[Fault] = &[
     (Refusal::Expired, "a fraction ago", |d| d.claim("exp", json!(1_799_999_970.5))),
     (Refusal::NotYetValid, "nbf ahead", |d| d.claim("nbf", json!(NOW + 31))),
     (Refusal::NotYetValid, "nbf a fraction ahead", |d| d.claim("nbf", json!(1_800_000_030.5))),
+    (Refusal::SignedInInFuture, "auth_time ahead", |d| d.claim("auth_time", json!(NOW + 31))),
     (Refusal::IssuedInFuture, "iat ahead", |d| d.claim("iat", json!(NOW + 31))),
     (Refusal::Lifetime, "too long", |d| d.claim("exp", json!(NOW - 10 + 86_401))),
     (Refusal::Bound, "to a proof key", |d| d.claim("cnf", json!({"jkt": "x"}))),

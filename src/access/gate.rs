@@ -35,6 +35,10 @@ pub struct Gate {
 #[derive(Debug, Clone)]
 pub struct Admitted(pub Arc<Verified>);
 
+/// Marks a request whose token was opened and is not let in, because it was taken back or its consent is over: for the log.
+#[derive(Debug, Clone)]
+pub struct Recognized(pub Arc<Verified>);
+
 impl Gate {
     /// A gate that opens tokens with `opener`, then asks `revocations` and counts by `rates`.
     pub fn new(opener: Arc<Opener>, revocations: Arc<Revocations>, rates: Rates) -> Self {
@@ -98,6 +102,9 @@ impl Gate {
         let checked = self.revocations.check(&verified, now);
         if checked != Err(Stopped::Unknown) {
             self.seen.note(&verified, now, checked.is_ok());
+        }
+        if checked.is_err() {
+            request.extensions_mut().insert(Recognized(verified.clone()));
         }
         checked?;
         Ok(verified)

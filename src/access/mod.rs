@@ -13,7 +13,7 @@ pub mod seen;
 pub mod uses;
 
 pub use caller::Caller;
-pub use gate::{Admitted, Gate};
+pub use gate::{Admitted, Gate, Recognized};
 pub use grant::{Access, Addressee, Create, Grant, Holder, Kind, Permits, Read, Write};
 pub use rates::{Rates, Remote};
 pub use revocations::{Consent, Revocation, Revocations, Revoked};

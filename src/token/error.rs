@@ -75,6 +75,7 @@ refusals! {
     Expired "expired" "It has expired.";
     NotYetValid "not_yet_valid" "It is not valid yet (`nbf`).";
     IssuedInFuture "issued_in_future" "It says it was issued in the future (`iat`).";
+    SignedInInFuture "signed_in_in_future" "It says the person signed in in the future (`auth_time`, in seconds).";
     ReplicatedClaims "replicated_claims" "Claims repeated in the outer header differ from the claims (RFC 7519 §5.3).";
     Bound "bound" "It is bound to a key (`cnf`), so it is no bearer token.";
     AuthorizationDetails "authorization_details" "It carries `authorization_details`, which are not understood here.";

@@ -2,7 +2,7 @@
 
 import { Api, Refused } from './api.js';
 import { SignInFault, comeBack, signIn } from './sign-in.js';
-import { card, inOrder } from './sites.js';
+import { card, inOrder, isOut } from './sites.js';
 import { byClient, lastDays } from './uses.js';
 
 const at = (id) => document.getElementById(id);
@@ -109,7 +109,7 @@ function answered(yes) {
 }
 
 function act(grant) {
-  return grant.revokedDateTime === null ? takeBack(grant) : attempt(() => giveBack(grant));
+  return isOut(grant) ? attempt(() => giveBack(grant)) : takeBack(grant);
 }
 
 async function takeBack(grant) {
