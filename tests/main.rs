@@ -21,6 +21,7 @@ mod edges;
 mod failing_disk;
 mod forwarded;
 mod held;
+mod held_open;
 mod held_properties;
 mod import_lost;
 mod import_report;

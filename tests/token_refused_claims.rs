@@ -40,6 +40,7 @@ const CLAIMS: &[Fault] = &[
     (Refusal::Bound, "to a proof key", |d| d.claim("cnf", json!({"jkt": "x"}))),
     (Refusal::Bound, "to nothing", |d| d.claim("cnf", Value::Null)),
     (Refusal::AuthorizationDetails, "present", |d| d.claim("authorization_details", json!([]))),
+    (Refusal::ClaimLength, "subject of 513 octets", |d| d.claim("sub", json!("é".repeat(256) + "x"))),
     (Refusal::ClaimType, "empty subject", |d| d.claim("sub", json!(""))),
     (Refusal::ClaimType, "NUL in the subject", |d| d.claim("sub", json!("ann\0"))),
     (Refusal::ClaimType, "scope an array", |d| d.claim("scope", json!(["User.Read"]))),

@@ -1,6 +1,7 @@
 //! The way in: presentation → opening → revocation → rate, in this order, on every request. Yields who is asking, not yet for
 //! what. May import `token`, `problem`.
 
+use std::fmt;
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
@@ -29,6 +30,12 @@ pub struct Gate {
     revocations: Arc<Revocations>,
     seen: Arc<Seen>,
     rates: Rates,
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate")
+    }
 }
 
 /// Marks a request whose token is good here, so that the server knows to add `Vary: Authorization` and to name the client.
@@ -74,7 +81,12 @@ impl Gate {
     pub fn still_admits(&self, holder: &Holder) -> Result<(), Problem> {
         let Some(token) = holder.token() else { return Ok(()) };
         self.opener.check_time(token)?;
-        Ok(self.revocations.check(token, self.opener.now())?)
+        Ok(self.stands(token)?)
+    }
+
+    /// Whether the token may pass now, for all that was taken back since it was let in.
+    pub(super) fn stands(&self, token: &Verified) -> Result<(), Stopped> {
+        self.revocations.check(token, self.opener.now())
     }
 
     async fn let_in(

@@ -141,6 +141,10 @@ enum Rounding {
     Up,
 }
 
+/// The longest name, octets: PostgreSQL's indexes have room for 2,704 in all, and some hold several (OpenID Connect Core §2 has `sub`
+/// end at 255).
+const NAME: usize = 512;
+
 /// Reads claims. A claim of the wrong type is refused, never taken for absent (RFC 9068 §4).
 pub(super) struct Reader<'a>(pub(super) &'a Map<String, Value>);
 
@@ -149,10 +153,12 @@ impl Reader<'_> {
         if self.0.contains_key(claim) { Err(refusal) } else { Ok(()) }
     }
 
-    /// A required claim that names something: not empty, and without control characters, which no database or log takes.
+    /// A required claim that names something: not empty, not longer than an index of a database takes, and without control
+    /// characters, which no database or log takes.
     pub(super) fn name(&self, claim: &str) -> Result<String, Refusal> {
         match self.0.get(claim) {
             None => Err(Refusal::ClaimMissing),
+            Some(Value::String(text)) if text.len() > NAME => Err(Refusal::ClaimLength),
             Some(Value::String(text)) if is_name(text) => Ok(text.clone()),
             Some(_) => Err(Refusal::ClaimType),
         }

@@ -69,6 +69,7 @@ refusals! {
     Claims "claims" "The claims are not a strict JSON object.";
     ClaimMissing "claim_missing" "A required claim is missing (RFC 9068 §2.2).";
     ClaimType "claim_type" "A claim is of the wrong type.";
+    ClaimLength "claim_length" "`iss`, `sub`, `jti` or the client's id is longer than 512 bytes.";
     Issuer "issuer" "The issuer is not trusted here.";
     Audience "audience" "It is meant for another audience.";
     Lifetime "lifetime" "It lives longer than is allowed for its issuer.";

@@ -69,7 +69,7 @@ pub async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     Options::parse(request.query_string(), &[])?;
     let (id, conditions) = (parse(&id)?, Conditions::of(request.headers())?);
-    mirror.note().await?;
+    noted(&mirror).await;
     let revoke = move |on: &mut Owned<'_, Grants, Write>| queries::revoke(on, id, &conditions);
     store.write(&grant, revoke).await.map_err(|halt: Halt<Problem>| Problem::from(halt))?;
     mirror.look().await?;
@@ -106,10 +106,17 @@ pub async fn revoke_all(
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     Options::parse(request.query_string(), &[])?;
-    mirror.note().await?;
+    noted(&mirror).await;
     store.write(&grant, queries::revoke_all).await?;
     mirror.look().await?;
     Ok(model::done(&collections.address("/v1.0/$metadata#Edm.Boolean")))
+}
+
+/// Has it written down who came until now, so that all of it is taken back. Nothing that fails there keeps anyone from taking back.
+async fn noted(mirror: &Mirror) {
+    if let Err(fault) = mirror.note().await {
+        log::warn!("access is taken back before it is written down who came: {}", fault.detail());
+    }
 }
 
 /// An id of the path: one that is none is nobody's.
