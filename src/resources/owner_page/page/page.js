@@ -80,14 +80,15 @@ async function open(token, client) {
 async function list() {
   const { api, client } = session;
   const starts = lastDays(new Date());
-  const [grants, { hours, whole }] = await Promise.all([api.grants(), api.uses(starts[0])]);
+  const [{ items: grants, whole: all }, { hours, whole }] = await Promise.all([api.grants(), api.uses(starts[0])]);
   const used = byClient(hours, starts);
   const none = starts.map(() => new Map());
   const cards = inOrder(grants, client).map((grant) => card(grant, used.get(grant.clientId) ?? none, grant.clientId === client, act));
   at('list').replaceChildren(...cards);
   at('none').hidden = grants.length > 0;
   show('sites', 'everything');
-  if (!whole) at('problem').textContent = 'There were so many uses that the oldest are not counted here.';
+  if (!all) at('problem').textContent = 'There are so many sites that the newest are not shown here.';
+  else if (!whole) at('problem').textContent = 'There were so many uses that the oldest are not counted here.';
 }
 
 /**
