@@ -26,12 +26,11 @@ impl Operator {
     /// Takes something back, and gives the row's number. What ends with a new sign-in reaches up to the latest that was seen: the
     /// issuer's clock may be ahead.
     pub fn revoke(&mut self, revocation: &mut Revocation, now: Instant) -> Result<i64, StoreError> {
-        self.0.db().transaction(|db| {
-            if let Some(before) = revocation.before {
-                revocation.before = Some(latest_sign_in(db, revocation)?.map_or(before, |latest| latest.max(before)));
-            }
-            revocations::add(db, revocation, now)
-        })
+        if let Some(before) = revocation.before {
+            let latest = latest_sign_in(self.0.db(), revocation)?;
+            revocation.before = Some(latest.map_or(before, |latest| latest.max(before)));
+        }
+        self.0.db().transaction(|db| revocations::add(db, revocation, now))
     }
 
     /// All that is taken back, with when it was, in the order of the numbers.
@@ -42,11 +41,14 @@ impl Operator {
 
     /// Gives back what the row of this number took; none: there is no such row.
     pub fn undo(&mut self, number: i64) -> Result<Option<Revocation>, StoreError> {
+        let row = rows::table.find(number);
+        let found: Option<Revocation> = row.select(Revocation::as_select()).first(self.0.db()).optional()?;
+        let Some(found) = found else { return Ok(None) };
+        // In here a change comes first: SQLite has no way from what was read to a change if others have written meanwhile.
         self.0.db().transaction(|db| {
-            let row = rows::table.find(number);
-            let found: Option<Revocation> = row.select(Revocation::as_select()).first(db).optional()?;
-            let Some(found) = found else { return Ok(None) };
-            on_backend!(&mut *db, |c| diesel::delete(row).execute(c))?;
+            if on_backend!(&mut *db, |c| diesel::delete(row).execute(c))? == 0 {
+                return Ok(None);
+            }
             if let (1, Some(subject)) = (found.own, &found.subject) {
                 show(db, &found.issuer, subject)?;
             }
