@@ -61,11 +61,11 @@ fn consents() -> impl Strategy<Value = Vec<Consent>> {
     let one = ((one_of(&["ann", "bob"]), one_of(&["shop", "print"])), (instant(), prop::option::of(instant())));
     prop::collection::vec(one, 0..4).prop_map(|all| {
         let all: BTreeMap<_, _> = all.into_iter().collect();
-        let consent = |((subject, client), (first_used, restored)): (_, (i64, Option<i64>))| Consent {
+        let consent = |((subject, client), (given, restored)): (_, (i64, Option<i64>))| Consent {
             issuer: ISSUER.into(),
             subject,
             client,
-            first_used: at(NOW + first_used),
+            given: at(NOW + given),
             restored: restored.map(|restored| at(NOW + restored)),
         };
         all.into_iter().map(consent).collect()
@@ -95,7 +95,7 @@ fn stopped(token: &Verified, now: i64, rows: &[Revocation], consents: &[Consent]
     }
     let given = match token.auth_time() {
         Some(auth_time) => Some(auth_time),
-        None => consent.map(|consent| consent.first_used),
+        None => consent.map(|consent| consent.given),
     };
     let last = [given, restored].into_iter().flatten().max()?;
     (now - last.timestamp() >= CONSENT).then_some(Stopped::ConsentExpired)

@@ -22,6 +22,7 @@ mod event;
 mod failing_disk;
 mod forwarded;
 mod held;
+mod held_open;
 mod held_properties;
 mod import_lost;
 mod import_report;

@@ -1,6 +1,7 @@
 //! The way in: presentation → opening → revocation → rate, in this order, on every request. Yields who is asking, not yet for
 //! what. May import `token`, `problem`.
 
+use std::fmt;
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
@@ -31,9 +32,19 @@ pub struct Gate {
     rates: Rates,
 }
 
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate")
+    }
+}
+
 /// Marks a request whose token is good here, so that the server knows to add `Vary: Authorization` and to name the client.
 #[derive(Debug, Clone)]
 pub struct Admitted(pub Arc<Verified>);
+
+/// Marks a request whose token was opened and is not let in, because it was taken back or its consent is over: for the log.
+#[derive(Debug, Clone)]
+pub struct Recognized(pub Arc<Verified>);
 
 impl Gate {
     /// A gate that opens tokens with `opener`, then asks `revocations` and counts by `rates`.
@@ -70,7 +81,12 @@ impl Gate {
     pub fn still_admits(&self, holder: &Holder) -> Result<(), Problem> {
         let Some(token) = holder.token() else { return Ok(()) };
         self.opener.check_time(token)?;
-        Ok(self.revocations.check(token, self.opener.now())?)
+        Ok(self.stands(token)?)
+    }
+
+    /// Whether the token may pass now, for all that was taken back since it was let in.
+    pub(super) fn stands(&self, token: &Verified) -> Result<(), Stopped> {
+        self.revocations.check(token, self.opener.now())
     }
 
     async fn let_in(
@@ -98,6 +114,9 @@ impl Gate {
         let checked = self.revocations.check(&verified, now);
         if checked != Err(Stopped::Unknown) {
             self.seen.note(&verified, now, checked.is_ok());
+        }
+        if checked.is_err() {
+            request.extensions_mut().insert(Recognized(verified.clone()));
         }
         checked?;
         Ok(verified)

@@ -14,7 +14,7 @@
 //! use std::sync::Arc;
 //! use sharehold::access::{Grant, Read};
 //! use sharehold::resources::profile::Profile;
-//! fn by_pass(token: Arc<sharehold::token::Verified>) { let _ = Grant::<Profile, Read>::of_token(token, None); }
+//! fn by_pass(token: Arc<sharehold::token::Verified>) { let _ = Grant::<Profile, Read>::of_token(token, None, None); }
 //! ```
 //! A grant to read is no grant to write:
 //! ```compile_fail,E0308
@@ -34,7 +34,8 @@ use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 
-use crate::access::gate;
+use crate::access::gate::{self, Gate};
+use crate::access::revocations::Stopped;
 use crate::access::scope::{Scope, Scopes};
 use crate::access::uses::{Operation, Uses};
 use crate::problem::{Challenge, Code, Problem};
@@ -92,6 +93,8 @@ pub struct Addressee(pub String);
 pub struct Holder {
     by: By,
     addressee: Option<Addressee>,
+    /// Which gate let it in.
+    gate: Option<Data<Gate>>,
 }
 
 #[derive(Debug)]
@@ -141,6 +144,14 @@ impl Holder {
         }
     }
 
+    /// Whether what it was made of is still let in: a request may take minutes to send all of its body. The operator always is.
+    pub fn stands(&self) -> Result<(), Stopped> {
+        match (&self.by, &self.gate) {
+            (By::Token(token), Some(gate)) => gate.stands(token),
+            _ => Ok(()),
+        }
+    }
+
     /// Whom the path names by id, if it does: the store finds nothing when that is another.
     pub fn addressee(&self) -> Option<&str> {
         self.addressee.as_ref().map(|Addressee(id)| id.as_str())
@@ -172,7 +183,7 @@ impl<K: Kind, A: Access> Grant<K, A> {
     /// The operator's own grant, for the command line: everything of one person's.
     pub fn operator(issuer: &str, subject: &str) -> Self {
         let by = By::Operator { issuer: issuer.into(), subject: subject.into() };
-        Self::new(Holder { by, addressee: None }, Scopes::all())
+        Self::new(Holder { by, addressee: None, gate: None }, Scopes::all())
     }
 }
 
@@ -186,7 +197,7 @@ impl<K: Kind, A: Access> Grant<K, A> {
 
 impl<K: Permits<A>, A: Access> Grant<K, A> {
     // Scopes are asked anew on each request: what is cached is the token, never the decision (design.md decision 6).
-    fn of_token(token: Arc<Verified>, addressee: Option<Addressee>) -> Result<Self, Problem> {
+    fn of_token(token: Arc<Verified>, addressee: Option<Addressee>, gate: Option<Data<Gate>>) -> Result<Self, Problem> {
         if token.subject() == token.client_id() {
             return Err(denied(None, "no_person", CLIENT_ONLY.into()));
         }
@@ -196,7 +207,7 @@ impl<K: Permits<A>, A: Access> Grant<K, A> {
             let message = format!("The access token does not cover this. It would with any of these scopes: {names}.");
             return Err(denied(Some(names), "insufficient_scope", message));
         }
-        Ok(Self::new(Holder { by: By::Token(token), addressee }, scopes))
+        Ok(Self::new(Holder { by: By::Token(token), addressee, gate }, scopes))
     }
 }
 
@@ -219,10 +230,10 @@ impl<K: Permits<A>, A: Access> FromRequest for Grant<K, A> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (addressee, admitted) = (request.extensions().get().cloned(), gate::admitted(request, payload));
-        let uses = request.app_data::<Data<Uses>>().cloned();
+        let (uses, gate) = (request.app_data::<Data<Uses>>().cloned(), request.app_data::<Data<Gate>>().cloned());
         Box::pin(async move {
             let token = admitted.await?;
-            let made = Self::of_token(token.clone(), addressee);
+            let made = Self::of_token(token.clone(), addressee, gate);
             // Of a token that stands for no person there is nobody to be told.
             if made.is_err() && token.subject() != token.client_id() {
                 let uses = uses.ok_or_else(|| Problem::internal("no access log"))?;

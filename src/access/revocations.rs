@@ -56,8 +56,9 @@ pub struct Consent {
     pub subject: String,
     /// `client_id`
     pub client: String,
-    /// When it was first used: the consent of a token that does not say when the person signed in counts from here.
-    pub first_used: DateTime<Utc>,
+    /// When the person last signed in there, as far as its tokens said, else its first use: the consent of a token that does not
+    /// say it counts from here.
+    pub given: DateTime<Utc>,
     /// When the person restored it: it counts anew from here, and what they took back from all clients is not from this one.
     pub restored: Option<DateTime<Utc>>,
 }
@@ -110,7 +111,7 @@ struct OfSubject {
 #[derive(Default)]
 struct OfClient {
     cut: Option<Cut>,
-    first_used: Option<DateTime<Utc>>,
+    given: Option<DateTime<Utc>>,
     restored: Option<DateTime<Utc>>,
 }
 
@@ -164,9 +165,9 @@ impl Revocations {
         for Revocation { issuer, scope, until_auth_after, own } in all {
             Cut::tighten(rules.entry(issuer).or_default().slot(scope, own), Cut(until_auth_after));
         }
-        for Consent { issuer, subject, client, first_used, restored } in consents {
+        for Consent { issuer, subject, client, given, restored } in consents {
             let of_client = rules.entry(issuer).or_default().client(subject, client);
-            (of_client.first_used, of_client.restored) = (Some(first_used), restored);
+            (of_client.given, of_client.restored) = (Some(given), restored);
         }
         self.rules.store(rules.into());
         self.refreshed();
@@ -210,8 +211,8 @@ impl Revocations {
         if cuts.into_iter().flatten().any(|cut| cut.stops(auth_time)) {
             return Err(Stopped::Revoked);
         }
-        // A client that is not in the map was first used less long ago than a consent lasts.
-        let given = auth_time.or(of_client.and_then(|of| of.first_used)).max(restored);
+        // A client that is not in the map was given consent less long ago than it lasts.
+        let given = auth_time.or(of_client.and_then(|of| of.given)).max(restored);
         let ended = given.is_some_and(|given| now.signed_duration_since(given) >= self.consent);
         if ended { Err(Stopped::ConsentExpired) } else { Ok(()) }
     }

@@ -108,14 +108,17 @@ impl Uses {
         let hour = hour_of(self.clock.now().timestamp_micros());
         let key = (Arc::as_ptr(token).addr(), kind, operation, hour);
         let new = || Use { token: token.clone(), kind, operation, hour, items, refusals };
-        let since = Instant::now();
-        while !self.add(key, (items, refusals), new, MOST) {
-            if since.elapsed() > PATIENCE {
-                return Err(Full);
-            }
-            tokio::time::sleep(AGAIN_AFTER).await;
+        if self.add(key, (items, refusals), new, MOST) {
+            return Ok(());
         }
-        Ok(())
+        let since = Instant::now();
+        while since.elapsed() <= PATIENCE {
+            tokio::time::sleep(AGAIN_AFTER).await;
+            if self.add(key, (items, refusals), new, MOST) {
+                return Ok(());
+            }
+        }
+        Err(Full)
     }
 
     /// Adds to what has this key, or `new` if nothing has and there are not `most` yet. Whether there was room.

@@ -57,11 +57,11 @@ pub struct RevokeArgs {
 /// Takes back, shows or gives back.
 pub fn run(args: &RevokeArgs) -> Result<(), Failure> {
     let config = args.settings.checked(&SystemClock)?;
-    let row = if args.list || args.undo.is_some() { None } else { Some(row(args, &config)?) };
+    let mut row = if args.list || args.undo.is_some() { None } else { Some(row(args, &config)?) };
     let mut operator = Operator::open(&config.database).map_err(start)?;
-    if let Some(row) = row {
-        let number = operator.revoke(&row, SystemClock.now().into()).map_err(|error| failed(&error))?;
-        let line = format!("revocation {number}: {}; servers heed it within a second", told(&row));
+    if let Some(row) = &mut row {
+        let number = operator.revoke(row, SystemClock.now().into()).map_err(|error| failed(&error))?;
+        let line = format!("revocation {number}: {}; servers heed it within a second", told(row));
         return print(&line);
     }
     if let Some(number) = args.undo {
@@ -95,7 +95,8 @@ fn row(args: &RevokeArgs, config: &Config) -> Result<Revocation, Failure> {
             return Err(Failure::Usage(format!("{flag} is empty or has control characters: no token says that")));
         }
     }
-    let before = args.until_sign_in.then(|| SystemClock.now().into());
+    // `auth_time` is in whole seconds: of a sign-in in this second it may say its end.
+    let before = args.until_sign_in.then(|| Instant::from(SystemClock.now()).end_of_second());
     let (subject, client, token) = (args.user.clone(), args.client.clone(), args.jti.clone());
     Ok(Revocation { number: 0, issuer, subject, client, token, before, own: 0 })
 }

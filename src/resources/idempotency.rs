@@ -168,8 +168,7 @@ pub fn made<K, A: Changes, T>(
 ) -> Result<T, Halt<Problem>> {
     let before = once.map(|once| once.done(on)).transpose()?.flatten();
     if let Some(item) = before {
-        // Nothing is changed now.
-        on.gave(0);
+        on.showed();
         return find(on, item).map_err(|fault| match fault {
             StoreError::NotFound => {
                 let message = "This was made under this `Idempotency-Key` and deleted since; it is not made again.";

@@ -92,6 +92,7 @@ impl From<StoreError> for Problem {
                 Self::new(Code::AccessDenied, "This person has no account here; the operator makes accounts.")
                     .cause("no_account")
             }
+            StoreError::Stopped(stopped) => stopped.into(),
             StoreError::Conflict => {
                 Self::new(Code::PreconditionFailed, "It was changed since. Get it again, then change it.")
             }

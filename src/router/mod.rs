@@ -1,4 +1,5 @@
-//! From the table of endpoints to routes: grouped by path, so that another method is 405 and another path 404.
+//! From the table of endpoints to routes: grouped by path, so that another method is 405 and another path 404, and paths by how they
+//! begin, so that a request is held against those of its own kind alone: actix-web tries one pattern after the other.
 //! May import `resources` and what stands left of it.
 
 pub mod openapi;
@@ -7,33 +8,55 @@ pub mod paths;
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, Resource, Scope};
 
 use crate::access::gate::anonymous;
 use crate::problem::{Code, Problem};
 use crate::resources::{self, endpoint::Endpoint};
 
+/// How many words of a path name what it is of: `/v1.0/me/contacts`.
+const WORDS: usize = 3;
+
 /// Registers every endpoint.
 pub fn routes(config: &mut ServiceConfig) {
+    let mut places: BTreeMap<&'static str, Vec<Resource>> = BTreeMap::new();
     for (path, endpoints) in by_path() {
-        let allow = allowed(&endpoints);
-        let mut resource = web::resource(path);
-        for endpoint in &endpoints {
-            resource = resource.route(endpoint.route(endpoint.method.clone()));
-            if endpoint.method == Method::GET {
-                resource = resource.route(endpoint.route(Method::HEAD));
-            }
-        }
-        let refuse = web::to(move || {
-            let allow = allow.clone();
-            async move { Err::<&str, _>(not_allowed(&allow)) }
-        });
-        config.service(resource.default_service(refuse.wrap(from_fn(anonymous))));
+        let (place, rest) = placed(path);
+        places.entry(place).or_default().push(resource(rest, &endpoints));
+    }
+    // The longest first: `/v1.0/me` begins all of `/v1.0/me/contacts`.
+    for (place, resources) in places.into_iter().rev() {
+        config.service(resources.into_iter().fold(web::scope(place), Scope::service));
     }
     config.default_service(web::to(not_found).wrap(from_fn(anonymous)));
+}
+
+/// A path's first words, as far as they are none of a client's, and the rest.
+fn placed(path: &'static str) -> (&'static str, &'static str) {
+    let ends = path.match_indices('/').map(|(at, _)| at).skip(1).chain([path.len()]);
+    let own = path.find('{').map_or(path.len(), |at| at - 1);
+    let end = ends.take(WORDS).filter(|end| *end <= own).last().unwrap_or_default();
+    path.split_at(end)
+}
+
+/// One path with all of its methods.
+fn resource(path: &str, endpoints: &[Endpoint]) -> Resource {
+    let allow = allowed(endpoints);
+    let mut resource = web::resource(path);
+    for endpoint in endpoints {
+        resource = resource.route(endpoint.route(endpoint.method.clone()));
+        if endpoint.method == Method::GET {
+            resource = resource.route(endpoint.route(Method::HEAD));
+        }
+    }
+    let refuse = web::to(move || {
+        let allow = allow.clone();
+        async move { Err::<&str, _>(not_allowed(&allow)) }
+    });
+    resource.default_service(refuse.wrap(from_fn(anonymous)))
 }
 
 /// The methods of each path of the table, as `Allow` lists them.

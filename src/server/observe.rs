@@ -21,7 +21,7 @@ use chrono::SecondsFormat;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use crate::access::{Addressee, Admitted, Remote};
+use crate::access::{Addressee, Admitted, Recognized, Remote};
 use crate::config::Limits;
 use crate::problem::{Code, Context, Problem};
 use crate::resources::batch::Part;
@@ -192,7 +192,9 @@ impl Seen {
     fn logged(self, mut response: ServiceResponse<BoxBody>, cause: Option<String>) -> ServiceResponse<BoxBody> {
         let admitted = response.request().extensions().get::<Admitted>().map(|admitted| admitted.0.clone());
         self.decorate(response.headers_mut(), admitted.is_some());
-        let line = self.line(response.status(), admitted, cause);
+        let recognized = || response.request().extensions().get::<Recognized>().map(|recognized| recognized.0.clone());
+        let known = admitted.or_else(recognized);
+        let line = self.line(response.status(), known, cause);
         response.map_body(|_, body| line.write_with(body))
     }
 

@@ -18,8 +18,6 @@ use crate::access::{Holder, Operation, Use, Uses};
 
 /// How many uses go in one transaction: whoever writes meanwhile waits for no more.
 const AT_ONCE: usize = 200;
-/// How many octets of a client's id are kept: PostgreSQL's keys have not room for more than 2,704 in all.
-const CLIENT: usize = 1024;
 
 /// A row, or what is to be added to it.
 #[derive(Clone, Copy)]
@@ -99,8 +97,7 @@ pub(super) fn written(
 
 fn add(db: &mut Db, person: i64, id: Uid, entry: &Entry<'_>) -> Result<(), StoreError> {
     let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    let client = entry.client.get(..entry.client.floor_char_boundary(CLIENT)).unwrap_or_default();
-    let when = (access_log::person.eq(person), access_log::hour.eq(entry.hour), access_log::client.eq(client));
+    let when = (access_log::person.eq(person), access_log::hour.eq(entry.hour), access_log::client.eq(entry.client));
     let what = (access_log::kind.eq(entry.kind), access_log::operation.eq(entry.operation as i64));
     let counts = (access_log::items.eq(number(entry.items)), access_log::refusals.eq(number(entry.refusals)));
     let row = (when, what, access_log::id.eq(id), counts);

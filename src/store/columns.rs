@@ -31,6 +31,13 @@ impl Instant {
     pub fn datetime(self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0).unwrap_or_default()
     }
+
+    /// The end of the second that it is in: `auth_time` is in whole seconds, however the issuer rounds.
+    #[must_use]
+    pub fn end_of_second(self) -> Self {
+        const SECOND: i64 = 1_000_000;
+        Self(self.0.saturating_add(SECOND - 1).div_euclid(SECOND).saturating_mul(SECOND))
+    }
 }
 
 /// Digits finer than a microsecond are cut off, on both databases alike.
@@ -130,6 +137,13 @@ mod tests {
     use chrono::DateTime;
 
     use super::{Instant, Uid};
+
+    #[test]
+    fn a_sign_in_of_the_same_second_is_before() {
+        for (at, end) in [(5_000_000, 5_000_000), (5_000_001, 6_000_000), (5_999_999, 6_000_000), (-1, 0)] {
+            assert_eq!(Instant::from_micros(at).end_of_second(), Instant::from_micros(end));
+        }
+    }
 
     #[test]
     fn ids_sort_by_time_and_read_back() {

@@ -1,7 +1,9 @@
-//! What may go wrong with the database, in seven words, and the one place where diesel's errors become them.
-//! May import nothing of ours.
+//! What may go wrong with the database, in eight words, and the one place where diesel's errors become them.
+//! May import `access`.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use crate::access::Stopped;
 
 /// What went wrong. `Display` is safe to show; the detail of [`StoreError::Broken`] is for the log alone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +14,9 @@ pub enum StoreError {
     /// The token's subject has no account here.
     #[error("no account")]
     NoAccount,
+    /// Access was taken back, or nobody knows whether it was; nothing was done.
+    #[error("access was taken back")]
+    Stopped(Stopped),
     /// A row with that key exists already, or one that this row refers to is gone.
     #[error("conflicts with a row that exists")]
     Conflict,

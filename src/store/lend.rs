@@ -6,7 +6,7 @@ use super::error::{Busy, Failure, StoreError};
 use super::meter::Query;
 use super::owned::{Change, Changes, Owned, Reads};
 use super::{Lane, Store, access_log, people};
-use crate::access::{Grant, Kind, Operation};
+use crate::access::{Access, Grant, Kind, Operation};
 
 impl Store {
     /// Runs a query function on a blocking thread.
@@ -81,26 +81,38 @@ impl Store {
         let person = self.person(grant.holder()).await?;
         let (at, id, holder) = (self.now(), self.new_id(), grant.holder().clone());
         let result = self
-            .submit(Query::Write, move |db: &mut Db| -> Result<T, E> {
+            .submit(Query::Write, move |db: &mut Db| -> Result<(T, u64), E> {
+                // Here, where nothing is between it and the change: what was sent before it was taken back may come in after.
+                holder.stands().map_err(StoreError::Stopped)?;
                 let change = Change { number: people::next_change(db, person)?, at };
                 let mut on = Owned::to_change(person, change, db);
                 let value = query(&mut on)?;
-                let items = on.given().unwrap_or(1);
+                let (items, shown) = (on.given().unwrap_or(1), on.shown());
                 access_log::written(db, person, &holder, K::NAME, (id, at, items))?;
-                Ok(value)
+                Ok((value, shown))
             })
             .await;
         if matches!(&result, Err(error) if error.store() == Some(&StoreError::NoAccount)) {
             self.inner.seen.forget(grant.holder().as_ref().into());
         }
-        result
+        let (value, shown) = result?;
+        if shown > 0 {
+            self.showed(grant, shown).await?;
+        }
+        Ok(value)
     }
 
-    /// Counts what a reading grant was given. What a grant to write reads on its way is part of the write.
+    /// Counts what a reading grant was given. What a grant to write reads on its way is part of the write; its body may have come
+    /// long after it was let in.
     async fn given<K: Kind, A: Reads>(&self, grant: &Grant<K, A>, items: u64) -> Result<(), StoreError> {
-        if A::OPERATION == Operation::Write {
-            return Ok(());
+        match A::OPERATION {
+            Operation::Write => grant.holder().stands().map_err(StoreError::Stopped),
+            Operation::Read => self.showed(grant, items).await,
         }
+    }
+
+    /// Counts so many items as read: for a change that changes nothing, and answers what there is.
+    pub async fn showed<K: Kind, A: Access>(&self, grant: &Grant<K, A>, items: u64) -> Result<(), StoreError> {
         let counted = self.inner.uses.given(grant.holder(), K::NAME, items).await;
         counted.map_err(|_| StoreError::Busy(Busy::Log))
     }

@@ -102,7 +102,7 @@ impl Meter {
 
 fn fault(error: &StoreError) -> Option<&'static str> {
     Some(match error {
-        StoreError::NotFound | StoreError::NoAccount | StoreError::Conflict => return None,
+        StoreError::NotFound | StoreError::NoAccount | StoreError::Conflict | StoreError::Stopped(_) => return None,
         StoreError::Busy(Busy::Queue) => "queue",
         StoreError::Busy(Busy::Pool) => "pool",
         StoreError::Busy(Busy::Log) => "log",

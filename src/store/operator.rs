@@ -1,7 +1,9 @@
 //! `Operator`: what an operator takes back from the command line, beside a server that runs. It changes the rows, whose triggers
 //! count that; every process sees the count. May import `access`, `config`.
 
+use diesel::dsl::max;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::columns::Instant;
 use super::db::{Db, on_backend};
@@ -21,8 +23,13 @@ impl Operator {
         Inspection::open(settings).map(Self)
     }
 
-    /// Takes something back; gives the row's number.
-    pub fn revoke(&mut self, revocation: &Revocation, now: Instant) -> Result<i64, StoreError> {
+    /// Takes something back, and gives the row's number. What ends with a new sign-in reaches up to the latest that was seen: the
+    /// issuer's clock may be ahead.
+    pub fn revoke(&mut self, revocation: &mut Revocation, now: Instant) -> Result<i64, StoreError> {
+        if let Some(before) = revocation.before {
+            let latest = latest_sign_in(self.0.db(), revocation)?;
+            revocation.before = Some(latest.map_or(before, |latest| latest.max(before)));
+        }
         self.0.db().transaction(|db| revocations::add(db, revocation, now))
     }
 
@@ -34,17 +41,32 @@ impl Operator {
 
     /// Gives back what the row of this number took; none: there is no such row.
     pub fn undo(&mut self, number: i64) -> Result<Option<Revocation>, StoreError> {
+        let row = rows::table.find(number);
+        let found: Option<Revocation> = row.select(Revocation::as_select()).first(self.0.db()).optional()?;
+        let Some(found) = found else { return Ok(None) };
+        // In here a change comes first: SQLite has no way from what was read to a change if others have written meanwhile.
         self.0.db().transaction(|db| {
-            let row = rows::table.find(number);
-            let found: Option<Revocation> = row.select(Revocation::as_select()).first(db).optional()?;
-            let Some(found) = found else { return Ok(None) };
-            on_backend!(&mut *db, |c| diesel::delete(row).execute(c))?;
+            if on_backend!(&mut *db, |c| diesel::delete(row).execute(c))? == 0 {
+                return Ok(None);
+            }
             if let (1, Some(subject)) = (found.own, &found.subject) {
                 show(db, &found.issuer, subject)?;
             }
             Ok(Some(found))
         })
     }
+}
+
+/// The latest sign-in that a token told of, of those that a revocation is of.
+fn latest_sign_in(db: &mut Db, of: &Revocation) -> Result<Option<Instant>, StoreError> {
+    let (subject, client) = (of.subject.clone(), of.client.clone());
+    let seen = client_grants::table
+        .inner_join(people::table)
+        .filter(people::issuer.eq(&of.issuer))
+        .filter(people::subject.eq(subject.clone().unwrap_or_default()).or(subject.is_none().into_sql::<Bool>()))
+        .filter(client_grants::client.eq(client.clone().unwrap_or_default()).or(client.is_none().into_sql::<Bool>()))
+        .select(max(client_grants::auth_time));
+    Ok(on_backend!(db, |c| seen.get_result(c))?)
 }
 
 /// Shows the person what is not taken back any longer: all grants for which there is no row of theirs.

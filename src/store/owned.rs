@@ -43,19 +43,20 @@ pub struct Owned<'c, K, A> {
     person: Person,
     change: Change,
     given: Option<u64>,
+    shown: u64,
     db: &'c mut Db,
     proof: PhantomData<fn() -> (K, A)>,
 }
 
 impl<'c, K, A: Reads> Owned<'c, K, A> {
     pub(super) fn to_read(person: Person, db: &'c mut Db) -> Self {
-        Self { person, change: Change::default(), given: None, db, proof: PhantomData }
+        Self { person, change: Change::default(), given: None, shown: 0, db, proof: PhantomData }
     }
 }
 
 impl<'c, K, A: Changes> Owned<'c, K, A> {
     pub(super) fn to_change(person: Person, change: Change, db: &'c mut Db) -> Self {
-        Self { person, change, given: None, db, proof: PhantomData }
+        Self { person, change, given: None, shown: 0, db, proof: PhantomData }
     }
 }
 
@@ -81,6 +82,15 @@ impl<K, A> Owned<'_, K, A> {
     pub fn gave(&mut self, items: usize) {
         let items = u64::try_from(items).unwrap_or(u64::MAX);
         self.given = Some(self.given.unwrap_or(0).saturating_add(items));
+    }
+
+    /// Tells the access log that this write changes nothing, and shows one item: that one was read.
+    pub fn showed(&mut self) {
+        (self.given, self.shown) = (Some(0), 1);
+    }
+
+    pub(super) fn shown(&self) -> u64 {
+        self.shown
     }
 
     pub(super) fn given(&self) -> Option<u64> {

@@ -57,20 +57,22 @@ pub(super) fn all(db: &mut Db) -> Result<Vec<Revocation>, StoreError> {
     Ok(revocations::table.order(revocations::number).select(Revocation::as_select()).load(db)?)
 }
 
-/// `iss`, `sub` and `client_id`; the first use, and when it was restored.
+/// `iss`, `sub` and `client_id`; the first use, the latest sign-in that a token told of, and when it was restored.
 type Who = (String, String, String);
-type When = (Instant, Option<Instant>);
+type When = (Instant, Option<Instant>, Option<Instant>);
 
-/// What a map must know of consents: those that were restored, and those whose clients were first used before `before`.
+/// What a map must know of consents: those that were restored, and those that were given before `before`.
 pub(super) fn consents(db: &mut Db, before: Instant) -> Result<Vec<Consent>, StoreError> {
-    let told = client_grants::restored_at.is_not_null().or(client_grants::first_used.lt(before));
+    let signed_in = client_grants::auth_time;
+    let unsaid = signed_in.is_null().and(client_grants::first_used.lt(before));
+    let told = client_grants::restored_at.is_not_null().or(signed_in.lt(before).assume_not_null().or(unsaid));
     let who = (people::issuer, people::subject, client_grants::client);
-    let when = (client_grants::first_used, client_grants::restored_at);
+    let when = (client_grants::first_used, signed_in, client_grants::restored_at);
     let asked = client_grants::table.inner_join(people::table).filter(told).select((who, when));
     let rows: Vec<(Who, When)> = on_backend!(db, |c| asked.load(c))?;
-    let consent = |((issuer, subject, client), (first_used, restored)): (Who, When)| {
-        let restored = restored.map(Instant::datetime);
-        Consent { issuer, subject, client, first_used: first_used.datetime(), restored }
+    let consent = |((issuer, subject, client), (first_used, signed_in, restored)): (Who, When)| {
+        let (given, restored) = (signed_in.unwrap_or(first_used).datetime(), restored.map(Instant::datetime));
+        Consent { issuer, subject, client, given, restored }
     };
     Ok(rows.into_iter().map(consent).collect())
 }

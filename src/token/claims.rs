@@ -22,7 +22,6 @@ pub struct Verified {
     token_id: String,
     scopes: Vec<String>,
     times: Times,
-    auth_time: Option<DateTime<Utc>>,
     email: Option<String>,
 }
 
@@ -42,7 +41,6 @@ impl Verified {
             token_id: claims.name(&policy.token_id_claim)?,
             scopes: claims.scopes()?,
             times: claims.times()?,
-            auth_time: claims.auth_time()?,
             email: claims.verified_email(),
         };
         verified.times.check_lifetime(policy)?;
@@ -92,7 +90,7 @@ impl Verified {
 
     /// `auth_time`: when the person last signed in, whole seconds, if the issuer says.
     pub fn auth_time(&self) -> Option<DateTime<Utc>> {
-        self.auth_time
+        self.times.auth_time
     }
 
     /// `email`, if the issuer says `email_verified: true`.
@@ -107,6 +105,7 @@ pub(super) struct Times {
     issued_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     not_before: Option<DateTime<Utc>>,
+    auth_time: Option<DateTime<Utc>>,
 }
 
 impl Times {
@@ -127,6 +126,10 @@ impl Times {
         if self.issued_at > now + LEEWAY {
             return Err(Refusal::IssuedInFuture);
         }
+        // It would outlast everything that the person takes back (access/revocations.rs).
+        if self.auth_time.is_some_and(|at| at > now + LEEWAY) {
+            return Err(Refusal::SignedInInFuture);
+        }
         Ok(())
     }
 }
@@ -138,6 +141,10 @@ enum Rounding {
     Up,
 }
 
+/// The longest name, octets: PostgreSQL's indexes have room for 2,704 in all, and some hold several (OpenID Connect Core §2 has `sub`
+/// end at 255).
+const NAME: usize = 512;
+
 /// Reads claims. A claim of the wrong type is refused, never taken for absent (RFC 9068 §4).
 pub(super) struct Reader<'a>(pub(super) &'a Map<String, Value>);
 
@@ -146,10 +153,12 @@ impl Reader<'_> {
         if self.0.contains_key(claim) { Err(refusal) } else { Ok(()) }
     }
 
-    /// A required claim that names something: not empty, and without control characters, which no database or log takes.
+    /// A required claim that names something: not empty, not longer than an index of a database takes, and without control
+    /// characters, which no database or log takes.
     pub(super) fn name(&self, claim: &str) -> Result<String, Refusal> {
         match self.0.get(claim) {
             None => Err(Refusal::ClaimMissing),
+            Some(Value::String(text)) if text.len() > NAME => Err(Refusal::ClaimLength),
             Some(Value::String(text)) if is_name(text) => Ok(text.clone()),
             Some(_) => Err(Refusal::ClaimType),
         }
@@ -177,18 +186,14 @@ impl Reader<'_> {
         seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)).map(Some).ok_or(Refusal::ClaimType)
     }
 
-    /// `iat`, `exp` and, if there is one, `nbf`.
+    /// `iat`, `exp` and, if there are any, `nbf` and `auth_time`.
     pub(super) fn times(&self) -> Result<Times, Refusal> {
         Ok(Times {
             issued_at: self.date("iat", Rounding::Down)?.ok_or(Refusal::ClaimMissing)?,
             expires_at: self.date("exp", Rounding::Down)?.ok_or(Refusal::ClaimMissing)?,
             not_before: self.date("nbf", Rounding::Up)?,
+            auth_time: self.date("auth_time", Rounding::Down)?,
         })
-    }
-
-    /// `auth_time`, if there is one.
-    pub(super) fn auth_time(&self) -> Result<Option<DateTime<Utc>>, Refusal> {
-        self.date("auth_time", Rounding::Down)
     }
 
     /// RFC 9068 §2.2.3: `scope`, split on spaces only; else `scp`, as some servers write it, a string or an array.

@@ -69,12 +69,14 @@ refusals! {
     Claims "claims" "The claims are not a strict JSON object.";
     ClaimMissing "claim_missing" "A required claim is missing (RFC 9068 §2.2).";
     ClaimType "claim_type" "A claim is of the wrong type.";
+    ClaimLength "claim_length" "`iss`, `sub`, `jti` or the client's id is longer than 512 bytes.";
     Issuer "issuer" "The issuer is not trusted here.";
     Audience "audience" "It is meant for another audience.";
     Lifetime "lifetime" "It lives longer than is allowed for its issuer.";
     Expired "expired" "It has expired.";
     NotYetValid "not_yet_valid" "It is not valid yet (`nbf`).";
     IssuedInFuture "issued_in_future" "It says it was issued in the future (`iat`).";
+    SignedInInFuture "signed_in_in_future" "It says the person signed in in the future (`auth_time`, in seconds).";
     ReplicatedClaims "replicated_claims" "Claims repeated in the outer header differ from the claims (RFC 7519 §5.3).";
     Bound "bound" "It is bound to a key (`cnf`), so it is no bearer token.";
     AuthorizationDetails "authorization_details" "It carries `authorization_details`, which are not understood here.";

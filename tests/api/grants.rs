@@ -89,6 +89,7 @@ async fn sites_are_listed_as_they_come(on: Backend) {
         "scopes": ["User.Read", "Contacts.ReadWrite"],
         "firstUsedDateTime": "2026-01-01T12:00:00Z", "lastUsedDateTime": "2026-01-01T12:00:00Z",
         "consentEndDateTime": "2027-01-01T11:59:00Z", "revokedDateTime": null,
+        "revokedByOperator": false,
     });
     assert_eq!(listed[0], shown);
     // Another token of the same site, with more and older words.

@@ -8,7 +8,7 @@ use super::grants::{is_in, out, owner, path, restore, site, told};
 use crate::on_both;
 use crate::support::app::{Backend, NOW, TestApp};
 
-on_both! { a_year_of_the_sign_in a_year_of_the_first_use as_configured }
+on_both! { a_year_of_the_sign_in a_year_of_the_first_use what_is_shown_is_what_holds as_configured }
 
 const DAY: i64 = 86_400;
 const YEAR: i64 = 365 * DAY;
@@ -68,6 +68,24 @@ async fn a_year_of_the_first_use(on: Backend) {
         app.forget_and_fill().await;
         assert_eq!(is_in(&came(YEAR + DAY + day)).await, allowed, "{day} after it was restored");
     }
+}
+
+/// Of a client some of whose tokens say when the person signed in, and some do not.
+async fn what_is_shown_is_what_holds(on: Backend) {
+    let app = TestApp::on(on);
+    assert!(is_in(&site(&app, "ann", "other", 0, None)).await, "she has an account");
+    assert_eq!(told(&site(&app, "ann", "shop", 0, Some(-YEAR))).await, out("consent_expired"));
+    let owner = owner(&app, "ann", 0);
+    let shop = path(&app, &owner, "shop").await;
+    assert_eq!(owner.get(&shop).await.json()["consentEndDateTime"], "2026-01-01T12:00:00Z");
+    app.forget_and_fill().await;
+    let silent = site(&app, "ann", "shop", 0, None);
+    assert_eq!(told(&silent).await, out("consent_expired"));
+    assert!(is_in(&site(&app, "ann", "shop", 0, Some(0))).await, "the person signed in again");
+    app.mirror().note().await.expect("written");
+    app.forget_and_fill().await;
+    assert_eq!(owner.get(&shop).await.json()["consentEndDateTime"], "2027-01-01T12:00:00Z");
+    assert!(is_in(&silent).await);
 }
 
 /// A consent enters the map a day before its end, so that an hour's wait, or one of a night, lets nobody in for longer.

@@ -30,6 +30,7 @@ mod explorer;
 mod grants;
 mod grants_all;
 mod grants_consent;
+mod grants_operator;
 mod owner_page;
 mod photo_blobs;
 mod photo_hostile;

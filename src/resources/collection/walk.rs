@@ -38,9 +38,9 @@ pub struct Window {
 }
 
 impl Window {
-    /// How many of these rows are on the page.
+    /// How many of these rows are on the page; that they are counted tells one thing, too.
     pub fn shown(self, rows: usize) -> usize {
-        rows.min(usize::try_from(self.limit.saturating_sub(1)).unwrap_or(usize::MAX))
+        rows.min(usize::try_from(self.limit.saturating_sub(1)).unwrap_or(usize::MAX)).max(self.counted.into())
     }
 }
 

@@ -35,10 +35,10 @@ pub async fn list(
         let count = if window.counted { Some(queries::count(on)?) } else { None };
         let rows = queries::list(on, after, window.skip, window.limit)?;
         on.gave(window.shown(rows.len()));
-        Ok((count, rows))
+        Ok((count, rows, queries::bars(on)?))
     };
-    let (count, rows) = store.read(&grant, query).await?;
-    walk.answer(count, &rows, |row| view.json(row), |row| row.id.to_string())
+    let (count, rows, bars) = store.read(&grant, query).await?;
+    walk.answer(count, &rows, |row| view.json(row, &bars), |row| row.id.to_string())
 }
 
 /// `GET /v1.0/me/oauth2PermissionGrants/{id}`
@@ -52,8 +52,11 @@ pub async fn get(
     accept::json(request.headers())?;
     let view = View::of(&Options::parse(request.query_string(), &["$select"])?, mirror.consent())?;
     let id = parse(&id)?;
-    let row = store.point(&grant, move |on| queries::find(on, id)).await?;
-    Ok(view.answer(&row))
+    let query = move |on: &mut Owned<'_, Grants, Read>| -> Result<_, StoreError> {
+        Ok((queries::find(on, id)?, queries::bars(on)?))
+    };
+    let (row, bars) = store.point(&grant, query).await?;
+    Ok(view.answer((&row, &bars)))
 }
 
 /// `DELETE /v1.0/me/oauth2PermissionGrants/{id}`
@@ -66,7 +69,7 @@ pub async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     Options::parse(request.query_string(), &[])?;
     let (id, conditions) = (parse(&id)?, Conditions::of(request.headers())?);
-    mirror.note().await?;
+    noted(&mirror).await;
     let revoke = move |on: &mut Owned<'_, Grants, Write>| queries::revoke(on, id, &conditions);
     store.write(&grant, revoke).await.map_err(|halt: Halt<Problem>| Problem::from(halt))?;
     mirror.look().await?;
@@ -85,10 +88,12 @@ pub async fn restore(
     let view = View::of(&Options::parse(request.query_string(), &[])?, mirror.consent())?;
     let (id, conditions) = (parse(&id)?, Conditions::of(request.headers())?);
     let asking = grant.holder().client().to_owned();
-    let restore = move |on: &mut Owned<'_, Grants, Write>| queries::restore(on, id, &asking, &conditions);
-    let row = store.write(&grant, restore).await.map_err(|halt: Halt<Problem>| Problem::from(halt))?;
+    let restore = move |on: &mut Owned<'_, Grants, Write>| -> Result<_, Halt<Problem>> {
+        Ok((queries::restore(on, id, &asking, &conditions)?, queries::bars(on)?))
+    };
+    let (row, bars) = store.write(&grant, restore).await.map_err(Problem::from)?;
     mirror.look().await?;
-    Ok(view.answer(&row))
+    Ok(view.answer((&row, &bars)))
 }
 
 /// `POST /v1.0/me/revokeSignInSessions`
@@ -101,10 +106,17 @@ pub async fn revoke_all(
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     Options::parse(request.query_string(), &[])?;
-    mirror.note().await?;
+    noted(&mirror).await;
     store.write(&grant, queries::revoke_all).await?;
     mirror.look().await?;
     Ok(model::done(&collections.address("/v1.0/$metadata#Edm.Boolean")))
+}
+
+/// Has it written down who came until now, so that all of it is taken back. Nothing that fails there keeps anyone from taking back.
+async fn noted(mirror: &Mirror) {
+    if let Err(fault) = mirror.note().await {
+        log::warn!("access is taken back before it is written down who came: {}", fault.detail());
+    }
 }
 
 /// An id of the path: one that is none is nobody's.

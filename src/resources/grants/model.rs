@@ -11,12 +11,20 @@ use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::collection;
 use crate::resources::conditions::ETag;
-use crate::resources::grants::queries::Row;
+use crate::resources::grants::queries::{Bars, Row};
 use crate::store::Instant;
 
 /// The members.
-const MEMBERS: [&str; 7] =
-    ["id", "clientId", "scopes", "firstUsedDateTime", "lastUsedDateTime", "consentEndDateTime", "revokedDateTime"];
+const MEMBERS: [&str; 8] = [
+    "id",
+    "clientId",
+    "scopes",
+    "firstUsedDateTime",
+    "lastUsedDateTime",
+    "consentEndDateTime",
+    "revokedDateTime",
+    "revokedByOperator",
+];
 
 /// What of a grant an answer shows.
 #[derive(Debug, Clone)]
@@ -39,7 +47,7 @@ impl View {
     }
 
     /// A grant as JSON.
-    pub fn json(&self, row: &Row) -> Value {
+    pub fn json(&self, row: &Row, bars: &Bars) -> Value {
         let values: [Value; MEMBERS.len()] = [
             row.id.to_string().into(),
             row.client.as_str().into(),
@@ -48,6 +56,7 @@ impl View {
             time(row.last_used),
             time((row.consented().datetime() + self.consent).into()),
             row.revoked().map_or(Value::Null, time),
+            bars.hold(row).into(),
         ];
         let shown = |at: &usize| self.select.as_ref().is_none_or(|select| *at == 0 || select.contains(at));
         let members = MEMBERS.into_iter().zip(values).enumerate().filter(|(at, _)| shown(at));
@@ -59,11 +68,11 @@ impl View {
     }
 
     /// The answer with one grant.
-    pub fn answer(&self, row: &Row) -> HttpResponse {
+    pub fn answer(&self, (row, bars): (&Row, &Bars)) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, "application/json"));
         response.insert_header((ETAG, self.etag(row.changed).to_string()));
-        response.body(self.json(row).to_string())
+        response.body(self.json(row, bars).to_string())
     }
 }
 
@@ -80,6 +89,7 @@ pub fn done(context: &str) -> HttpResponse {
 pub fn schema() -> (String, RefOr<Schema>) {
     let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).read_only(true);
     let time = || text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+    let flag = ObjectBuilder::new().schema_type(SchemaType::new(Type::Boolean)).read_only(true);
     let nullable = SchemaType::from_iter([Type::String, Type::Null]);
     let words = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
     let object = ObjectBuilder::new()
@@ -90,7 +100,8 @@ pub fn schema() -> (String, RefOr<Schema>) {
         .property("firstUsedDateTime", time())
         .property("lastUsedDateTime", time().description(Some("Within a minute")))
         .property("consentEndDateTime", time())
-        .property("revokedDateTime", time().schema_type(nullable))
+        .property("revokedDateTime", time().schema_type(nullable).description(Some("When the person took it back")))
+        .property("revokedByOperator", flag.description(Some("Kept out by the operator, who alone can end that")))
         .required("id");
     ("grant".into(), RefOr::T(Schema::Object(object.build())))
 }

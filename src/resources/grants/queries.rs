@@ -1,6 +1,6 @@
 //! The grants' queries. What is taken back is a row of `revocations` in the same transaction.
 
-use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use chrono::TimeDelta;
 use diesel::dsl::max;
 use diesel::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::resources::conditions::Conditions;
 use crate::resources::grants::Grants;
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::{client_grants, people, revocations as rows};
-use crate::store::{Halt, Owned, Revocation, StoreError, on_backend, revocations};
+use crate::store::{Db, Halt, Owned, Revocation, StoreError, on_backend, revocations};
 
 /// A client's use of a person's tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
@@ -49,6 +49,20 @@ impl Row {
     /// When it was taken back, if it still is: a later sign-in lets the client in again.
     pub fn revoked(&self) -> Option<Instant> {
         self.revoked_at.filter(|_| !matches!((self.cut, self.auth_time), (Some(cut), Some(at)) if at > cut))
+    }
+}
+
+/// What the operator took back of a person's: of which client, or of all, and up to which sign-in, or for good.
+#[derive(Debug, Clone, Default)]
+pub struct Bars(Vec<(Option<String>, Option<Instant>)>);
+
+impl Bars {
+    /// Whether this client is kept out by one.
+    pub fn hold(&self, row: &Row) -> bool {
+        let over = |before: Option<Instant>| matches!((before, row.auth_time), (Some(cut), Some(at)) if at > cut);
+        self.0
+            .iter()
+            .any(|(client, before)| client.as_ref().is_none_or(|client| *client == row.client) && !over(*before))
     }
 }
 
@@ -101,10 +115,25 @@ pub fn find<K, A>(on: &mut Owned<'_, K, A>, id: Uid) -> Result<Row, StoreError> 
     Ok(on_backend!(db, |c| key.get_result(c))?)
 }
 
+/// What the operator took back that is of all people or of this one.
+pub fn bars<K, A>(on: &mut Owned<'_, K, A>) -> Result<Bars, StoreError> {
+    let (person, db) = on.parts();
+    let (issuer, subject) = names(db, person.id)?;
+    let operators = rows::table.filter(rows::issuer.eq(issuer)).filter(rows::own.eq(0)).filter(rows::token.is_null());
+    let of_them = operators.filter(rows::subject.is_null().or(rows::subject.eq(subject)));
+    Ok(Bars(on_backend!(db, |c| of_them.select((rows::client, rows::before)).load(c))?))
+}
+
+/// `iss` and `sub`.
+fn names(db: &mut Db, person: i64) -> Result<(String, String), StoreError> {
+    let who = people::table.find(person).select((people::issuer, people::subject));
+    Ok(on_backend!(db, |c| who.get_result(c))?)
+}
+
 /// Takes the client's access back: of all sign-ins up to now, and up to the latest that was seen.
 pub fn revoke(on: &mut Owned<'_, Grants, Write>, id: Uid, conditions: &Conditions) -> Result<(), Halt<Problem>> {
     let old = allowed(on, id, conditions)?;
-    let cut = whole_second(on.now()).max(old.auth_time.into_iter().chain(old.cut).max().unwrap_or_default());
+    let cut = on.now().end_of_second().max(old.auth_time.into_iter().chain(old.cut).max().unwrap_or_default());
     cut_off(on, Some(&old.client), Some(cut))?;
     let (change, now) = (on.change(), on.now());
     let (person, db) = on.parts();
@@ -123,7 +152,7 @@ pub fn revoke_all(on: &mut Owned<'_, Grants, Write>) -> Result<(), StoreError> {
     let seen = mine.select((max(client_grants::issued_at), max(client_grants::auth_time), max(client_grants::cut)));
     let seen: (Option<Instant>, Option<Instant>, Option<Instant>) = on_backend!(db, |c| seen.get_result(c))?;
     let latest = seen.0.max(seen.1).max(seen.2);
-    let cut = whole_second(now).max(latest.unwrap_or_default()).datetime() + TimeDelta::seconds(1);
+    let cut = now.end_of_second().max(latest.unwrap_or_default()).datetime() + TimeDelta::seconds(1);
     let cut = Some(Instant::from(cut));
     let revoked = (client_grants::revoked_at.eq(Some(now)), client_grants::cut.eq(cut));
     let changes = (revoked, client_grants::restored_at.eq(None::<Instant>), client_grants::changed.eq(change));
@@ -166,8 +195,7 @@ fn allowed(on: &mut Owned<'_, Grants, Write>, id: Uid, conditions: &Conditions) 
 fn cut_off(on: &mut Owned<'_, Grants, Write>, client: Option<&str>, before: Option<Instant>) -> Result<(), StoreError> {
     let now = on.now();
     let (person, db) = on.parts();
-    let who = people::table.find(person.id).select((people::issuer, people::subject));
-    let (issuer, subject): (String, String) = on_backend!(db, |c| who.get_result(c))?;
+    let (issuer, subject) = names(db, person.id)?;
     let own = rows::table.filter(rows::issuer.eq(&issuer)).filter(rows::subject.eq(&subject)).filter(rows::own.eq(1));
     match client {
         Some(client) => on_backend!(db, |c| diesel::delete(own.filter(rows::client.eq(client))).execute(c))?,
@@ -179,23 +207,4 @@ fn cut_off(on: &mut Owned<'_, Grants, Write>, client: Option<&str>, before: Opti
         revocations::add(db, &row, now)?;
     }
     Ok(())
-}
-
-/// The end of the second that an instant is in: `auth_time` is in whole seconds, however the issuer rounds.
-fn whole_second(at: Instant) -> Instant {
-    let second = TimeDelta::seconds(1);
-    let up = |at: DateTime<Utc>| at.duration_round_up(second);
-    up(at.datetime()).map_or(at, Into::into)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Instant, whole_second};
-
-    #[test]
-    fn a_sign_in_of_the_same_second_is_before() {
-        for (at, end) in [(5_000_000, 5_000_000), (5_000_001, 6_000_000), (5_999_999, 6_000_000)] {
-            assert_eq!(whole_second(Instant::from_micros(at)), Instant::from_micros(end));
-        }
-    }
 }

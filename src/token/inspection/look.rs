@@ -205,7 +205,6 @@ impl Inspection {
         self.scopes = scopes.unwrap_or_default();
         let times = claims.times();
         self.note(Step::Times, times);
-        self.note(Step::Times, claims.auth_time());
         let Ok(times) = times else { return };
         if let Some(policy) = policy {
             self.note(Step::Lifetime, times.check_lifetime(policy));

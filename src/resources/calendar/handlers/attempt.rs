@@ -47,7 +47,10 @@ pub(super) async fn change<P: Send + 'static, T: Send + 'static>(
         allow(conditions, &old)?;
         let here = work.clone();
         let next = match apart(old.record.len().saturating_add(bytes), move || (here.0)(old)).await?? {
-            Next::Done(done) => return Ok(done),
+            Next::Done(done) => {
+                store.showed(grant, 1).await?;
+                return Ok(done);
+            }
             Next::Write(next) => next,
         };
         let here = work.clone();
@@ -60,7 +63,10 @@ pub(super) async fn change<P: Send + 'static, T: Send + 'static>(
         let old = queries::load(on, id)?;
         allow(&conditions, &old).map_err(Halt::Refused)?;
         match (work.0)(old).map_err(Halt::Refused)? {
-            Next::Done(done) => Ok::<_, Halt<Problem>>(done),
+            Next::Done(done) => {
+                on.showed();
+                Ok::<_, Halt<Problem>>(done)
+            }
             Next::Write(next) => (work.1)(on, &next)?.ok_or_else(|| StoreError::Busy(Busy::Raced).into()),
         }
     };

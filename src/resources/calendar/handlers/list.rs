@@ -51,7 +51,7 @@ pub async fn list(
         let seq = on.seq()?;
         let count = if counted { Some(queries::count(on, &selection)?) } else { None };
         let (rows, place) = queries::list(on, &selection, after.as_ref(), skip, size)?;
-        on.gave(rows.len());
+        on.gave(rows.len().max(counted.into()));
         Ok((seq, count, rows, place))
     };
     let (seq, count, rows, place) = store.read(&grant, query).await?;

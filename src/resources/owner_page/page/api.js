@@ -31,8 +31,9 @@ export class Api {
     }
   }
 
-  async grants() {
-    return (await this.#all('/v1.0/me/oauth2PermissionGrants', () => true)).items;
+  /** Who ever had access, and whether that is all of them. */
+  grants() {
+    return this.#all('/v1.0/me/oauth2PermissionGrants?$top=1000', () => true);
   }
 
   revoke(id) {

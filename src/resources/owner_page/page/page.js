@@ -2,7 +2,7 @@
 
 import { Api, Refused } from './api.js';
 import { SignInFault, comeBack, signIn } from './sign-in.js';
-import { card, inOrder } from './sites.js';
+import { card, inOrder, isOut } from './sites.js';
 import { byClient, lastDays } from './uses.js';
 
 const at = (id) => document.getElementById(id);
@@ -80,14 +80,15 @@ async function open(token, client) {
 async function list() {
   const { api, client } = session;
   const starts = lastDays(new Date());
-  const [grants, { hours, whole }] = await Promise.all([api.grants(), api.uses(starts[0])]);
+  const [{ items: grants, whole: all }, { hours, whole }] = await Promise.all([api.grants(), api.uses(starts[0])]);
   const used = byClient(hours, starts);
   const none = starts.map(() => new Map());
   const cards = inOrder(grants, client).map((grant) => card(grant, used.get(grant.clientId) ?? none, grant.clientId === client, act));
   at('list').replaceChildren(...cards);
   at('none').hidden = grants.length > 0;
   show('sites', 'everything');
-  if (!whole) at('problem').textContent = 'There were so many uses that the oldest are not counted here.';
+  if (!all) at('problem').textContent = 'There are so many sites that the newest are not shown here.';
+  else if (!whole) at('problem').textContent = 'There were so many uses that the oldest are not counted here.';
 }
 
 /**
@@ -109,7 +110,7 @@ function answered(yes) {
 }
 
 function act(grant) {
-  return grant.revokedDateTime === null ? takeBack(grant) : attempt(() => giveBack(grant));
+  return isOut(grant) ? attempt(() => giveBack(grant)) : takeBack(grant);
 }
 
 async function takeBack(grant) {

@@ -7,9 +7,14 @@ const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
 const short = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
+const ended = (grant) => new Date(grant.consentEndDateTime) <= new Date();
+/** Whether the person took it back, or its time is over: then it is theirs to give back. */
+export const isOut = (grant) => grant.revokedDateTime !== null || ended(grant);
+const hasAccess = (grant) => !isOut(grant) && !grant.revokedByOperator;
+
 /** Those with access first, then by last use; this page's own access at the end. */
 export function inOrder(grants, own) {
-  const place = ({ clientId, revokedDateTime }) => (clientId === own ? 2 : Number(revokedDateTime !== null));
+  const place = (grant) => (grant.clientId === own ? 2 : Number(!hasAccess(grant)));
   const last = (grant) => new Date(grant.lastUsedDateTime).getTime();
   return grants.toSorted((a, b) => place(a) - place(b) || last(b) - last(a));
 }
@@ -30,25 +35,27 @@ export function card(grant, days, own, act) {
   part('last').append(time(grant.lastUsedDateTime, moment));
   uses(grant, days, part);
   const button = part('act');
-  button.textContent = grant.revokedDateTime === null ? 'Take access back' : 'Give access back';
-  button.className = grant.revokedDateTime === null ? 'danger' : '';
+  button.textContent = isOut(grant) ? 'Give access back' : 'Take access back';
+  button.className = isOut(grant) ? '' : 'danger';
   button.setAttribute('aria-describedby', title.id);
   button.addEventListener('click', () => act(grant));
-  // To be without this page's own access is what "Sign out everything" is for.
-  part('actions').hidden = own;
+  // To be without this page's own access is what "Sign out everything" is for; what the operator took back is not the person's to give.
+  part('actions').hidden = own || (grant.revokedByOperator && isOut(grant));
   return made;
 }
 
 function state(grant, own, part) {
-  const ended = new Date(grant.consentEndDateTime) <= new Date();
-  part('end-word').textContent = ended ? 'Access ended' : 'Access ends';
+  part('end-word').textContent = ended(grant) ? 'Access ended' : 'Access ends';
   part('end').append(time(grant.consentEndDateTime, day));
   const line = part('state');
-  if (grant.revokedDateTime !== null) {
+  if (grant.revokedByOperator) {
+    line.textContent = 'No access: the operator of this server took it back';
+    part('end-word').parentElement.hidden = true;
+  } else if (grant.revokedDateTime !== null) {
     line.append('No access: taken back ', time(grant.revokedDateTime, moment));
     part('end-word').parentElement.hidden = true;
-  } else if (ended) {
-    line.textContent = 'No access: its time is over until you sign in there again';
+  } else if (ended(grant)) {
+    line.textContent = 'No access: its time is over until you sign in there again or give access back';
   } else {
     line.textContent = own ? 'This page' : 'Has access';
   }

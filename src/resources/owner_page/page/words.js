@@ -25,7 +25,7 @@ const SCOPES = [
   ['Calendars.Read.Shared', 'See calendars that others shared with you', []],
   ['Photos.ReadWrite.Shared', 'See and change albums that others shared with you', ['Photos.Read.Shared']],
   ['Photos.Read.Shared', 'See albums that others shared with you', []],
-  ['Privacy.ReadWrite', 'See who has access to your data, and take it back', ['Privacy.Read']],
+  ['Privacy.ReadWrite', 'See who has access to your data, take it back and give it back', ['Privacy.Read']],
   ['Privacy.Read', 'See who has access to your data', []],
 ];
 
