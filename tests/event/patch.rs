@@ -100,6 +100,15 @@ fn event_of(lines: &str) -> Record {
 }
 
 #[test]
+fn a_name_of_two_lines_is_shown_on_one_and_stays() {
+    let mut record = event_of("DTSTART:20260302T090000Z\nATTENDEE;CN=Ann^n Lee:mailto:ann@example.org\nSUMMARY:S");
+    let (before, people) = (record.record(), members(&record)["attendees"].clone());
+    assert_eq!(people[0]["emailAddress"]["name"], "Ann Lee");
+    patch(&mut record, &json!({"attendees": people})).expect("merged");
+    assert_eq!(record.record(), before);
+}
+
+#[test]
 fn an_attendee_who_stays_keeps_place_and_parameters() {
     let mut record = event_of(
         "DTSTART:20260302T090000Z\nATTENDEE;CN=Ann;X-A=1;RSVP=TRUE:mailto:Ann@example.org\nSUMMARY:S\n\

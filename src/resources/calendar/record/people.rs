@@ -26,12 +26,17 @@ fn address(property: &Property) -> String {
     let value = property.value.trim();
     match value.split_at_checked("mailto:".len()) {
         Some((scheme, address)) if scheme.eq_ignore_ascii_case("mailto:") => address.trim().to_owned(),
-        _ => property.param("EMAIL").next().unwrap_or(value).to_owned(),
+        _ => property.param("EMAIL").next().map_or_else(|| value.to_owned(), shown),
     }
 }
 
 fn name(property: &Property) -> Value {
-    property.param("CN").next().map(str::trim).filter(|name| !name.is_empty()).into()
+    property.param("CN").next().map(shown).filter(|name| !name.is_empty()).into()
+}
+
+/// A parameter as it is shown: RFC 6868 lets it hold the breaks of lines that a name in Graph may not have.
+fn shown(value: &str) -> String {
+    value.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned()
 }
 
 fn email_address(property: &Property) -> Value {
