@@ -95,7 +95,7 @@ await checks(WHOLE_RUN_MS, async () => {
   try {
     const tokens = await demo.mintAll(TOKENS);
     generated(scratch);
-    collection(scratch, demo, await demo.mint('ann', 'User.ReadWrite Contacts.ReadWrite Privacy.Read'));
+    collection(scratch, demo, await demo.mint('ann', 'User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Privacy.Read'));
     suite(scratch, demo, tokens);
   } finally {
     const status = await demo.stop();

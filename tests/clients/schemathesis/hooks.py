@@ -36,5 +36,7 @@ def before_call(context, case, kwargs):
         case.body, case.media_type = (PICTURE, "image/png") if photo else (CARD, "text/vcard")
         case.headers = {**(case.headers or {}), "Content-Type": case.media_type, **({} if photo else {"If-Match": "*"})}
     # A name of its own: most that are made up are another folder's, or none.
-    if method == "PATCH" and path.endswith("/contactFolders/{folder}") and RANDOM.random() < 0.5:
-        case.body = {"displayName": f"Renamed {RANDOM.random()}"}
+    named = {"/contactFolders/{folder}": "displayName", "/calendars/{calendar}": "name"}
+    for end, member in named.items():
+        if method == "PATCH" and path.endswith(end) and RANDOM.random() < 0.5:
+            case.body = {member: f"Renamed {RANDOM.random()}"}

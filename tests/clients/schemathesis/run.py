@@ -23,7 +23,7 @@ CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conform
 # The whole run; each request is bounded by itself.
 SECONDS_A_CASE = 4
 LEAST_S = 240
-SCOPES = "User.ReadWrite Contacts.ReadWrite Privacy.ReadWrite"
+SCOPES = "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Privacy.ReadWrite"
 # It would end the access of the token that all of the run is made with.
 ENDING = "revokeSignInSessions"
 # Client sites of hers that may lose theirs.
@@ -67,7 +67,7 @@ def database(kind):
 
 
 def furnish(house, token):
-    """Contacts, folders and a photo; their ids are for hooks.py."""
+    """Contacts, folders, events, calendars and a photo; their ids are for hooks.py."""
     def send(method, path, body, media="application/json"):
         headers = {"Authorization": f"Bearer {token}", "Content-Type": media}
         request = urllib.request.Request(f"{house.url}/v1.0{path}", body, headers, method=method)
@@ -82,7 +82,11 @@ def furnish(house, token):
         send("PUT", f"/me/contacts/{contact}/photo/$value", picture(), "image/png")
     (house.folder / "picture.png").write_bytes(picture())
     folders = make("/me/contactFolders", [{"displayName": f"Folder {n}"} for n in range(MADE)])
-    ids = {"contact": contacts, "folder": folders, "grant": others(house, token)}
+    day = {"timeZone": "Europe/Berlin"}
+    events = make("/me/events", [{"subject": f"Event {n}", "start": {"dateTime": f"2026-03-{n % 28 + 1:02}T09:00:00", **day},
+                                  "end": {"dateTime": f"2026-03-{n % 28 + 1:02}T10:00:00", **day}} for n in range(MADE)])
+    calendars = make("/me/calendars", [{"name": f"Calendar {n}"} for n in range(MADE)])
+    ids = {"contact": contacts, "folder": folders, "event": events, "calendar": calendars, "grant": others(house, token)}
     (house.folder / "ids.json").write_text(json.dumps(ids), encoding="utf-8")
 
 
