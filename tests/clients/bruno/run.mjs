@@ -47,14 +47,14 @@ function generated(scratch) {
   holds('it is the one committed', same, 'collection/ is old: npm run generate');
 }
 
-/** Whether a request of the collection did what it can do as it stands: the person may not have the thing, and a file to send
- *  must be chosen first. What takes access back is asked with a token that may not: the other requests need theirs. */
+/** Whether a request of the collection did what it can do as it stands: the person may not have the thing, or have one of
+ *  that name already (another request of the collection gave it), and a file to send must be chosen first. What takes access back is asked with a token that may not: the other requests need theirs. */
 function works({ name, response: { status } }, operations) {
   const { responses, requestBody, security } = operations.find(({ summary }) => summary === name);
   const scopes = (security ?? []).flatMap(Object.values).flat();
   if (scopes.length > 0 && scopes.every((scope) => scope === 'Privacy.ReadWrite')) return status === 403;
   const needsFile = requestBody && !('application/json' in requestBody.content);
-  return status < 400 || (status === 404 && '404' in responses) || (status === 415 && needsFile);
+  return status < 400 || ([404, 409].includes(status) && status in responses) || (status === 415 && needsFile);
 }
 
 function collection(scratch, demo, token) {
