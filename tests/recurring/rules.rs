@@ -119,6 +119,14 @@ fn the_words_of_the_rfc_are_kept_where_others_read_them_otherwise() {
     assert_eq!(instances(&set, "20240101T000000Z", "20250101T000000Z"), firsts);
 }
 
+/// The first week of 2026 has three days of 2025: it is the first because it has four of 2026.
+#[test]
+fn a_week_belongs_to_the_year_that_has_most_of_it() {
+    let first = series("20240101T090000", "UTC", &["FREQ=YEARLY;BYWEEKNO=1;BYDAY=MO"]);
+    let mondays = ["20240101T090000Z", "20241230T090000Z", "20251229T090000Z"];
+    assert_eq!(instances(&first, "20240101T000000Z", "20261201T000000Z"), mondays);
+}
+
 #[test]
 fn until_of_another_kind_than_the_start_is_what_its_writers_mean() {
     for until in ["20260310", "20260310T090000", "20260310T080000Z"] {
