@@ -4,7 +4,7 @@
 use std::io::{BufRead as _, BufWriter, Write as _};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sharehold::resources::calendar::recurrence::{Budget, Rule, RuleFault, Series, Time};
 use sharehold::resources::calendar::zone::Zone;
@@ -73,30 +73,22 @@ fn starts(value: &Value) -> Result<DateTime<Utc>, String> {
     }
 }
 
-/// An RDATE, which may be a PERIOD: its start, and how long it lasts.
-fn add_date(series: &mut Series, date: &Value) -> Result<(), String> {
-    let (start, rest) = date.value.split_once('/').unwrap_or((&date.value, ""));
-    let end = Time::parse(rest).map(Time::written);
-    let start = time(start)?;
-    let lasts: Option<TimeDelta> = end.map(|end: NaiveDateTime| end - start.written());
-    series.add_date(start, &zone(&date.tzid, None)?, lasts);
-    Ok(())
-}
-
 fn series(case: &Case) -> Result<Series, String> {
     let start = time(&case.start)?;
     let mut series = Series::new(start.written(), zone(&case.tzid, case.vtimezone.as_deref())?);
     series.all_day = matches!(start, Time::Date(_));
     let rules = case.rules.iter().map(|rule| Rule::parse(rule)).collect::<Result<_, RuleFault>>();
     series.rules = rules.map_err(|fault| fault.to_string())?;
+    let own = case.vtimezone.as_deref();
+    let wrong = |one: &Value| format!("no dates {}", one.value);
     for date in &case.rdates {
-        add_date(&mut series, date)?;
+        series.add_dates(&date.value, &zone(&date.tzid, own)?).ok_or_else(|| wrong(date))?;
     }
     for date in &case.exdates {
-        series.excluded.add(time(&date.value)?, &zone(&date.tzid, None)?);
+        series.excluded.add_all(&date.value, &zone(&date.tzid, own)?).ok_or_else(|| wrong(date))?;
     }
-    for moved in &case.overrides {
-        series.replaced.add(time(&moved.original.value)?, &zone(&moved.original.tzid, None)?);
+    for Override { original, .. } in &case.overrides {
+        series.replaced.add_all(&original.value, &zone(&original.tzid, own)?).ok_or_else(|| wrong(original))?;
     }
     Ok(series)
 }

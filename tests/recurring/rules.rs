@@ -119,6 +119,14 @@ fn the_words_of_the_rfc_are_kept_where_others_read_them_otherwise() {
     assert_eq!(instances(&set, "20240101T000000Z", "20250101T000000Z"), firsts);
 }
 
+/// The first week of 2026 has three days of 2025: it is the first because it has four of 2026.
+#[test]
+fn a_week_belongs_to_the_year_that_has_most_of_it() {
+    let first = series("20240101T090000", "UTC", &["FREQ=YEARLY;BYWEEKNO=1;BYDAY=MO"]);
+    let mondays = ["20240101T090000Z", "20241230T090000Z", "20251229T090000Z"];
+    assert_eq!(instances(&first, "20240101T000000Z", "20261201T000000Z"), mondays);
+}
+
 #[test]
 fn until_of_another_kind_than_the_start_is_what_its_writers_mean() {
     for until in ["20260310", "20260310T090000", "20260310T080000Z"] {
@@ -137,7 +145,7 @@ fn dates_are_added_taken_out_and_replaced() {
     meeting.excluded.add(Time::parse("20260315").unwrap(), &new_york);
     meeting.replaced.add(Time::parse("20260322T090000").unwrap(), &new_york);
     let hour = chrono::TimeDelta::hours(1);
-    meeting.add_date(Time::parse("20260310T100000").unwrap(), &zone("Europe/Berlin"), Some(hour));
+    meeting.add_dates("20260310T100000/PT1H", &zone("Europe/Berlin")).unwrap();
     let found = instances(&meeting, "20260101T000000Z", "20270101T000000Z");
     assert_eq!(found, ["20260301T140000Z", "20260310T090000Z", "20260329T130000Z"]);
     let added = meeting.at(at("20260310T090000Z")).unwrap();
@@ -146,6 +154,24 @@ fn dates_are_added_taken_out_and_replaced() {
     assert!(meeting.at(at("20260308T130000Z")).is_none());
     assert!(meeting.at(at("20260322T130001Z")).is_none());
     assert_eq!(meeting.last(), Some(at("20260329T130000Z")));
+}
+
+#[test]
+fn lists_of_dates_are_read_whole() {
+    let mut event = series("20260301T090000", "America/New_York", &[]);
+    let new_york = zone("America/New_York");
+    event
+        .add_dates("20260307T120000/P1D, 20260308T120000/20260309T120000,20260310T130000Z/20260310T140000Z", &new_york)
+        .unwrap();
+    event.add_dates("20260401T090000,20260402T090000", &new_york).unwrap();
+    event.excluded.add_all("20260301T090000,20260402T130000Z", &new_york).unwrap();
+    let found = event.between(at("20260101T000000Z"), at("20270101T000000Z"), &mut ample()).instances;
+    let lasts: Vec<_> = found.iter().map(|instance| instance.lasts.map(|lasts| lasts.num_hours())).collect();
+    assert_eq!(lasts, [Some(23), Some(24), Some(1), None]);
+    for list in ["", "x", "20260301/", "20260301T090000/20260301T080000", "20260301T090000/-PT1H", "20260301T090000,"] {
+        assert_eq!(event.add_dates(list, &new_york), None, "{list}");
+    }
+    assert_eq!(event.excluded.add_all("20260301T090000/PT1H", &new_york), None);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
 use sharehold::resources::calendar::recurrence::{Budget, Instance, Rule, Series};
 
-use super::{ample, zone};
+use super::{ample, at, zone};
 
 const ZONES: [&str; 8] = [
     "America/New_York",
@@ -80,6 +80,17 @@ fn any_series() -> impl Strategy<Value = Series> {
         }
         series
     })
+}
+
+/// Half an hour is skipped at two: of 02:15 and 02:30 the later on the clock is the earlier in time, and a page must not part them.
+#[test]
+fn no_page_ends_within_a_gap() {
+    let series = super::series("20251004T021500", "Australia/Lord_Howe", &["FREQ=DAILY;BYMINUTE=15,30"]);
+    let (from, to) = (at("20251001T000000Z"), at("20251008T000000Z"));
+    let whole = series.between(from, to, &mut ample()).instances;
+    let page = series.between(from, to, &mut Budget::new(2, Duration::from_mins(10)));
+    let rest = series.between(page.reached.unwrap(), to, &mut ample());
+    assert_eq!([page.instances, rest.instances].concat(), whole);
 }
 
 proptest! {
