@@ -230,6 +230,8 @@ fn an_outage_is_said_once_and_its_end_once() {
         std::thread::sleep(Duration::from_secs(3));
         proxy.set(Mode::OPEN);
         said.extend(server.says("the database is back"));
+        // What the start takes away of old rows may be under way just then, and says so for itself.
+        said.retain(|line| !line.contains("old rows were not taken away"));
         let count = |level: &str| said.iter().filter(|line| line.contains(level)).count();
         assert_eq!((count("ERROR"), count("WARN")), (1, 1), "{said:#?}");
         assert!(!said.iter().any(|line| line.contains("\\n") || line.contains("\\t")), "{said:#?}");
