@@ -16,7 +16,7 @@ pub use caller::Caller;
 pub use gate::{Admitted, Gate, Recognized};
 pub use grant::{Access, Addressee, Create, Grant, Holder, Kind, Permits, Read, Write};
 pub use rates::{Rates, Remote};
-pub use revocations::{Consent, Revocation, Revocations, Revoked, Stopped};
+pub use revocations::{Consent, Revocation, Revocations, Revoked, Stopped, outlasts};
 pub use scope::{Scope, Scopes};
 pub use seen::{Seen, Sighting};
 pub use uses::{Operation, Use, Uses};

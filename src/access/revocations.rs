@@ -57,7 +57,7 @@ pub struct Consent {
     /// `client_id`
     pub client: String,
     /// When the person last signed in there, as far as its tokens said, else its first use: the consent of a token that does not
-    /// say it counts from here.
+    /// say it counts from here. A later sign-in is known here within an hour: the map is not filled anew for each.
     pub given: DateTime<Utc>,
     /// When the person restored it: it counts anew from here, and what they took back from all clients is not from this one.
     pub restored: Option<DateTime<Utc>>,
@@ -74,6 +74,12 @@ pub enum Stopped {
     Unknown,
 }
 
+/// Whether a sign-in lets in again what was taken back up to `cut`: what holds for good, or of a token that does not say when the
+/// person signed in, nothing outlasts.
+pub fn outlasts<T: PartialOrd>(auth_time: Option<T>, cut: Option<T>) -> bool {
+    matches!((cut, auth_time), (Some(cut), Some(at)) if at > cut)
+}
+
 /// Sign-ins not later than this are out; none: all are.
 #[derive(Clone, Copy)]
 struct Cut(Option<DateTime<Utc>>);
@@ -81,7 +87,7 @@ struct Cut(Option<DateTime<Utc>>);
 impl Cut {
     /// Whether it holds for a token of this `auth_time`. What does not say when the person signed in is out for good.
     fn stops(self, auth_time: Option<DateTime<Utc>>) -> bool {
-        !matches!((self.0, auth_time), (Some(cut), Some(at)) if at > cut)
+        !outlasts(auth_time, self.0)
     }
 
     /// The strictest of several for the same thing holds: never again, else the latest instant.
@@ -110,7 +116,8 @@ struct OfSubject {
 
 #[derive(Default)]
 struct OfClient {
-    cut: Option<Cut>,
+    operators: Option<Cut>,
+    own: Option<Cut>,
     given: Option<DateTime<Utc>>,
     restored: Option<DateTime<Utc>>,
 }
@@ -127,7 +134,8 @@ impl OfIssuer {
             Revoked::Client(client) => self.clients.entry(client).or_default(),
             Revoked::Subject(subject) if own => &mut self.subjects.entry(subject).or_default().own,
             Revoked::Subject(subject) => &mut self.subjects.entry(subject).or_default().operators,
-            Revoked::ClientOfSubject { subject, client } => &mut self.client(subject, client).cut,
+            Revoked::ClientOfSubject { subject, client } if own => &mut self.client(subject, client).own,
+            Revoked::ClientOfSubject { subject, client } => &mut self.client(subject, client).operators,
         }
     }
 }
@@ -190,6 +198,20 @@ impl Revocations {
         self.age().is_some_and(|age| age <= STALE_AFTER)
     }
 
+    /// Whether the operator keeps out the person's client, as far as it last signed in at `auth_time`: what no restore ends.
+    pub fn barred(&self, (issuer, subject, client): (&str, &str, &str), auth_time: Option<DateTime<Utc>>) -> bool {
+        let rules = self.rules.load();
+        let of_issuer = rules.get(issuer);
+        let of_subject = of_issuer.and_then(|of| of.subjects.get(subject));
+        let cuts = [
+            of_issuer.and_then(|of| of.all),
+            of_issuer.and_then(|of| of.clients.get(client).copied().flatten()),
+            of_subject.and_then(|of| of.operators),
+            of_subject.and_then(|of| of.clients.get(client)).and_then(|of| of.operators),
+        ];
+        cuts.into_iter().flatten().any(|cut| cut.stops(auth_time))
+    }
+
     /// Whether this token may pass at `now`.
     pub fn check(&self, token: &Verified, now: DateTime<Utc>) -> Result<(), Stopped> {
         if !self.is_fresh() {
@@ -206,7 +228,8 @@ impl Revocations {
             of_issuer.and_then(|of| of.clients.get(token.client_id()).copied().flatten()),
             of_subject.and_then(|of| of.operators),
             of_subject.and_then(|of| of.own).filter(|_| restored.is_none()),
-            of_client.and_then(|of| of.cut),
+            of_client.and_then(|of| of.operators),
+            of_client.and_then(|of| of.own),
         ];
         if cuts.into_iter().flatten().any(|cut| cut.stops(auth_time)) {
             return Err(Stopped::Revoked);

@@ -57,11 +57,11 @@ pub struct RevokeArgs {
 /// Takes back, shows or gives back.
 pub fn run(args: &RevokeArgs) -> Result<(), Failure> {
     let config = args.settings.checked(&SystemClock)?;
-    let mut row = if args.list || args.undo.is_some() { None } else { Some(row(args, &config)?) };
+    let row = if args.list || args.undo.is_some() { None } else { Some(row(args, &config)?) };
     let mut operator = Operator::open(&config.database).map_err(start)?;
-    if let Some(row) = &mut row {
-        let number = operator.revoke(row, SystemClock.now().into()).map_err(|error| failed(&error))?;
-        let line = format!("revocation {number}: {}; servers heed it within a second", told(row));
+    if let Some(row) = row {
+        let row = operator.revoke(row, SystemClock.now().into()).map_err(|error| failed(&error))?;
+        let line = format!("revocation {}: {}; servers heed it within a second", row.number, told(&row));
         return print(&line);
     }
     if let Some(number) = args.undo {

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use tokio::sync::Mutex;
 
-use super::Store;
 use super::error::StoreError;
-use crate::access::{Revocations, Seen};
+use super::{Store, columns};
+use crate::access::{Holder, Revocations, Seen};
 
 /// How often it is filled even if nothing changed: what was first used long ago enters it in time.
 const FILLED_EVERY: Duration = Duration::from_hours(1);
@@ -42,6 +42,11 @@ impl Mirror {
     /// How long a consent lasts.
     pub fn consent(&self) -> TimeDelta {
         self.map.consent()
+    }
+
+    /// Whether the operator keeps out this client of the holder's person, who last signed in there at `auth_time`.
+    pub fn bars(&self, holder: &Holder, client: &str, auth_time: Option<columns::Instant>) -> bool {
+        self.map.barred((holder.issuer(), holder.subject(), client), auth_time.map(columns::Instant::datetime))
     }
 
     /// Writes down whose tokens were seen until now. Whoever asks may go away: what was taken is written all the same, or put back.

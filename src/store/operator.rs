@@ -23,14 +23,15 @@ impl Operator {
         Inspection::open(settings).map(Self)
     }
 
-    /// Takes something back, and gives the row's number. What ends with a new sign-in reaches up to the latest that was seen: the
+    /// Takes something back, and gives the row as it is kept, with its number. What ends with a new sign-in reaches up to the latest that was seen: the
     /// issuer's clock may be ahead.
-    pub fn revoke(&mut self, revocation: &mut Revocation, now: Instant) -> Result<i64, StoreError> {
+    pub fn revoke(&mut self, mut revocation: Revocation, now: Instant) -> Result<Revocation, StoreError> {
         if let Some(before) = revocation.before {
-            let latest = latest_sign_in(self.0.db(), revocation)?;
+            let latest = latest_sign_in(self.0.db(), &revocation)?;
             revocation.before = Some(latest.map_or(before, |latest| latest.max(before)));
         }
-        self.0.db().transaction(|db| revocations::add(db, revocation, now))
+        let number = self.0.db().transaction(|db| revocations::add(db, &revocation, now))?;
+        Ok(Revocation { number, ..revocation })
     }
 
     /// All that is taken back, with when it was, in the order of the numbers.

@@ -34,8 +34,8 @@ impl TestApp {
             Revoked::Subject(subject) => (Some(subject), None, None),
             Revoked::ClientOfSubject { subject, client } => (Some(subject), Some(client), None),
         };
-        let mut row = Revocation { number: 0, issuer: ISSUER.into(), subject, client, token, before: None, own: 0 };
-        let number = self.operator().revoke(&mut row, self.clock.now().into()).expect("a row");
+        let row = Revocation { number: 0, issuer: ISSUER.into(), subject, client, token, before: None, own: 0 };
+        let number = self.operator().revoke(row, self.clock.now().into()).expect("a row").number;
         self.mirror().look().await.expect("the rows are read");
         number
     }

@@ -11,7 +11,7 @@ use crate::resources::collection::{Collections, Walk};
 use crate::resources::conditions::Conditions;
 use crate::resources::grants::Grants;
 use crate::resources::grants::model::{self, View};
-use crate::resources::grants::queries;
+use crate::resources::grants::queries::{self, Row};
 use crate::store::columns::Uid;
 use crate::store::{Halt, Mirror, Owned, Store, StoreError};
 
@@ -35,10 +35,11 @@ pub async fn list(
         let count = if window.counted { Some(queries::count(on)?) } else { None };
         let rows = queries::list(on, after, window.skip, window.limit)?;
         on.gave(window.shown(rows.len()));
-        Ok((count, rows, queries::bars(on)?))
+        Ok((count, rows))
     };
-    let (count, rows, bars) = store.read(&grant, query).await?;
-    walk.answer(count, &rows, |row| view.json(row, &bars), |row| row.id.to_string())
+    let (count, rows) = store.read(&grant, query).await?;
+    let barred = |row: &Row| mirror.bars(grant.holder(), &row.client, row.auth_time);
+    walk.answer(count, &rows, |row| view.json(row, barred(row)), |row| row.id.to_string())
 }
 
 /// `GET /v1.0/me/oauth2PermissionGrants/{id}`
@@ -52,11 +53,8 @@ pub async fn get(
     accept::json(request.headers())?;
     let view = View::of(&Options::parse(request.query_string(), &["$select"])?, mirror.consent())?;
     let id = parse(&id)?;
-    let query = move |on: &mut Owned<'_, Grants, Read>| -> Result<_, StoreError> {
-        Ok((queries::find(on, id)?, queries::bars(on)?))
-    };
-    let (row, bars) = store.point(&grant, query).await?;
-    Ok(view.answer((&row, &bars)))
+    let row = store.point(&grant, move |on| queries::find(on, id)).await?;
+    Ok(view.answer(&row, mirror.bars(grant.holder(), &row.client, row.auth_time)))
 }
 
 /// `DELETE /v1.0/me/oauth2PermissionGrants/{id}`
@@ -88,12 +86,10 @@ pub async fn restore(
     let view = View::of(&Options::parse(request.query_string(), &[])?, mirror.consent())?;
     let (id, conditions) = (parse(&id)?, Conditions::of(request.headers())?);
     let asking = grant.holder().client().to_owned();
-    let restore = move |on: &mut Owned<'_, Grants, Write>| -> Result<_, Halt<Problem>> {
-        Ok((queries::restore(on, id, &asking, &conditions)?, queries::bars(on)?))
-    };
-    let (row, bars) = store.write(&grant, restore).await.map_err(Problem::from)?;
+    let restore = move |on: &mut Owned<'_, Grants, Write>| queries::restore(on, id, &asking, &conditions);
+    let row = store.write(&grant, restore).await.map_err(Problem::from)?;
     mirror.look().await?;
-    Ok(view.answer((&row, &bars)))
+    Ok(view.answer(&row, mirror.bars(grant.holder(), &row.client, row.auth_time)))
 }
 
 /// `POST /v1.0/me/revokeSignInSessions`

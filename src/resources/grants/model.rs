@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::collection;
 use crate::resources::conditions::ETag;
-use crate::resources::grants::queries::{Bars, Row};
+use crate::resources::grants::queries::Row;
 use crate::store::Instant;
 
 /// The members.
@@ -47,7 +47,8 @@ impl View {
     }
 
     /// A grant as JSON.
-    pub fn json(&self, row: &Row, bars: &Bars) -> Value {
+    /// `barred`: whether the operator keeps its client out.
+    pub fn json(&self, row: &Row, barred: bool) -> Value {
         let values: [Value; MEMBERS.len()] = [
             row.id.to_string().into(),
             row.client.as_str().into(),
@@ -56,7 +57,7 @@ impl View {
             time(row.last_used),
             time((row.consented().datetime() + self.consent).into()),
             row.revoked().map_or(Value::Null, time),
-            bars.hold(row).into(),
+            barred.into(),
         ];
         let shown = |at: &usize| self.select.as_ref().is_none_or(|select| *at == 0 || select.contains(at));
         let members = MEMBERS.into_iter().zip(values).enumerate().filter(|(at, _)| shown(at));
@@ -68,11 +69,11 @@ impl View {
     }
 
     /// The answer with one grant.
-    pub fn answer(&self, (row, bars): (&Row, &Bars)) -> HttpResponse {
+    pub fn answer(&self, row: &Row, barred: bool) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, "application/json"));
         response.insert_header((ETAG, self.etag(row.changed).to_string()));
-        response.body(self.json(row, bars).to_string())
+        response.body(self.json(row, barred).to_string())
     }
 }
 

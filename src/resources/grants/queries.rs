@@ -4,13 +4,13 @@ use chrono::TimeDelta;
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-use crate::access::Write;
+use crate::access::{Write, outlasts};
 use crate::problem::{Code, Problem};
 use crate::resources::conditions::Conditions;
 use crate::resources::grants::Grants;
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::{client_grants, people, revocations as rows};
-use crate::store::{Db, Halt, Owned, Revocation, StoreError, on_backend, revocations};
+use crate::store::{Halt, Owned, Revocation, StoreError, on_backend, revocations};
 
 /// A client's use of a person's tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
@@ -48,21 +48,7 @@ impl Row {
 
     /// When it was taken back, if it still is: a later sign-in lets the client in again.
     pub fn revoked(&self) -> Option<Instant> {
-        self.revoked_at.filter(|_| !matches!((self.cut, self.auth_time), (Some(cut), Some(at)) if at > cut))
-    }
-}
-
-/// What the operator took back of a person's: of which client, or of all, and up to which sign-in, or for good.
-#[derive(Debug, Clone, Default)]
-pub struct Bars(Vec<(Option<String>, Option<Instant>)>);
-
-impl Bars {
-    /// Whether this client is kept out by one.
-    pub fn hold(&self, row: &Row) -> bool {
-        let over = |before: Option<Instant>| matches!((before, row.auth_time), (Some(cut), Some(at)) if at > cut);
-        self.0
-            .iter()
-            .any(|(client, before)| client.as_ref().is_none_or(|client| *client == row.client) && !over(*before))
+        self.revoked_at.filter(|_| !outlasts(self.auth_time, self.cut))
     }
 }
 
@@ -113,21 +99,6 @@ pub fn find<K, A>(on: &mut Owned<'_, K, A>, id: Uid) -> Result<Row, StoreError> 
     let (person, db) = on.parts();
     let key = client_grants::table.find((person.id, id)).select(COLUMNS);
     Ok(on_backend!(db, |c| key.get_result(c))?)
-}
-
-/// What the operator took back that is of all people or of this one.
-pub fn bars<K, A>(on: &mut Owned<'_, K, A>) -> Result<Bars, StoreError> {
-    let (person, db) = on.parts();
-    let (issuer, subject) = names(db, person.id)?;
-    let operators = rows::table.filter(rows::issuer.eq(issuer)).filter(rows::own.eq(0)).filter(rows::token.is_null());
-    let of_them = operators.filter(rows::subject.is_null().or(rows::subject.eq(subject)));
-    Ok(Bars(on_backend!(db, |c| of_them.select((rows::client, rows::before)).load(c))?))
-}
-
-/// `iss` and `sub`.
-fn names(db: &mut Db, person: i64) -> Result<(String, String), StoreError> {
-    let who = people::table.find(person).select((people::issuer, people::subject));
-    Ok(on_backend!(db, |c| who.get_result(c))?)
 }
 
 /// Takes the client's access back: of all sign-ins up to now, and up to the latest that was seen.
@@ -195,7 +166,8 @@ fn allowed(on: &mut Owned<'_, Grants, Write>, id: Uid, conditions: &Conditions) 
 fn cut_off(on: &mut Owned<'_, Grants, Write>, client: Option<&str>, before: Option<Instant>) -> Result<(), StoreError> {
     let now = on.now();
     let (person, db) = on.parts();
-    let (issuer, subject) = names(db, person.id)?;
+    let who = people::table.find(person.id).select((people::issuer, people::subject));
+    let (issuer, subject): (String, String) = on_backend!(db, |c| who.get_result(c))?;
     let own = rows::table.filter(rows::issuer.eq(&issuer)).filter(rows::subject.eq(&subject)).filter(rows::own.eq(1));
     match client {
         Some(client) => on_backend!(db, |c| diesel::delete(own.filter(rows::client.eq(client))).execute(c))?,
