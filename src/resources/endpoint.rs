@@ -48,6 +48,8 @@ pub struct Endpoint {
     pub scopes: &'static [Scope],
     /// `operationId`.
     pub id: &'static str,
+    /// The `operationId` that metrics count it by: that of the same operation by another path, or its own.
+    pub counted: &'static str,
     /// What it is about: the name of a kind, or [`SERVER`].
     pub about: &'static str,
     /// Whether the OpenAPI document lists it.
@@ -148,6 +150,7 @@ impl Endpoint {
             guarded: false,
             scopes: &[],
             id,
+            counted: id,
             about: SERVER,
             documented: true,
             summary: "",
@@ -167,6 +170,13 @@ impl Endpoint {
     #[must_use]
     pub fn undocumented(mut self) -> Self {
         self.documented = false;
+        self
+    }
+
+    /// Is the same operation as `id`, by another path: counted with it, so that paths alone make no more series.
+    #[must_use]
+    pub fn same_as(mut self, id: &'static str) -> Self {
+        self.counted = id;
         self
     }
 

@@ -25,18 +25,21 @@ impl Operation {
 /// All of them.
 pub struct Operations {
     names: Vec<&'static str>,
+    counted: Vec<&'static str>,
     by_path: HashMap<&'static str, Vec<(Method, Operation)>>,
 }
 
 impl Default for Operations {
     fn default() -> Self {
         let mut names = vec!["none", "unmatched"];
+        let mut counted = names.clone();
         let mut by_path: HashMap<_, Vec<_>> = HashMap::new();
         for endpoint in resources::all() {
             by_path.entry(endpoint.path).or_default().push((endpoint.method, Operation(names.len())));
             names.push(endpoint.id);
+            counted.push(endpoint.counted);
         }
-        Self { names, by_path }
+        Self { names, counted, by_path }
     }
 }
 
@@ -58,6 +61,11 @@ impl Operations {
     /// Each one's `operationId`, behind the names of the two that are none.
     pub fn names(&self) -> &[&'static str] {
         &self.names
+    }
+
+    /// What metrics call each, in the same order: one operation has one name, by whichever path.
+    pub fn counted(&self) -> &[&'static str] {
+        &self.counted
     }
 }
 
@@ -81,5 +89,9 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), operations.names().len(), "an operationId is there twice");
+        assert!(operations.counted().iter().all(|name| names.contains(name)), "a series of no operation");
+        let listed = operations.of(&Method::GET, Some("/v1.0/me/calendar/events"));
+        assert_eq!(operations.id(listed), Some("listEventsOfDefaultCalendar"));
+        assert_eq!(operations.counted()[listed.index()], "listEvents");
     }
 }

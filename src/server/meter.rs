@@ -56,7 +56,7 @@ impl Meter {
     /// The handles for these operations.
     pub fn new(operations: &Operations) -> Self {
         Self {
-            operations: operations.names().iter().map(|name| Counted::of(name)).collect(),
+            operations: operations.counted().iter().map(|name| Counted::of(name)).collect(),
             rejected: REJECTIONS.map(|reason| (reason, HTTP_REJECTED.with([reason]))).into(),
             in_flight: HTTP_IN_FLIGHT.handle(),
             limited_clients: RATE_LIMITED.with(["client"]),

@@ -104,12 +104,21 @@ fn of_all() -> Vec<Endpoint> {
             .problems(&[406]),
         rounds(DELTA, "deltaEvents")
             .summary("What changed in all calendars since the round before; without a token, everything"),
-        lists(OF_DEFAULT, "listEventsOfDefaultCalendar").summary("The events of the default calendar"),
-        creates(OF_DEFAULT, "createEventInDefaultCalendar").summary("Adds an event to the default calendar"),
-        rounds(DELTA_OF_DEFAULT, "deltaEventsOfDefaultCalendar").summary("What changed in the default calendar"),
-        lists(OF_CALENDAR, "listEventsOfCalendar").summary("The events of one calendar, a page at a time"),
-        creates(OF_CALENDAR, "createEventInCalendar").summary("Adds an event to a calendar"),
+        lists(OF_DEFAULT, "listEventsOfDefaultCalendar")
+            .same_as("listEvents")
+            .summary("The events of the default calendar"),
+        creates(OF_DEFAULT, "createEventInDefaultCalendar")
+            .same_as("createEvent")
+            .summary("Adds an event to the default calendar"),
+        rounds(DELTA_OF_DEFAULT, "deltaEventsOfDefaultCalendar")
+            .same_as("deltaEvents")
+            .summary("What changed in the default calendar"),
+        lists(OF_CALENDAR, "listEventsOfCalendar")
+            .same_as("listEvents")
+            .summary("The events of one calendar, a page at a time"),
+        creates(OF_CALENDAR, "createEventInCalendar").same_as("createEvent").summary("Adds an event to a calendar"),
         rounds(DELTA_OF_CALENDAR, "deltaEventsOfCalendar")
+            .same_as("deltaEvents")
             .summary("What changed in one calendar since the round before; without a token, everything"),
     ]
 }

@@ -109,10 +109,13 @@ fn of_all() -> Vec<Endpoint> {
         rounds(Endpoint::guarded(Method::GET, DELTA, "deltaContacts", handlers::delta))
             .summary("What changed since the round before; without a token, everything"),
         lists(Endpoint::guarded(Method::GET, OF_FOLDER, "listContactsOfFolder", handlers::list_of_folder))
+            .same_as("listContacts")
             .summary("The contacts of one folder, a page at a time"),
         rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
+            .same_as("deltaContacts")
             .summary("What changed in one folder since the round before; without a token, everything"),
         creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create))
+            .same_as("createContact")
             .summary("Adds a contact to a folder, or imports a file of them, which updates what is there by UID"),
     ]
 }

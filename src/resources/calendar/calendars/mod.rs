@@ -55,7 +55,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             .headers(&[IF_CURRENT])
             .answers(204, "Deleted", Content::Empty)
             .problems(&[404, 412, 507]),
-        gets(DEFAULT, "getDefaultCalendar").summary("The default calendar"),
-        patches(DEFAULT, "updateDefaultCalendar").summary("Renames or colours the default calendar"),
+        gets(DEFAULT, "getDefaultCalendar").same_as("getCalendar").summary("The default calendar"),
+        patches(DEFAULT, "updateDefaultCalendar")
+            .same_as("updateCalendar")
+            .summary("Renames or colours the default calendar"),
     ]
 }

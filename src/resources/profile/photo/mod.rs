@@ -52,8 +52,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             .headers(CONDITIONS)
             .answers(204, "Removed", Content::Empty)
             .problems(&[404, 412, 507]),
-        reading(metadata(read(SIZE, "getPhotoOfSize"))).words(WORDS).summary("One size of the person's photo"),
-        reading(value(read_value(SIZE_VALUE, "getPhotoOfSizeValue"))).words(WORDS).summary("The picture in one size"),
+        reading(metadata(read(SIZE, "getPhotoOfSize").same_as("getPhoto")))
+            .words(WORDS)
+            .summary("One size of the person's photo"),
+        reading(value(read_value(SIZE_VALUE, "getPhotoOfSizeValue").same_as("getPhotoValue")))
+            .words(WORDS)
+            .summary("The picture in one size"),
     ]
 }
 
