@@ -69,30 +69,6 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 fn of_all() -> Vec<Endpoint> {
-    let lists = |path, id| {
-        Endpoint::guarded(Method::GET, path, id, handlers::list)
-            .options(handlers::OPTIONS)
-            .fields("$filter", filter::filtered())
-            .fields("$orderby", filter::ordered())
-            .headers(&[UNLESS_CURRENT, PAGED])
-            .answers(200, "A page of events", Content::Json(schema::page))
-            .answers(304, "Not modified", Content::Empty)
-            .problems(&[406])
-    };
-    let rounds = |path, id| {
-        Endpoint::guarded(Method::GET, path, id, handlers::delta)
-            .options(handlers::DELTA_OPTIONS)
-            .headers(&[PAGED])
-            .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(schema::round))
-            .problems(&[404, 406, 410])
-    };
-    let creates = |path, id| {
-        Endpoint::guarded(Method::POST, path, id, handlers::create)
-            .headers(&[idempotency::HEADER, ("Prefer", SEEN)])
-            .body(Content::Json(schema::body))
-            .answers(201, "The event, and its address in `Location`", Content::Json(schema::event))
-            .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
-    };
     vec![
         lists(ALL, "listEvents").summary("The person's events, each series once, a page at a time"),
         creates(ALL, "createEvent").summary("Adds an event to the default calendar, or to the one that it names"),
@@ -104,23 +80,47 @@ fn of_all() -> Vec<Endpoint> {
             .problems(&[406]),
         rounds(DELTA, "deltaEvents")
             .summary("What changed in all calendars since the round before; without a token, everything"),
-        lists(OF_DEFAULT, "listEventsOfDefaultCalendar")
-            .same_as("listEvents")
-            .summary("The events of the default calendar"),
-        creates(OF_DEFAULT, "createEventInDefaultCalendar")
-            .same_as("createEvent")
-            .summary("Adds an event to the default calendar"),
-        rounds(DELTA_OF_DEFAULT, "deltaEventsOfDefaultCalendar")
-            .same_as("deltaEvents")
-            .summary("What changed in the default calendar"),
-        lists(OF_CALENDAR, "listEventsOfCalendar")
-            .same_as("listEvents")
-            .summary("The events of one calendar, a page at a time"),
-        creates(OF_CALENDAR, "createEventInCalendar").same_as("createEvent").summary("Adds an event to a calendar"),
+        lists(OF_DEFAULT, "listEventsOfDefaultCalendar").summary("The events of the default calendar"),
+        creates(OF_DEFAULT, "createEventInDefaultCalendar").summary("Adds an event to the default calendar"),
+        rounds(DELTA_OF_DEFAULT, "deltaEventsOfDefaultCalendar").summary("What changed in the default calendar"),
+        lists(OF_CALENDAR, "listEventsOfCalendar").summary("The events of one calendar, a page at a time"),
+        creates(OF_CALENDAR, "createEventInCalendar").summary("Adds an event to a calendar"),
         rounds(DELTA_OF_CALENDAR, "deltaEventsOfCalendar")
-            .same_as("deltaEvents")
             .summary("What changed in one calendar since the round before; without a token, everything"),
     ]
+}
+
+/// A list, of all or of a calendar.
+fn lists(path: &'static str, id: &'static str) -> Endpoint {
+    Endpoint::guarded(Method::GET, path, id, handlers::list)
+        .same_as("listEvents")
+        .options(handlers::OPTIONS)
+        .fields("$filter", filter::filtered())
+        .fields("$orderby", filter::ordered())
+        .headers(&[UNLESS_CURRENT, PAGED])
+        .answers(200, "A page of events", Content::Json(schema::page))
+        .answers(304, "Not modified", Content::Empty)
+        .problems(&[406])
+}
+
+/// A round, of all or of a calendar.
+fn rounds(path: &'static str, id: &'static str) -> Endpoint {
+    Endpoint::guarded(Method::GET, path, id, handlers::delta)
+        .same_as("deltaEvents")
+        .options(handlers::DELTA_OPTIONS)
+        .headers(&[PAGED])
+        .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(schema::round))
+        .problems(&[404, 406, 410])
+}
+
+/// What adds, to one calendar or another.
+fn creates(path: &'static str, id: &'static str) -> Endpoint {
+    Endpoint::guarded(Method::POST, path, id, handlers::create)
+        .same_as("createEvent")
+        .headers(&[idempotency::HEADER, ("Prefer", SEEN)])
+        .body(Content::Json(schema::body))
+        .answers(201, "The event, and its address in `Location`", Content::Json(schema::event))
+        .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
 }
 
 fn of_one() -> Vec<Endpoint> {

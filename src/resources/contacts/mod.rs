@@ -65,36 +65,6 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 fn of_all() -> Vec<Endpoint> {
-    let lists = |endpoint: Endpoint| {
-        endpoint
-            .options(handlers::OPTIONS)
-            .fields("$filter", filter::filtered())
-            .fields("$orderby", filter::ordered())
-            .headers(LISTING)
-            .answers(
-                200,
-                "A page of contacts; as another type all of them",
-                Content::JsonOr(schema::page, handlers::EXPORTED),
-            )
-            .answers(304, "Not modified", Content::Empty)
-            .problems(&[406])
-    };
-    let rounds = |endpoint: Endpoint| {
-        endpoint
-            .options(handlers::DELTA_OPTIONS)
-            .headers(PAGES)
-            .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(schema::round))
-            .problems(&[404, 406, 410])
-    };
-    let creates = |endpoint: Endpoint| {
-        endpoint
-            .headers(CREATING_OR_IMPORTING)
-            .body(Content::JsonOr(schema::body, handlers::IMPORTED))
-            .examples(schema::CARDS)
-            .answers(200, "What became of each card of an import", Content::Json(import::item::schema))
-            .answers(201, "The contact, and its address in `Location`", Content::Json(schema::contact))
-            .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
-    };
     vec![
         lists(Endpoint::guarded(Method::GET, ALL, "listContacts", handlers::list))
             .summary("The person's contacts, a page at a time"),
@@ -109,15 +79,51 @@ fn of_all() -> Vec<Endpoint> {
         rounds(Endpoint::guarded(Method::GET, DELTA, "deltaContacts", handlers::delta))
             .summary("What changed since the round before; without a token, everything"),
         lists(Endpoint::guarded(Method::GET, OF_FOLDER, "listContactsOfFolder", handlers::list_of_folder))
-            .same_as("listContacts")
             .summary("The contacts of one folder, a page at a time"),
         rounds(Endpoint::guarded(Method::GET, DELTA_OF_FOLDER, "deltaContactsOfFolder", handlers::delta_of_folder))
-            .same_as("deltaContacts")
             .summary("What changed in one folder since the round before; without a token, everything"),
         creates(Endpoint::guarded(Method::POST, OF_FOLDER, "createContactInFolder", handlers::create))
-            .same_as("createContact")
             .summary("Adds a contact to a folder, or imports a file of them, which updates what is there by UID"),
     ]
+}
+
+/// A list, of all or of a folder.
+fn lists(endpoint: Endpoint) -> Endpoint {
+    endpoint
+        .same_as("listContacts")
+        .options(handlers::OPTIONS)
+        .fields("$filter", filter::filtered())
+        .fields("$orderby", filter::ordered())
+        .headers(LISTING)
+        .answers(
+            200,
+            "A page of contacts; as another type all of them",
+            Content::JsonOr(schema::page, handlers::EXPORTED),
+        )
+        .answers(304, "Not modified", Content::Empty)
+        .problems(&[406])
+}
+
+/// A round, of all or of a folder.
+fn rounds(endpoint: Endpoint) -> Endpoint {
+    endpoint
+        .same_as("deltaContacts")
+        .options(handlers::DELTA_OPTIONS)
+        .headers(PAGES)
+        .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(schema::round))
+        .problems(&[404, 406, 410])
+}
+
+/// What adds, to all or to a folder.
+fn creates(endpoint: Endpoint) -> Endpoint {
+    endpoint
+        .same_as("createContact")
+        .headers(CREATING_OR_IMPORTING)
+        .body(Content::JsonOr(schema::body, handlers::IMPORTED))
+        .examples(schema::CARDS)
+        .answers(200, "What became of each card of an import", Content::Json(import::item::schema))
+        .answers(201, "The contact, and its address in `Location`", Content::Json(schema::contact))
+        .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
 }
 
 fn of_one() -> Vec<Endpoint> {
