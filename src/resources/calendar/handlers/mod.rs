@@ -6,7 +6,10 @@ mod create;
 mod delta;
 mod item;
 mod list;
+mod looked;
 mod view;
+mod view_delta;
+mod view_round;
 mod window;
 
 use actix_web::HttpResponse;
@@ -18,6 +21,7 @@ pub use delta::{DELTA_OPTIONS, delta};
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
 pub use view::{VIEW_OPTIONS, instances, view};
+pub use view_delta::{VIEW_DELTA_OPTIONS, view_delta};
 
 use crate::problem::Problem;
 use crate::resources::calendar::instances::Instance;
