@@ -82,9 +82,9 @@ fn an_occurrence_keeps_the_length_of_the_first() {
 fn a_cancelled_occurrence_is_excluded_once_and_its_override_goes() {
     let mut record = series();
     for _ in 0..2 {
-        assert!(record.cancel_at(&at(9)));
+        assert!(record.cancel_at(&at(9)).expect("room"));
     }
-    assert!(record.cancel_at(&at(16)));
+    assert!(record.cancel_at(&at(16)).expect("room"));
     assert_eq!(record.excluded(), [at(16), at(9)]);
     assert_eq!(record.overrides().count(), 0);
     assert!(record.record().contains("SUMMARY:Team"));
@@ -95,9 +95,9 @@ fn of_overrides_alone_the_first_is_shown_and_the_last_leaves_nothing() {
     let text = SERIES.replace("RRULE:FREQ=WEEKLY\n", "RECURRENCE-ID;TZID=Europe/Berlin:20260302T090000\n");
     let mut record = Record::read(&text).expect("a record");
     assert_eq!(record.project().expect("a projection").subject, "later");
-    assert!(record.cancel_at(&at(9)));
+    assert!(record.cancel_at(&at(9)).expect("room"));
     assert_eq!(record.project().expect("a projection").subject, "team");
-    assert!(!record.cancel_at(&at(2)));
+    assert!(!record.cancel_at(&at(2)).expect("room"));
 }
 
 #[test]
@@ -206,10 +206,27 @@ fn a_change_says_when_it_was_made_and_which_revision_it_makes() {
     assert_eq!(says(&named), ["", ""], "another name is no other time");
     assert_eq!(named.record().matches("LAST-MODIFIED:20260301T080000Z\r\nDTSTAMP").count(), 0);
     assert_eq!(named.record().matches("LAST-MODIFIED:20260301T080000Z").count(), 1, "of what was changed alone");
-    let cancelled = revised(&named, &|record| assert!(record.cancel_at(&at(23))));
+    let cancelled = revised(&named, &|record| assert!(record.cancel_at(&at(23)).expect("room")));
     assert_eq!(says(&cancelled), ["", "1"]);
     let moved = json!({"start": {"dateTime": "2026-03-30T10:00:00", "timeZone": "Europe/Berlin"}});
     let change =
         |record: &mut Record| record.override_at(&at(30), moved.as_object().expect("an object")).expect("merged");
     assert_eq!(says(&revised(&cancelled, &change)), ["", "1", "2"]);
+}
+
+#[test]
+fn a_series_has_room_for_so_many_exceptions() {
+    let day = |by: usize| When {
+        local: at(23).local + chrono::TimeDelta::days(7 * i64::try_from(by).expect("a number")),
+        ..at(23)
+    };
+    let many = (0..1_999).map(|by| day(by).value()).collect::<Vec<_>>().join(",");
+    let text = SERIES.replace("20260316T090000", &many);
+    let mut record = Record::read(&text).expect("a record");
+    record.cancel_at(&day(2_000)).expect("room for one more");
+    let full = record.clone();
+    let refused = record.cancel_at(&day(2_001)).expect_err("no room");
+    assert!(refused.to_string().contains("recurrence"), "{refused}");
+    assert_eq!(record, full);
+    patch(&mut record, &json!({"subject": "x"})).expect("what is there does not matter to another change");
 }

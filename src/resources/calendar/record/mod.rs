@@ -4,6 +4,7 @@
 
 mod alarms;
 mod html;
+mod limits;
 mod members;
 mod merge;
 mod occurrences;
@@ -209,22 +210,26 @@ impl Record {
         }
         match at.and_then(|at| self.calendar.components.get_mut(at)) {
             Some(event) => *event = after,
-            None => self.calendar.components.push(after),
+            None => {
+                limits::room_for_another(self.overrides().count())?;
+                self.calendar.components.push(after);
+            }
         }
         Ok(())
     }
 
     /// Takes one occurrence out of the series, with what was other about it. False if nothing is left of the record, which then
     /// is to be deleted.
-    pub fn cancel_at(&mut self, original: &When) -> bool {
+    pub fn cancel_at(&mut self, original: &When) -> Result<bool, Problem> {
+        limits::room_for_another(self.excluded().len())?;
         self.calendar.components.retain(|event| !occurrences::is_at(event, original));
         let place = self.main_place();
         match self.calendar.components.get_mut(place).filter(|main| main.is("VEVENT")) {
             Some(main) if rules::recurs(main) => occurrences::exclude(main, original),
             Some(_) => {}
-            None => return false,
+            None => return Ok(false),
         }
-        true
+        Ok(true)
     }
 
     /// What the database keeps beside the record.
