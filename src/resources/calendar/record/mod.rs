@@ -3,6 +3,7 @@
 //! the database or HTTP.
 
 mod alarms;
+mod divide;
 mod html;
 mod limits;
 mod members;
@@ -131,6 +132,13 @@ impl Record {
         }
     }
 
+    /// Says of all of it that it was made now.
+    pub fn restamp(&mut self, now: &When) {
+        for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
+            event.replace(now.property("DTSTAMP"));
+        }
+    }
+
     /// Marks the events that are other than in `before` as changed now (RFC 5545 §3.8.7). Done to what a client changed, not to what
     /// it imports, which says so itself.
     pub fn revise(&mut self, before: &Self, now: &When) {
@@ -199,7 +207,7 @@ impl Record {
     }
 
     /// Merges a change into one occurrence of the series, which becomes an override if it is none yet. Whether the series has that
-    /// occurrence the caller knows.
+    /// occurrence the caller knows. A change that changes nothing makes no override.
     pub fn override_at(&mut self, original: &When, changes: &Map<String, Value>) -> Result<(), Problem> {
         let at = self.calendar.components.iter().position(|event| occurrences::is_at(event, original));
         let before = match at.and_then(|at| self.calendar.components.get(at)) {
@@ -212,6 +220,7 @@ impl Record {
         }
         match at.and_then(|at| self.calendar.components.get_mut(at)) {
             Some(event) => *event = after,
+            None if after == before => {}
             None => {
                 limits::room_for_another(self.overrides().count())?;
                 self.calendar.components.push(after);

@@ -134,6 +134,21 @@ impl Series {
         Some(last)
     }
 
+    /// How many of its instances a rule that counts has before then, whatever of them is excluded.
+    pub fn counted(&self, rule: &Rule, before: DateTime<Utc>) -> u32 {
+        let day = before.date_naive().checked_add_days(Days::new(2)).unwrap_or(NaiveDate::MAX);
+        let locals = self.locals(rule, NaiveDate::MIN, day);
+        let count = locals.filter(|local| self.zone.instant(*local) < before).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a rule gives an instance from then on, as far as it is followed.
+    pub fn gives_from(&self, rule: &Rule, from: DateTime<Utc>) -> bool {
+        let day = from.date_naive().checked_sub_days(DAY).unwrap_or(NaiveDate::MIN);
+        let before = day.checked_add_months(FOLLOWED).unwrap_or(NaiveDate::MAX);
+        self.locals(rule, day, before).any(|local| self.zone.instant(local) >= from)
+    }
+
     /// The first local time that the rules give from the start on: where a start should be that its rules do not give.
     pub fn first_of_rules(&self) -> Option<NaiveDateTime> {
         let before = self.followed_to();
