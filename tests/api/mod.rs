@@ -40,6 +40,7 @@ mod photo_metadata;
 mod plainly;
 mod profile;
 mod profile_photo;
+mod schedule;
 mod views;
 mod views_paged;
 mod well_known;

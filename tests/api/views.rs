@@ -48,7 +48,9 @@ fn starts(items: &[Value]) -> Vec<&str> {
 
 /// Gives the one event that there is this record, with VEVENTs beside its own, as an import would.
 fn put_beside(app: &TestApp, master: &str, beside: &[&str]) {
-    let all = std::iter::once(&master).chain(beside).map(|event| format!("BEGIN:VEVENT\r\nUID:u\r\n{event}\r\nEND:VEVENT\r\n"));
+    let all = std::iter::once(&master)
+        .chain(beside)
+        .map(|event| format!("BEGIN:VEVENT\r\nUID:u\r\n{event}\r\nEND:VEVENT\r\n"));
     let text =
         format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", all.collect::<String>().replace('|', "\r\n"));
     let record = Record::read(&text).expect("a record");

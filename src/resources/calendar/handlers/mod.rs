@@ -8,6 +8,7 @@ mod following;
 mod item;
 mod list;
 mod occurrence;
+mod schedule;
 mod view;
 mod window;
 
@@ -20,6 +21,7 @@ pub use delta::{DELTA_OPTIONS, delta};
 pub use following::OPTIONS as ONE_OPTIONS;
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
+pub use schedule::schedule;
 pub use view::{VIEW_OPTIONS, instances, view};
 
 use crate::problem::Problem;

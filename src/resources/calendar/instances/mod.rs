@@ -13,6 +13,6 @@ mod window;
 
 pub use course::{Course, Exception, Instance, Moment};
 pub use id::{EventId, Original};
-pub use split::Split;
 pub use page::{Cost, Item, Key, Page, Place};
+pub use split::Split;
 pub use window::{Sought, Window};

@@ -34,7 +34,7 @@ pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
 pub use schedule::span;
 pub use terms::CHARS as TERM;
 pub use texts::body_as;
-pub use when::{Wall, When, shown as shown_time};
+pub use when::{Wall, When, given as given_time, shown as shown_time};
 
 use crate::problem::{Code, Problem};
 use crate::resources::calendar::ical::Component;
