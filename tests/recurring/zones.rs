@@ -1,7 +1,9 @@
 //! Zones by name and by their own rules.
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use sharehold::resources::calendar::ical::Component;
 use sharehold::resources::calendar::zone::{RELEASE, Rules, Zone};
+use sharehold::resources::content_line::Source;
 
 use super::{at, zone};
 
@@ -89,6 +91,10 @@ fn a_gap_takes_the_offset_before_it_and_a_fold_the_first_time() {
     assert!(!zone("America/New_York").is_gap(local("20261101T013000")));
 }
 
+fn read(text: &str) -> Component {
+    Component::read(text, Source::Record).unwrap()
+}
+
 const OUTLOOK: &str = "BEGIN:VTIMEZONE\r\nTZID:Customized Time Zone\r\nBEGIN:STANDARD\r\nDTSTART:16011028T030000\r\n\
     RRULE:FREQ=YEARLY;BYDAY=-1SU;\r\n BYMONTH=10\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\n\
     DTSTART:16010325T020000\r\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n\
@@ -96,7 +102,7 @@ const OUTLOOK: &str = "BEGIN:VTIMEZONE\r\nTZID:Customized Time Zone\r\nBEGIN:STA
 
 #[test]
 fn a_zone_that_names_none_goes_by_its_rules() {
-    let own = Zone::find("Customized Time Zone", Some(OUTLOOK)).unwrap();
+    let own = Zone::find("Customized Time Zone", Some(&read(OUTLOOK))).unwrap();
     let berlin = zone("Europe/Berlin");
     assert!(matches!(own, Zone::Custom(_)));
     let mut local = NaiveDate::from_ymd_opt(1998, 1, 1).unwrap().and_hms_opt(0, 30, 0).unwrap();
@@ -107,7 +113,7 @@ fn a_zone_that_names_none_goes_by_its_rules() {
     }
     assert_eq!(own.iana().or(own.windows()), None);
     let located = OUTLOOK.replace("TZID:Custom", "X-LIC-LOCATION:America/New_York\r\nTZID:Custom");
-    assert_eq!(Zone::find("Customized Time Zone", Some(&located)).unwrap().iana(), Some("America/New_York"));
+    assert_eq!(Zone::find("Customized Time Zone", Some(&read(&located))).unwrap().iana(), Some("America/New_York"));
     assert_eq!(Zone::find("Customized Time Zone", None), None);
 }
 
@@ -115,14 +121,13 @@ fn a_zone_that_names_none_goes_by_its_rules() {
 fn rules_that_say_nothing_or_too_much_are_no_zone() {
     let each_day = OUTLOOK.replace("FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", "FREQ=DAILY");
     for text in [
-        "",
         "BEGIN:VTIMEZONE\r\nTZID:x\r\nEND:VTIMEZONE",
         &OUTLOOK.replace("TZOFFSETTO:+0100", "TZOFFSETTO:+9900"),
         &OUTLOOK.replace("TZOFFSETFROM:+0200", "TZOFFSETFROM:é"),
         &OUTLOOK.replace("DTSTART:16010325T020000", "DTSTART:x"),
         &each_day,
     ] {
-        assert!(Rules::read(text).is_none(), "{text}");
+        assert!(Rules::read(&read(text)).is_none(), "{text}");
     }
 }
 
@@ -146,7 +151,7 @@ fn a_vtimezone_that_is_made_says_what_the_zone_does() {
         "America/Vancouver",
     ] {
         let (zone, last) = (zone(name), at("20250101T000000Z"));
-        let rules = Rules::read(&zone.vtimezone(name, 2009..=2024).unwrap()).unwrap();
+        let rules = Rules::read(&read(&zone.vtimezone(name, 2009..=2024).unwrap())).unwrap();
         let own = Zone::Custom(rules.into());
         let mut now = at("20090101T000000Z");
         while now < last {
@@ -163,7 +168,10 @@ fn a_vtimezone_is_short_and_goes_on() {
     assert!(text.contains("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\n"), "{text}");
     assert!(text.contains("TZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nTZNAME:CEST\r\n"), "{text}");
     let later = at("20400701T000000Z");
-    assert_eq!(Zone::Custom(Rules::read(&text).unwrap().into()).offset(later), zone("Europe/Berlin").offset(later));
+    assert_eq!(
+        Zone::Custom(Rules::read(&read(&text)).unwrap().into()).offset(later),
+        zone("Europe/Berlin").offset(later)
+    );
     assert_eq!(Zone::Utc.vtimezone("UTC", 2020..=2030), None);
     let ended = zone("Asia/Tehran").vtimezone("Asia/Tehran", 2015..=2030).unwrap();
     assert!(ended.contains("UNTIL=") || !ended.contains("RRULE"), "{ended}");

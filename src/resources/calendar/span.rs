@@ -1,9 +1,7 @@
 //! When an event happens, as instants: what the database finds it by. A time that has no zone, and a date, count as if they were UTC;
 //! whoever looks for them in a zone looks a day further. Imports `record`, `zone`, `store`'s columns.
 
-use chrono::{DateTime, Utc};
-
-use crate::resources::calendar::record::{Projection, Record, Wall, When};
+use crate::resources::calendar::record::{Clocks, Projection, Record, When};
 use crate::resources::calendar::zone::Zone;
 use crate::store::columns::Instant;
 
@@ -28,12 +26,13 @@ pub struct Span {
 impl Span {
     /// Of a record and what it projects.
     pub fn of(record: &Record, projection: &Projection) -> Self {
-        let begins = instant(record, &projection.start);
-        let finishes = instant(record, &projection.end).max(begins);
+        let clocks = record.clocks();
+        let begins = instant(&clocks, &projection.start);
+        let finishes = instant(&clocks, &projection.end).max(begins);
         let is_single = !projection.recurs && record.events().count() == 1;
         // An occurrence may have been moved to before the series, or stand there by an RDATE.
         let moved = record.overrides().filter_map(|(_, event)| event.property("DTSTART").and_then(When::of));
-        let others = moved.chain(record.dates()).map(|when| instant(record, &when));
+        let others = moved.chain(record.dates()).map(|when| instant(&clocks, &when));
         let starts = others.fold(begins, Ord::min);
         let length = finishes.micros().saturating_sub(begins.micros());
         Self {
@@ -47,14 +46,8 @@ impl Span {
 }
 
 /// The instant of a time of the record.
-fn instant(record: &Record, when: &When) -> Instant {
-    let zone = match &when.wall {
-        Wall::Utc => Zone::Utc,
-        Wall::Floating => Zone::Floating,
-        Wall::Zone(tzid) => Zone::find(tzid, record.zone(tzid).as_deref()).unwrap_or(Zone::Floating),
-    };
-    let at: DateTime<Utc> = zone.instant(when.local);
-    at.into()
+fn instant(clocks: &Clocks, when: &When) -> Instant {
+    clocks.zone(when).unwrap_or(Zone::Floating).instant(when.local).into()
 }
 
 #[cfg(test)]
