@@ -5,5 +5,6 @@ mod hostile;
 mod lossless;
 mod members;
 mod occurrences;
+mod own_zones;
 mod patch;
 mod programs;

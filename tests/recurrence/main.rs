@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use sharehold::resources::calendar::ical::Component;
 use sharehold::resources::calendar::recurrence::{Budget, Rule, RuleFault, Series, Time};
 use sharehold::resources::calendar::zone::Zone;
+use sharehold::resources::content_line::Source;
 
 /// An event with its window. Values are iCalendar's.
 #[derive(Deserialize)]
@@ -54,7 +56,11 @@ enum Answer {
 fn zone(tzid: &str, vtimezone: Option<&str>) -> Result<Zone, String> {
     match tzid {
         "" => Ok(Zone::Floating),
-        tzid => Zone::find(tzid, vtimezone).ok_or_else(|| format!("no zone {tzid}")),
+        tzid => {
+            let rules = vtimezone.map(|text| Component::read(text, Source::Record)).transpose();
+            let rules = rules.map_err(|fault| fault.to_string())?;
+            Zone::find(tzid, rules.as_ref()).ok_or_else(|| format!("no zone {tzid}"))
+        }
     }
 }
 

@@ -1,7 +1,5 @@
 //! What a request for a window of time asks for, and how it is answered.
 
-use std::time::Duration;
-
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::applied;
@@ -46,9 +44,7 @@ impl<'c> Looked<'c> {
         let whose = format!("{}\n{}", view.whose(grant), zone.iana().unwrap_or_default());
         let window = asked_window(&options, zone, limits.expansion_window_days)?;
         let links = Links::new(collections, request.path(), &options, &whose);
-        let instances = usize::try_from(limits.expansion_instances).unwrap_or(usize::MAX);
-        let cost = Cost { instances, time: Duration::from_millis(limits.expansion_ms) };
-        Ok(Self { options, view, page, links, window, cost })
+        Ok(Self { options, view, page, links, window, cost: Cost::of(limits) })
     }
 
     /// Where the page before ended.

@@ -7,13 +7,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::applied;
-use super::view::cost;
 use crate::access::{Grant, Holder, ReadBusy, Scope};
 use crate::config::Limits;
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::calendar::Calendar;
-use crate::resources::calendar::instances::Window;
+use crate::resources::calendar::instances::{Cost, Window};
 use crate::resources::calendar::model::View;
 use crate::resources::calendar::queries::{self, Asked as Page, Seen};
 use crate::resources::calendar::schedule::{self, Asked, Busy};
@@ -49,7 +48,7 @@ pub async fn schedule(
         window,
         after: None,
         size: usize::try_from(limits.expansion_instances).unwrap_or(1),
-        cost: cost(&limits),
+        cost: Cost::of(&limits),
     };
     let query = move |on: &mut Owned<'_, Calendar, ReadBusy>| -> Result<_, StoreError> {
         let mut all = Vec::new();

@@ -2,7 +2,7 @@
 //! an event happens and finds them, `read` has that of the record, `window` is where they are
 //! looked for, `page` the first of many, `split` cuts a series in two.
 //!
-//! What has no zone, dates too, is read in the zone of who looks. Imports `record`, `recurrence`, `zone`, `ical`, `store`'s columns, chrono.
+//! What has no zone, dates too, is read in the zone of who looks. Imports `config`, `record`, `recurrence`, `zone`, `ical`, `store`'s columns, chrono.
 
 mod course;
 mod id;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::course::{Course, Instance};
 use super::id::EventId;
 use super::window::{Sought, Window};
+use crate::config::Limits;
 use crate::store::columns::Uid;
 
 /// The place of an instance in their order: by start, then by id.
@@ -58,6 +59,14 @@ pub struct Cost {
     pub instances: usize,
     /// ... for so long. Then of every series one more is looked at, so that the page has something and the next begins later.
     pub time: Duration,
+}
+
+impl Cost {
+    /// As the configuration has it.
+    pub fn of(limits: &Limits) -> Self {
+        let instances = usize::try_from(limits.expansion_instances).unwrap_or(usize::MAX);
+        Self { instances, time: Duration::from_millis(limits.expansion_ms) }
+    }
 }
 
 /// What of an event is on a page: an instance, or, if none, the event itself.

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use super::course::{Course, Exception, Instance, Moment};
 use super::id::Original;
 use crate::resources::calendar::ical::Component;
-use crate::resources::calendar::record::{Record, Wall, When, span};
+use crate::resources::calendar::record::{Clocks, Record, Wall, When, span};
 use crate::resources::calendar::recurrence::{Rule, Series, Times};
 use crate::resources::calendar::zone::Zone;
 use crate::resources::content_line::Property;
@@ -18,8 +18,9 @@ impl Course {
     /// Of a record, seen from that zone.
     pub fn of(record: &Record, seen_from: &Zone) -> Option<Self> {
         let main = record.main()?;
-        let (start, end) = span(main)?;
-        let place = Place { record, seen_from };
+        let clocks = record.clocks();
+        let (start, end) = span(main, &clocks)?;
+        let place = Place { clocks, seen_from };
         let zone = place.zone(&start);
         let end_zone = if end.wall == start.wall { zone.clone() } else { place.zone(&end) };
         let mut series = Series { all_day: start.all_day, ..Series::new(start.local, zone) };
@@ -40,30 +41,24 @@ impl Course {
 
 /// What times are read by.
 struct Place<'a> {
-    record: &'a Record,
+    clocks: Clocks,
     seen_from: &'a Zone,
 }
 
 impl Place<'_> {
+    /// Of a zone that nobody knows the times are nobody's.
     fn zone(&self, when: &When) -> Zone {
-        let zone = match &when.wall {
-            Wall::Utc => Zone::Utc,
-            Wall::Floating => Zone::Floating,
-            Wall::Zone(tzid) => self.named(tzid),
-        };
-        zone.or(self.seen_from).clone()
-    }
-
-    fn named(&self, tzid: &str) -> Zone {
-        let known = Zone::named(tzid);
-        known.or_else(|| Zone::find(tzid, self.record.zone(tzid).as_deref())).unwrap_or(Zone::Floating)
+        self.clocks.zone(when).unwrap_or(Zone::Floating).or(self.seen_from).clone()
     }
 
     /// The zone of a property of the series. What names none is of the series', though the RFC would have it be no zone's: so do
     /// careless writers mean it.
     fn zone_of(&self, property: &Property, series: &Series) -> Zone {
         let tzid = property.param("TZID").next().map(str::trim).filter(|tzid| !tzid.is_empty());
-        tzid.map_or_else(|| series.zone.clone(), |tzid| self.named(tzid).or(&series.zone).clone())
+        tzid.map_or_else(
+            || series.zone.clone(),
+            |tzid| self.clocks.named(tzid).unwrap_or(Zone::Floating).or(&series.zone).clone(),
+        )
     }
 
     fn add_dates(&self, main: &Component, series: &mut Series) {
@@ -93,7 +88,7 @@ impl Place<'_> {
     }
 
     fn exception(&self, series: &Series, main: &When, when: When, event: &Component) -> Option<Exception> {
-        let (start, end) = span(event)?;
+        let (start, end) = span(event, &self.clocks)?;
         let original = if when.all_day {
             Original::Day(when.local.date())
         } else if when.wall == Wall::Floating && (main.wall == Wall::Floating) {

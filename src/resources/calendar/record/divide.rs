@@ -53,7 +53,8 @@ impl Record {
     /// A series of one occurrence is an event, as what was other about that says.
     fn only(&mut self, first: &When) {
         let place = self.main_place();
-        let other = self.events().find(|event| occurrences::is_at(event, first)).cloned();
+        let clocks = self.clocks();
+        let other = self.events().find(|event| occurrences::is_at(event, &clocks, first)).cloned();
         if let (Some(main), Some(mut other)) = (self.calendar.components.get_mut(place), other) {
             other.remove("RECURRENCE-ID");
             other.properties.extend(main.property("RELATED-TO").cloned());

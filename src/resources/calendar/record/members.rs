@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use crate::resources::calendar::ical::Component;
+use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::{alarms, people, places, rules, status, texts, times};
 use crate::resources::calendar::server;
 use crate::resources::shape::Shape;
@@ -17,7 +18,7 @@ pub struct Member {
     pub shape: Shape,
     /// What `Calendars.ReadBasic` sees of it.
     pub basic: Basic,
-    pub(super) show: fn(&Component) -> Value,
+    pub(super) show: Show,
     pub(super) put: Put,
 }
 
@@ -32,6 +33,14 @@ pub enum Basic {
     Never,
 }
 
+/// How a member is read.
+pub(super) enum Show {
+    /// As the event says.
+    Plain(fn(&Component) -> Value),
+    /// As the event says by the clocks of its record.
+    Timed(fn(&Component, &Clocks) -> Value),
+}
+
 /// How a member is changed.
 pub(super) enum Put {
     /// By itself.
@@ -44,6 +53,7 @@ pub(super) enum Put {
 
 use Basic::{Always, Never, UnlessPrivate};
 use Put::{Alone, Follows, Together};
+use Show::{Plain, Timed};
 
 const LINE: Shape = Shape::Line(255);
 const TIME: Shape = Shape::Object(&[("dateTime", Shape::Line(64)), ("timeZone", LINE)]);
@@ -98,31 +108,31 @@ const fn alone(
     show: fn(&Component) -> Value,
     put: fn(&mut Component, &Value),
 ) -> Member {
-    Member { name, shape, basic, show, put: Alone(put) }
+    Member { name, shape, basic, show: Plain(show), put: Alone(put) }
 }
 
-const fn together(name: &'static str, shape: Shape, show: fn(&Component) -> Value) -> Member {
+const fn together(name: &'static str, shape: Shape, show: Show) -> Member {
     Member { name, shape, basic: Always, show, put: Together }
 }
 
-const fn follows(name: &'static str, shape: Shape, basic: Basic, show: fn(&Component) -> Value) -> Member {
+const fn follows(name: &'static str, shape: Shape, basic: Basic, show: Show) -> Member {
     Member { name, shape, basic, show, put: Follows }
 }
 
 /// The table.
 pub static MEMBERS: [Member; 23] = [
     alone("subject", Shape::Text(1024), UnlessPrivate, texts::subject, texts::put_subject),
-    follows("bodyPreview", Shape::Text(255), Never, texts::preview),
+    follows("bodyPreview", Shape::Text(255), Never, Plain(texts::preview)),
     alone("body", BODY, Never, texts::body, texts::put_body),
-    together("start", TIME, times::shown_start),
-    together("end", TIME, times::shown_end),
-    together("isAllDay", Shape::Bool, times::is_all_day),
-    follows("originalStartTimeZone", LINE, Always, times::start_zone),
-    follows("originalEndTimeZone", LINE, Always, times::end_zone),
+    together("start", TIME, Plain(times::shown_start)),
+    together("end", TIME, Timed(times::shown_end)),
+    together("isAllDay", Shape::Bool, Plain(times::is_all_day)),
+    follows("originalStartTimeZone", LINE, Always, Plain(times::start_zone)),
+    follows("originalEndTimeZone", LINE, Always, Timed(times::end_zone)),
     alone("locations", Shape::List(places::MOST, &LOCATION), UnlessPrivate, places::locations, places::put_locations),
     alone("location", Shape::Object(PLACE), UnlessPrivate, places::location, places::put_location),
-    together("recurrence", Shape::Any, rules::recurrence),
-    together("rrule", Shape::Line(4096), rules::rrule),
+    together("recurrence", Shape::Any, Timed(rules::recurrence)),
+    together("rrule", Shape::Line(4096), Plain(rules::rrule)),
     alone("attendees", Shape::List(people::SHOWN, &ATTENDEE), Never, people::attendees, people::put_attendees),
     alone("organizer", Shape::Object(&[("emailAddress", EMAIL)]), Never, people::organizer, people::put_organizer),
     alone("importance", Shape::OneOf(status::IMPORTANCE), UnlessPrivate, status::importance, status::put_importance),
@@ -138,9 +148,9 @@ pub static MEMBERS: [Member; 23] = [
     ),
     // After the minutes: whoever sends both and turns it off means off.
     alone("isReminderOn", Shape::Bool, UnlessPrivate, alarms::is_on, alarms::put_on),
-    follows("hasAttachments", Shape::Bool, Never, status::has_attachments),
-    follows("isCancelled", Shape::Bool, Always, status::is_cancelled),
-    follows("iCalUId", Shape::Text(1024), UnlessPrivate, status::uid),
+    follows("hasAttachments", Shape::Bool, Never, Plain(status::has_attachments)),
+    follows("isCancelled", Shape::Bool, Always, Plain(status::is_cancelled)),
+    follows("iCalUId", Shape::Text(1024), UnlessPrivate, Plain(status::uid)),
 ];
 
 /// The member of an event that has this name, but for the case of letters.
@@ -151,7 +161,10 @@ pub(super) fn ours(name: &str) -> Option<&'static str> {
 
 impl Member {
     /// What the event says.
-    pub(super) fn shown(&self, event: &Component) -> Value {
-        (self.show)(event)
+    pub(super) fn shown(&self, event: &Component, clocks: &Clocks) -> Value {
+        match self.show {
+            Show::Plain(show) => show(event),
+            Show::Timed(show) => show(event, clocks),
+        }
     }
 }

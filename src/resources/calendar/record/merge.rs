@@ -1,11 +1,12 @@
 //! A change of members, merged into one event of the record: checked first, then made at once or not at all. What the server
 //! sets, and what follows from other members, is passed over: SDKs send a whole event back.
-//! Imports `members`, `times`, `rules`, `ical`, `server`, `content_line`, `shape`, json, problem.
+//! Imports `clocks`, `members`, `times`, `rules`, `ical`, `server`, `content_line`, `shape`, json, problem.
 
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
 use crate::resources::calendar::ical::Component;
+use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::members::{self, MEMBERS, Put};
 use crate::resources::calendar::record::texts::part;
 use crate::resources::calendar::record::{rules, times};
@@ -14,10 +15,10 @@ use crate::resources::content_line::open;
 use crate::resources::shape::{self, Shape, invalid};
 
 /// The event with the changes made.
-pub(super) fn merged(event: &Component, changes: &Map<String, Value>) -> Result<Component, Problem> {
+pub(super) fn merged(event: &Component, clocks: &Clocks, changes: &Map<String, Value>) -> Result<Component, Problem> {
     let mut after = event.clone();
     let mut together = Map::new();
-    let moved = checked(event, changes)?;
+    let moved = checked(event, clocks, changes)?;
     for member in &MEMBERS {
         let Some(value) = moved.get(member.name) else { continue };
         match member.put {
@@ -26,8 +27,8 @@ pub(super) fn merged(event: &Component, changes: &Map<String, Value>) -> Result<
             Put::Follows => {}
         }
     }
-    times::put(&mut after, &together)?;
-    rules::put(&mut after, &together)?;
+    times::put(&mut after, clocks, &together)?;
+    rules::put(&mut after, clocks, &together)?;
     let ours = |name: &String| server::sets(name) || MEMBERS.iter().any(|member| member.name == name);
     let unknown: Vec<_> = changes.iter().filter(|(name, _)| !shape::is_annotation(name) && !ours(name)).collect();
     open::put(&mut after.properties, &unknown, members::ours)?;
@@ -36,11 +37,11 @@ pub(super) fn merged(event: &Component, changes: &Map<String, Value>) -> Result<
 
 /// The members that are to be other than they are, each of its shape. What an event holds was imported as it is, and may be
 /// sent back.
-fn checked(event: &Component, changes: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+fn checked(event: &Component, clocks: &Clocks, changes: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
     let mut moved = Map::new();
     for member in MEMBERS.iter().filter(|member| !matches!(member.put, Put::Follows)) {
         let Some(given) = changes.get(member.name) else { continue };
-        let current = member.shown(event);
+        let current = member.shown(event, clocks);
         let given = normal(given.clone());
         // Another place has not the old one's address.
         let elsewhere = member.name == "location" && part(&given, "displayName") != part(&current, "displayName");

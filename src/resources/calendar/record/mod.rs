@@ -3,6 +3,7 @@
 //! the database or HTTP.
 
 mod alarms;
+mod clocks;
 mod divide;
 mod html;
 mod limits;
@@ -29,6 +30,7 @@ use std::mem;
 
 use serde_json::{Map, Value};
 
+pub use clocks::Clocks;
 pub use members::{Basic, MEMBERS, Member};
 pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
 pub use schedule::span;
@@ -58,7 +60,7 @@ impl Record {
     pub fn create(uid: &str, members: &Map<String, Value>) -> Result<Self, Problem> {
         let mut calendar = Component::new("VCALENDAR");
         calendar.properties = vec![Property::new("VERSION", "2.0".into()), Property::new("PRODID", PRODID.into())];
-        let event = merge::merged(&Component::new("VEVENT"), members)?;
+        let event = merge::merged(&Component::new("VEVENT"), &Clocks::default(), members)?;
         calendar.components.push(event);
         let mut record = Self { calendar };
         record.set_uid(uid);
@@ -175,20 +177,25 @@ impl Record {
         self.events().filter_map(|event| Some((occurrences::original(event)?, event)))
     }
 
-    /// The text of the VTIMEZONE of a TZID, if the record has it.
-    pub fn zone(&self, tzid: &str) -> Option<String> {
-        let zones = self.calendar.components.iter().filter(|component| component.is("VTIMEZONE"));
-        zones.into_iter().find(|zone| zone.value("TZID") == tzid.trim()).map(Component::write)
+    /// The VTIMEZONE of a TZID, if the record has it.
+    pub fn zone(&self, tzid: &str) -> Option<&Component> {
+        let mut zones = self.calendar.components.iter().filter(|component| component.is("VTIMEZONE"));
+        zones.find(|zone| zone.value("TZID") == tzid.trim())
+    }
+
+    /// What its times are read by.
+    pub fn clocks(&self) -> Clocks {
+        Clocks::of(&self.calendar)
     }
 
     /// Merges a change of Graph members, as PATCH means it, into the master or single event; on a refusal nothing is changed.
     pub fn merge(&mut self, changes: &Map<String, Value>) -> Result<(), Problem> {
-        let place = self.main_place();
+        let (place, clocks) = (self.main_place(), self.clocks());
         let Some(main) = self.calendar.components.get_mut(place) else { return Ok(()) };
-        let after = merge::merged(main, changes)?;
+        let after = merge::merged(main, &clocks, changes)?;
         let before = mem::replace(main, after.clone());
         match (rules::recurs(&before), rules::recurs(&after)) {
-            (true, true) if pattern::is_other(&before, &after) => self.follow(&before, &after),
+            (true, true) if pattern::is_other(&before, &after) => self.follow(&clocks, &before, &after),
             // Without the series there is nothing to be an exception of.
             (true, false) => self.calendar.components.retain(|component| occurrences::original(component).is_none()),
             _ => {}
@@ -197,24 +204,25 @@ impl Record {
     }
 
     /// Has the exceptions go with the series.
-    fn follow(&mut self, before: &Component, after: &Component) {
+    fn follow(&mut self, clocks: &Clocks, before: &Component, after: &Component) {
         let (Some(was), Some(is)) = (times::start(before), times::start(after)) else { return };
         let days = pattern::moved(before, after);
         for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
             occurrences::follow(event, &was, &is, days);
         }
-        pattern::prune(&mut self.calendar.components);
+        pattern::prune(&mut self.calendar.components, clocks);
     }
 
     /// Merges a change into one occurrence of the series, which becomes an override if it is none yet. Whether the series has that
     /// occurrence the caller knows. A change that changes nothing makes no override.
     pub fn override_at(&mut self, original: &When, changes: &Map<String, Value>) -> Result<(), Problem> {
-        let at = self.calendar.components.iter().position(|event| occurrences::is_at(event, original));
+        let clocks = self.clocks();
+        let at = self.calendar.components.iter().position(|event| occurrences::is_at(event, &clocks, original));
         let before = match at.and_then(|at| self.calendar.components.get(at)) {
             Some(event) => event.clone(),
             None => occurrences::of(self.main().ok_or_else(gone)?, original),
         };
-        let after = merge::merged(&before, changes)?;
+        let after = merge::merged(&before, &clocks, changes)?;
         if rules::recurs(&after) {
             return Err(crate::resources::shape::invalid("recurrence", "is the series', not one occurrence's"));
         }
@@ -233,10 +241,11 @@ impl Record {
     /// is to be deleted.
     pub fn cancel_at(&mut self, original: &When) -> Result<bool, Problem> {
         limits::room_for_another(self.excluded().len())?;
-        self.calendar.components.retain(|event| !occurrences::is_at(event, original));
+        let clocks = self.clocks();
+        self.calendar.components.retain(|event| !occurrences::is_at(event, &clocks, original));
         let place = self.main_place();
         match self.calendar.components.get_mut(place).filter(|main| main.is("VEVENT")) {
-            Some(main) if rules::recurs(main) => occurrences::exclude(main, original),
+            Some(main) if rules::recurs(main) => occurrences::exclude(main, &clocks, original),
             Some(_) => {}
             None => return Ok(false),
         }
@@ -245,12 +254,14 @@ impl Record {
 
     /// What the database keeps beside the record.
     pub fn project(&self) -> Option<Projection> {
-        self.main().and_then(project::of)
+        self.main().and_then(|event| project::of(event, &self.clocks()))
     }
 
     /// The same of an override.
     pub fn project_at(&self, original: &When) -> Option<Projection> {
-        self.events().find(|event| occurrences::is_at(event, original)).and_then(project::of)
+        let clocks = self.clocks();
+        let event = self.events().find(|event| occurrences::is_at(event, &clocks, original))?;
+        project::of(event, &clocks)
     }
 }
 

@@ -1,11 +1,12 @@
 //! One occurrence of a series that is not as the others: an override, by its RECURRENCE-ID (RFC 5545 §3.8.4.4), or none at all, by
-//! EXDATE (§3.8.5.1). Imports `ical`, `rules`, `seam`, `times`, `when`.
+//! EXDATE (§3.8.5.1). Imports `ical`, `clocks`, `rules`, `times`, `when`.
 
 use chrono::TimeDelta;
 
 use crate::resources::calendar::ical::Component;
+use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::when::When;
-use crate::resources::calendar::record::{rules, seam, times};
+use crate::resources::calendar::record::{rules, times};
 
 /// Which occurrence an override stands for; none for the master.
 pub(super) fn original(event: &Component) -> Option<When> {
@@ -13,8 +14,8 @@ pub(super) fn original(event: &Component) -> Option<When> {
 }
 
 /// Whether a component is the override of this occurrence.
-pub(super) fn is_at(event: &Component, at: &When) -> bool {
-    event.is("VEVENT") && original(event).is_some_and(|original| seam::same(&original, at))
+pub(super) fn is_at(event: &Component, clocks: &Clocks, at: &When) -> bool {
+    event.is("VEVENT") && original(event).is_some_and(|original| clocks.same(&original, at))
 }
 
 /// The occurrence as the series has it, to be changed.
@@ -42,8 +43,8 @@ pub(super) fn place(event: &mut Component, at: &When) {
 }
 
 /// Takes the occurrence out of the series.
-pub(super) fn exclude(master: &mut Component, at: &When) {
-    if !rules::times_of(master, "EXDATE").iter().any(|known| seam::same(known, at)) {
+pub(super) fn exclude(master: &mut Component, clocks: &Clocks, at: &When) {
+    if !rules::times_of(master, "EXDATE").iter().any(|known| clocks.same(known, at)) {
         master.properties.push(at.property("EXDATE"));
     }
 }

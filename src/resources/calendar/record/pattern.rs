@@ -1,12 +1,13 @@
 //! What becomes of the exceptions of a series whose pattern is changed. One that moved as a whole, from Mondays to Tuesdays, takes
 //! them along. Whoever gives it other days leaves those that stand on none of them behind: they are exceptions of nothing and go, as
-//! in Outlook. Imports `occurrences`, `rules`, `seam`, `times`, `ical`, `when`.
+//! in Outlook. Imports `clocks`, `occurrences`, `rules`, `seam`, `times`, `ical`, `when`.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::resources::calendar::ical::Component;
+use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::when::When;
 use crate::resources::calendar::record::{occurrences, rules, seam, times};
 
@@ -39,17 +40,17 @@ fn goes_on(long: &[NaiveDate], short: &[NaiveDate]) -> bool {
 }
 
 /// Takes out the exceptions that are of no occurrence, if it can be said when the series happens.
-pub(super) fn prune(events: &mut Vec<Component>) {
+pub(super) fn prune(events: &mut Vec<Component>, clocks: &Clocks) {
     let Some(series) = events.iter().find(|event| event.is("VEVENT") && occurrences::original(event).is_none()) else {
         return;
     };
     let Some(start) = times::start(series) else { return };
     let excluded = rules::times_of(series, "EXDATE");
     let exceptions: Vec<When> = events.iter().filter_map(occurrences::original).chain(excluded).collect();
-    let Some(there) = happens(series, &start, &exceptions) else { return };
+    let Some(there) = happens(series, clocks, &start, &exceptions) else { return };
     // A date beside times means all of that day.
     let is_like = |when: &When| when.all_day == start.all_day && when.is_floating() == start.is_floating();
-    let stays = |when: &When| !is_like(when) || seam::instant(when).is_none_or(|at| there.contains(&at));
+    let stays = |when: &When| !is_like(when) || clocks.instant(when).is_none_or(|at| there.contains(&at));
     events.retain(|event| occurrences::original(event).is_none_or(|when| stays(&when)));
     for event in events.iter_mut().filter(|event| event.is("VEVENT")) {
         rules::keep_dates(event, "EXDATE", stays);
@@ -57,9 +58,9 @@ pub(super) fn prune(events: &mut Vec<Component>) {
 }
 
 /// When the series happens, as far as its exceptions lie.
-fn happens(series: &Component, start: &When, exceptions: &[When]) -> Option<BTreeSet<DateTime<Utc>>> {
-    let at = || exceptions.iter().filter_map(seam::instant);
+fn happens(series: &Component, clocks: &Clocks, start: &When, exceptions: &[When]) -> Option<BTreeSet<DateTime<Utc>>> {
+    let at = || exceptions.iter().filter_map(|when| clocks.instant(when));
     let (first, last) = (at().min()?, at().max()?);
     let dates = rules::times_of(series, "RDATE");
-    seam::between(start, &rules::of(series), &dates, first, last)
+    seam::between(clocks, start, &rules::of(series), &dates, first, last)
 }

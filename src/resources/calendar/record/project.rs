@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::query::text::{bare, fold};
 use crate::resources::calendar::ical::Component;
+use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::members::{self, Basic, MEMBERS, Member};
 use crate::resources::calendar::record::texts::part;
 use crate::resources::calendar::record::when::When;
@@ -55,9 +56,9 @@ pub struct Projection {
 }
 
 /// The projection of an event; none without a start, which no record lacks.
-pub(super) fn of(event: &Component) -> Option<Projection> {
+pub(super) fn of(event: &Component, clocks: &Clocks) -> Option<Projection> {
     let start = times::start(event)?;
-    let values: Vec<(&str, Value)> = MEMBERS.iter().map(|member| (member.name, member.shown(event))).collect();
+    let values: Vec<(&str, Value)> = MEMBERS.iter().map(|member| (member.name, member.shown(event, clocks))).collect();
     let value = |name: &str| values.iter().find(|(member, _)| *member == name).map_or(&Value::Null, |(_, value)| value);
     let text = |name: &str| value(name).as_str().unwrap_or_default();
     let is = |name: &str| value(name).as_bool().unwrap_or_default();
@@ -65,7 +66,7 @@ pub(super) fn of(event: &Component) -> Option<Projection> {
     let private = is_private(text("sensitivity"));
     Some(Projection {
         json: json(event, &values),
-        end: times::end(event, &start),
+        end: times::end(event, clocks, &start),
         start,
         recurs: rules::recurs(event),
         subject: folded(value("subject")),

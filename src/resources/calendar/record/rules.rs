@@ -1,10 +1,10 @@
-//! `rrule` and `recurrence`, two names of one thing, and what else makes a series. Imports `seam`, `times`, `ical`, `when`, problem.
+//! `rrule` and `recurrence`, two names of one thing, and what else makes a series. Imports `clocks`, `seam`, `times`, `ical`, `when`, problem.
 
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
 use crate::resources::calendar::ical::Component;
-use crate::resources::calendar::record::{seam, times, when::When};
+use crate::resources::calendar::record::{clocks::Clocks, seam, times, when::When};
 use crate::resources::shape::invalid;
 
 /// What makes a series of an event, and what it leaves out (RFC 5545 §3.8.5; EXRULE: RFC 2445 §4.8.5.2).
@@ -69,11 +69,11 @@ pub(super) fn rrule(event: &Component) -> Value {
     event.property("RRULE").map_or(Value::Null, |rule| rule.value.trim().into())
 }
 
-pub(super) fn recurrence(event: &Component) -> Value {
+pub(super) fn recurrence(event: &Component, clocks: &Clocks) -> Value {
     match (event.property("RRULE"), times::start(event)) {
         // Nor can Graph say what is without some of its instances by a rule.
         (Some(rule), Some(start)) if event.all("RRULE").count() == 1 && event.property("EXRULE").is_none() => {
-            seam::recurrence(rule.value.trim(), &start)
+            seam::recurrence(clocks, rule.value.trim(), &start)
         }
         _ => Value::Null,
     }
@@ -81,13 +81,13 @@ pub(super) fn recurrence(event: &Component) -> Value {
 
 /// Puts what a change says of the two. Who sends both back changed one of them: a null `recurrence` beside a rule that Graph
 /// cannot say is no change.
-pub(super) fn put(event: &mut Component, changes: &Map<String, Value>) -> Result<(), Problem> {
+pub(super) fn put(event: &mut Component, clocks: &Clocks, changes: &Map<String, Value>) -> Result<(), Problem> {
     let moved = |name: &str, shown: &Value| changes.get(name).filter(|given| *given != shown);
     let Some(start) = times::start(event) else { return Ok(()) };
-    let wanted = match (moved("rrule", &rrule(event)), moved("recurrence", &recurrence(event))) {
+    let wanted = match (moved("rrule", &rrule(event)), moved("recurrence", &recurrence(event, clocks))) {
         (Some(Value::String(rule)), None) if !rule.is_empty() => Some(seam::rule(rule)?),
         (Some(Value::Null | Value::String(_)), None) | (None, Some(Value::Null)) => None,
-        (None, Some(recurrence)) => Some(seam::rule_of(recurrence, &start)?),
+        (None, Some(recurrence)) => Some(seam::rule_of(clocks, recurrence, &start)?),
         (Some(_), None) => return Err(invalid("rrule", "is not a string")),
         (Some(_), Some(_)) => return Err(invalid("recurrence", "is another rule than `rrule`: send one of them")),
         (None, None) => return Ok(()),

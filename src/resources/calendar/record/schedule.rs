@@ -1,8 +1,9 @@
 //! When the record's VEVENTs are, apart from all else: what a window of many events is looked through by.
-//! Imports `ical`, `times`, `when`, `calendar::recurrence`, `calendar::zone`, `content_line`.
+//! Imports `ical`, `clocks`, `times`, `when`, `calendar::recurrence`, `calendar::zone`, `content_line`.
 
 use crate::resources::calendar::ical::Component;
-use crate::resources::calendar::record::when::{Wall, When};
+use crate::resources::calendar::record::clocks::Clocks;
+use crate::resources::calendar::record::when::When;
 use crate::resources::calendar::record::{Record, times};
 use crate::resources::calendar::recurrence::{Rule, Series};
 use crate::resources::calendar::zone::Zone;
@@ -18,9 +19,9 @@ const MOST: usize = 256 * 1024;
 const NONE: &str = "FREQ=SECONDLY";
 
 /// When it begins and ends; none without a start, which no VEVENT of a record lacks.
-pub fn span(event: &Component) -> Option<(When, When)> {
+pub fn span(event: &Component, clocks: &Clocks) -> Option<(When, When)> {
     let start = times::start(event)?;
-    let end = times::end(event, &start);
+    let end = times::end(event, clocks, &start);
     Some((start, end))
 }
 
@@ -36,35 +37,10 @@ impl Record {
             .iter()
             .filter(|part| part.is("VTIMEZONE") && Zone::named(part.value("TZID")).is_none());
         calendar.components.extend(zones.cloned());
-        calendar.components.extend(self.events().map(|event| self.times_of(event)));
+        let clocks = self.clocks();
+        calendar.components.extend(self.events().map(|event| times_of(event, &clocks)));
         let schedule = Self { calendar };
         if schedule.calendar.write().len() <= MOST { schedule } else { schedule.start_alone() }
-    }
-
-    fn times_of(&self, event: &Component) -> Component {
-        let mut kept = Component::new("VEVENT");
-        let known = |property: &&Property| TIMES.iter().any(|name| property.is(name));
-        kept.properties = event.properties.iter().filter(known).cloned().collect();
-        for property in &mut kept.properties {
-            property.params.retain(|(name, _)| HOW.iter().any(|how| name.eq_ignore_ascii_case(how)));
-        }
-        let start = times::start(event);
-        for property in kept.properties.iter_mut().filter(|property| property.is("RRULE")) {
-            let rule = Rule::parse(property.value.trim()).ok();
-            let ended = start.as_ref().zip(rule).map(|(start, rule)| self.series(start).uncounted(&rule).to_string());
-            property.value = ended.unwrap_or_else(|| NONE.to_owned());
-        }
-        kept
-    }
-
-    /// The series that the start begins, without what makes it one.
-    fn series(&self, start: &When) -> Series {
-        let zone = match &start.wall {
-            Wall::Utc => Zone::Utc,
-            Wall::Floating => Zone::Floating,
-            Wall::Zone(tzid) => Zone::find(tzid, self.zone(tzid).as_deref()).unwrap_or(Zone::Floating),
-        };
-        Series { all_day: start.all_day, ..Series::new(start.local, zone) }
     }
 
     fn start_alone(mut self) -> Self {
@@ -77,4 +53,26 @@ impl Record {
         }
         self
     }
+}
+
+fn times_of(event: &Component, clocks: &Clocks) -> Component {
+    let mut kept = Component::new("VEVENT");
+    let known = |property: &&Property| TIMES.iter().any(|name| property.is(name));
+    kept.properties = event.properties.iter().filter(known).cloned().collect();
+    for property in &mut kept.properties {
+        property.params.retain(|(name, _)| HOW.iter().any(|how| name.eq_ignore_ascii_case(how)));
+    }
+    let start = times::start(event);
+    for property in kept.properties.iter_mut().filter(|property| property.is("RRULE")) {
+        let rule = Rule::parse(property.value.trim()).ok();
+        let ended = start.as_ref().zip(rule).map(|(start, rule)| series(start, clocks).uncounted(&rule).to_string());
+        property.value = ended.unwrap_or_else(|| NONE.to_owned());
+    }
+    kept
+}
+
+/// The series that the start begins, without what makes it one.
+fn series(start: &When, clocks: &Clocks) -> Series {
+    let zone = clocks.zone(start).unwrap_or(Zone::Floating);
+    Series { all_day: start.all_day, ..Series::new(start.local, zone) }
 }

@@ -1,10 +1,11 @@
-//! `start`, `end` and `isAllDay`, which are one matter: checked and put together. Imports `seam`, `when`, `ical`, `shape`, problem.
+//! `start`, `end` and `isAllDay`, which are one matter: checked and put together. Imports `clocks`, `seam`, `when`, `ical`, `shape`, problem.
 
 use chrono::{NaiveTime, TimeDelta};
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
 use crate::resources::calendar::ical::Component;
+use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::seam;
 use crate::resources::calendar::record::when::{self, Wall, When};
 use crate::resources::shape::invalid;
@@ -16,13 +17,13 @@ pub(super) fn start(event: &Component) -> Option<When> {
 
 /// When an event ends (RFC 5545 §3.6.1): DTEND, or DURATION after the start, or the end of the day, or at once. Never before
 /// it begins.
-pub(super) fn end(event: &Component, start: &When) -> When {
+pub(super) fn end(event: &Component, clocks: &Clocks, start: &When) -> When {
     let day = TimeDelta::days(1);
     let least = if start.all_day { start.later(day) } else { start.clone() };
     let given = event.property("DTEND").and_then(When::of).filter(|end| end.all_day == start.all_day);
-    let lasting = || seam::after(start, event.value("DURATION"));
+    let lasting = || seam::after(clocks, start, event.value("DURATION"));
     match given.or_else(lasting) {
-        Some(end) if !seam::is_before(&end, &least) => end,
+        Some(end) if !clocks.is_before(&end, &least) => end,
         _ => least,
     }
 }
@@ -31,8 +32,8 @@ pub(super) fn shown_start(event: &Component) -> Value {
     start(event).map_or(Value::Null, |start| start.shown())
 }
 
-pub(super) fn shown_end(event: &Component) -> Value {
-    start(event).map_or(Value::Null, |start| end(event, &start).shown())
+pub(super) fn shown_end(event: &Component, clocks: &Clocks) -> Value {
+    start(event).map_or(Value::Null, |start| end(event, clocks, &start).shown())
 }
 
 pub(super) fn is_all_day(event: &Component) -> Value {
@@ -43,12 +44,12 @@ pub(super) fn start_zone(event: &Component) -> Value {
     start(event).map_or(Value::Null, |start| start.zone().into())
 }
 
-pub(super) fn end_zone(event: &Component) -> Value {
-    start(event).map_or(Value::Null, |start| end(event, &start).zone().into())
+pub(super) fn end_zone(event: &Component, clocks: &Clocks) -> Value {
+    start(event).map_or(Value::Null, |start| end(event, clocks, &start).zone().into())
 }
 
 /// Puts what a change says of the three, whose shapes are checked.
-pub(super) fn put(event: &mut Component, changes: &Map<String, Value>) -> Result<(), Problem> {
+pub(super) fn put(event: &mut Component, clocks: &Clocks, changes: &Map<String, Value>) -> Result<(), Problem> {
     let given = |name: &str| changes.get(name).filter(|value| !value.is_null());
     if ["start", "end", "isAllDay"].iter().all(|name| given(name).is_none()) {
         return match start(event) {
@@ -56,17 +57,17 @@ pub(super) fn put(event: &mut Component, changes: &Map<String, Value>) -> Result
             None => Err(invalid("start", "is missing")),
         };
     }
-    let before = start(event).map(|start| (end(event, &start), start));
+    let before = start(event).map(|start| (end(event, clocks, &start), start));
     let all_day = given("isAllDay").and_then(Value::as_bool);
     let all_day = all_day.unwrap_or_else(|| before.as_ref().is_some_and(|(_, start)| start.all_day));
     let turn = |name: &'static str, old: Option<&When>| match (given(name), old) {
-        (Some(value), old) => read(name, value, all_day, old),
+        (Some(value), old) => read(clocks, name, value, all_day, old),
         (None, Some(old)) => turned(name, old, all_day),
         (None, None) => Err(invalid(name, "is missing")),
     };
     let start = turn("start", before.as_ref().map(|(_, start)| start))?;
     let end = turn("end", before.as_ref().map(|(end, _)| end))?;
-    if seam::is_before(&end, &start) {
+    if clocks.is_before(&end, &start) {
         return Err(invalid("end", "is before `start`"));
     }
     if all_day && end.local == start.local {
@@ -76,7 +77,7 @@ pub(super) fn put(event: &mut Component, changes: &Map<String, Value>) -> Result
         set(event, "DTSTART", &start);
     }
     // What the event's DURATION says moves with its start.
-    if self::end(event, &start) != end {
+    if self::end(event, clocks, &start) != end {
         event.remove("DURATION");
         set(event, "DTEND", &end);
     }
@@ -91,7 +92,7 @@ fn set(event: &mut Component, name: &str, when: &When) {
 }
 
 /// The time that a client gives; `old` if it is the same instant, however it is written.
-fn read(name: &str, value: &Value, all_day: bool, old: Option<&When>) -> Result<When, Problem> {
+fn read(clocks: &Clocks, name: &str, value: &Value, all_day: bool, old: Option<&When>) -> Result<When, Problem> {
     let text = |member: &str| value.get(member).and_then(Value::as_str).unwrap_or_default();
     let path = |member: &str| format!("{name}.{member}");
     let Some((local, utc)) = when::given(text("dateTime")) else {
@@ -103,12 +104,12 @@ fn read(name: &str, value: &Value, all_day: bool, old: Option<&When>) -> Result<
     let wall = match old {
         // As it was shown: a zone that only this record knows, or none.
         Some(old) if old.zone() == text("timeZone") && !old.all_day => Some(old.wall.clone()),
-        _ => seam::wall(text("timeZone")),
+        _ => clocks.wall(text("timeZone")),
     };
     let wall =
         if utc { Wall::Utc } else { wall.ok_or_else(|| invalid(&path("timeZone"), "is no time zone known here"))? };
     let when = turned(name, &When { local, all_day: false, wall }, all_day)?;
-    Ok(old.filter(|old| seam::same(old, &when)).cloned().unwrap_or(when))
+    Ok(old.filter(|old| clocks.same(old, &when)).cloned().unwrap_or(when))
 }
 
 /// The same time as a date, or the other way round.

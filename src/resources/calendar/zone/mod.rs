@@ -1,8 +1,8 @@
 //! Where the clock hangs by which an event is set: `names` finds a zone by what calendars call it, `named` knows those of IANA, `rules`
-//! those that a VTIMEZONE alone defines, `read` and `write` the text of a VTIMEZONE.
+//! those that a VTIMEZONE alone defines, `read` and `write` VTIMEZONEs.
 //!
 //! In a gap of a zone the clock on the wall skips times, in a fold it shows them twice: RFC 5545 §3.3.5 takes the offset before the gap,
-//! and the first of the two. Imports `calendar::recurrence`, chrono, `chrono_tz`.
+//! and the first of the two. Imports `ical`, `calendar::recurrence`, chrono; `jiff` and the tables of names are those two files' own.
 
 mod named;
 mod names;
@@ -14,8 +14,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, Utc};
 
+pub use named::RELEASE;
 pub use rules::Rules;
 
+use crate::resources::calendar::ical::Component;
 use named::Named;
 
 /// A zone.
@@ -37,12 +39,11 @@ impl Zone {
         names::zone(name)
     }
 
-    /// Of a TZID and the text of the VTIMEZONE that it names, if there is one: a known name is believed before the rules, which writers
-    /// cut to a few years. None if neither says anything.
-    pub fn find(tzid: &str, vtimezone: Option<&str>) -> Option<Self> {
-        let text = vtimezone.unwrap_or_default();
-        let located = || read::location(text).and_then(|name| Self::named(&name));
-        Self::named(tzid).or_else(located).or_else(|| Some(Self::Custom(Arc::new(Rules::read(text)?))))
+    /// Of a TZID and the VTIMEZONE that it names, if there is one: a known name is believed before the rules, which writers cut to a
+    /// few years. None if neither says anything.
+    pub fn find(tzid: &str, vtimezone: Option<&Component>) -> Option<Self> {
+        let located = || Self::named(&vtimezone?.text("X-LIC-LOCATION"));
+        Self::named(tzid).or_else(located).or_else(|| Some(Self::Custom(Arc::new(Rules::read(vtimezone?)?))))
     }
 
     /// When the clock shows that time.

@@ -1,7 +1,8 @@
-//! A zone from the text of its VTIMEZONE. Imports `rules`, `calendar::recurrence`.
+//! A zone from its VTIMEZONE. Imports `rules`, `ical`, `calendar::recurrence`.
 
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime};
 
+use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::recurrence::{Rule, Time, Walk};
 use crate::resources::calendar::zone::rules::{Onset, Rules};
 
@@ -10,21 +11,13 @@ const ONSETS: usize = 1_000;
 /// Rules are looked at in these years: Outlook's begin in 1601 and never end.
 const YEARS: (i32, i32) = (1900, 2100);
 
-/// What X-LIC-LOCATION says.
-pub(super) fn location(text: &str) -> Option<String> {
-    lines(text).into_iter().find(|line| line.name == "X-LIC-LOCATION").map(|line| line.value)
-}
-
 impl Rules {
     /// None if it has no STANDARD and no DAYLIGHT that says when and what, or says what no clock does.
-    pub fn read(text: &str) -> Option<Self> {
+    pub fn read(vtimezone: &Component) -> Option<Self> {
         let mut onsets = Vec::new();
-        let mut open: Option<Observance> = None;
-        for line in lines(text) {
-            match (line.name.as_str(), line.value.as_str()) {
-                ("BEGIN", "STANDARD" | "DAYLIGHT") => open = Some(Observance::default()),
-                ("END", "STANDARD" | "DAYLIGHT") => open.take()?.onsets(&mut onsets)?,
-                (name, value) => open.iter_mut().for_each(|observance| observance.line(name, value)),
+        for observance in &vtimezone.components {
+            if observance.is("STANDARD") || observance.is("DAYLIGHT") {
+                Observance::of(observance)?.onsets(&mut onsets)?;
             }
         }
         Self::new(onsets)
@@ -32,31 +25,31 @@ impl Rules {
 }
 
 /// A STANDARD or DAYLIGHT.
-#[derive(Default)]
 struct Observance {
-    start: Option<NaiveDateTime>,
-    from: Option<FixedOffset>,
-    to: Option<FixedOffset>,
+    start: NaiveDateTime,
+    from: FixedOffset,
+    to: FixedOffset,
     rules: Vec<Rule>,
     dates: Vec<NaiveDateTime>,
 }
 
 impl Observance {
-    fn line(&mut self, name: &str, value: &str) {
+    /// None without a start or an offset.
+    fn of(component: &Component) -> Option<Self> {
         let time = |value: &str| Time::parse(value.split('/').next()?.trim()).map(Time::written);
-        match name {
-            "DTSTART" => self.start = time(value),
-            "TZOFFSETFROM" => self.from = offset(value),
-            "TZOFFSETTO" => self.to = offset(value),
-            "RRULE" => self.rules.extend(Rule::parse(value)),
-            "RDATE" => self.dates.extend(value.split(',').filter_map(time)),
-            _ => {}
-        }
+        let dates = component.all("RDATE").flat_map(|property| property.value.split(','));
+        Some(Self {
+            start: time(component.value("DTSTART"))?,
+            from: offset(component.value("TZOFFSETFROM"))?,
+            to: offset(component.value("TZOFFSETTO"))?,
+            rules: component.all("RRULE").filter_map(|rule| Rule::parse(&rule.value).ok()).collect(),
+            dates: dates.filter_map(time).collect(),
+        })
     }
 
     /// Its onsets, each by the clock as it went before.
     fn onsets(self, onsets: &mut Vec<Onset>) -> Option<()> {
-        let (start, from, to) = (self.start?, self.from?, self.to?);
+        let Self { start, from, to, .. } = self;
         let mut add = |local: NaiveDateTime| {
             let at = local.checked_sub_offset(from)?.and_utc();
             onsets.push(Onset { at, from, to });
@@ -108,34 +101,4 @@ fn offset(text: &str) -> Option<FixedOffset> {
         |at: std::ops::Range<usize>| text.get(at)?.parse::<u16>().ok().filter(|number| *number < 60).map(i32::from);
     let seconds = if text.len() > 5 { number(5..7)? } else { 0 };
     FixedOffset::east_opt(sign * (number(1..3)? * 3600 + number(3..5)? * 60 + seconds))
-}
-
-/// A line without its parameters, which say nothing here.
-struct Line {
-    name: String,
-    value: String,
-}
-
-/// The lines, unfolded.
-fn lines(text: &str) -> Vec<Line> {
-    let mut whole: Vec<String> = Vec::new();
-    for line in text.lines() {
-        match (line.strip_prefix([' ', '\t']), whole.last_mut()) {
-            (Some(more), Some(line)) => line.push_str(more),
-            _ => whole.push(line.to_owned()),
-        }
-    }
-    whole.iter().filter_map(|line| named(line)).collect()
-}
-
-fn named(line: &str) -> Option<Line> {
-    let mut quoted = false;
-    let (head, value) = line.split_once(|c: char| {
-        quoted ^= c == '"';
-        c == ':' && !quoted
-    })?;
-    let name = head.split(';').next()?.trim().to_ascii_uppercase();
-    let value = value.trim();
-    let upper = matches!(name.as_str(), "BEGIN" | "END");
-    Some(Line { name, value: if upper { value.to_ascii_uppercase() } else { value.to_owned() } })
 }

@@ -1,0 +1,82 @@
+//! Which clock a time of the record is read by: what everybody calls a zone by its name, else what the record's own VTIMEZONE says.
+//! Imports `ical`, `when`, `calendar::zone`, chrono.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::resources::calendar::ical::Component;
+use crate::resources::calendar::record::when::{Wall, When};
+use crate::resources::calendar::zone::Zone;
+
+/// As many zones of a record's own are read.
+const MOST: usize = 50;
+
+/// The zones that only a record knows, read once.
+#[derive(Debug, Default)]
+pub struct Clocks(HashMap<String, Zone>);
+
+impl Clocks {
+    /// Those of a calendar.
+    pub(super) fn of(calendar: &Component) -> Self {
+        let zones = calendar.components.iter().filter(|component| component.is("VTIMEZONE"));
+        let own = zones.filter(|zone| Zone::named(zone.value("TZID")).is_none());
+        let mut read = HashMap::new();
+        for zone in own.take(MOST) {
+            let tzid = zone.value("TZID");
+            // Of two of a name the first is meant.
+            if let (false, Some(found)) = (read.contains_key(tzid), Zone::find(tzid, Some(zone))) {
+                read.insert(tzid.to_owned(), found);
+            }
+        }
+        Self(read)
+    }
+
+    /// The zone of a TZID; none that nobody knows.
+    pub fn named(&self, tzid: &str) -> Option<Zone> {
+        Zone::named(tzid).or_else(|| self.0.get(tzid.trim()).cloned())
+    }
+
+    /// The zone of a time.
+    pub fn zone(&self, when: &When) -> Option<Zone> {
+        match &when.wall {
+            Wall::Utc => Some(Zone::Utc),
+            Wall::Floating => Some(Zone::Floating),
+            Wall::Zone(tzid) => self.named(tzid),
+        }
+    }
+
+    /// The wall that a client names by `timeZone`. It is kept by IANA's name, which every calendar knows, if it has one.
+    pub(super) fn wall(&self, name: &str) -> Option<Wall> {
+        if name.is_empty() {
+            return Some(Wall::Utc);
+        }
+        match self.named(name)? {
+            Zone::Utc => Some(Wall::Utc),
+            zone => Some(Wall::Zone(zone.iana().filter(|_| !self.0.contains_key(name)).unwrap_or(name).to_owned())),
+        }
+    }
+
+    /// The instant of a time; of a date and of a time without zone, as if it were UTC.
+    pub(super) fn instant(&self, when: &When) -> Option<DateTime<Utc>> {
+        Some(self.zone(when)?.instant(when.local))
+    }
+
+    /// Whether two times are the same instant: a client that reads in one zone and sends back in it changes nothing.
+    pub(super) fn same(&self, one: &When, other: &When) -> bool {
+        one == other || self.at(one).is_some_and(|one| Some(one) == self.at(other))
+    }
+
+    /// Whether one time is before another.
+    pub(super) fn is_before(&self, one: &When, other: &When) -> bool {
+        match (self.at(one), self.at(other)) {
+            (Some(one), Some(other)) => one < other,
+            _ => one.wall == other.wall && one.local < other.local,
+        }
+    }
+
+    /// The instant of a time that is one.
+    fn at(&self, when: &When) -> Option<DateTime<Utc>> {
+        self.instant(when).filter(|_| when.wall != Wall::Floating)
+    }
+}

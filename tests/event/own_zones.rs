@@ -1,0 +1,84 @@
+//! A zone that nobody but the record's own VTIMEZONE knows is a zone like any other.
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+use sharehold::resources::calendar::record::{Record, When};
+
+/// As Outlook writes a zone that somebody set by hand: an hour before Berlin, with its summer time.
+const SERIES: &str = "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VTIMEZONE\nTZID:Customized Time Zone\nBEGIN:STANDARD\n\
+    DTSTART:16010101T030000\nTZOFFSETFROM:+0300\nTZOFFSETTO:+0200\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\nEND:STANDARD\n\
+    BEGIN:DAYLIGHT\nDTSTART:16010101T020000\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0300\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\n\
+    END:DAYLIGHT\nEND:VTIMEZONE\nBEGIN:VEVENT\nUID:u\nDTSTART;TZID=Customized Time Zone:20260302T090000\n\
+    DTEND;TZID=Customized Time Zone:20260302T100000\nRRULE:FREQ=WEEKLY;UNTIL=20260601T205959Z\nSUMMARY:Team\nEND:VEVENT\n\
+    END:VCALENDAR\n";
+
+fn series() -> Record {
+    Record::read(SERIES).expect("a record")
+}
+
+fn merge(record: &mut Record, change: &Value) -> Result<(), String> {
+    record.merge(change.as_object().expect("an object")).map_err(|problem| problem.to_string())
+}
+
+fn utc(day: u32, hour: u32) -> When {
+    let day = NaiveDate::from_ymd_opt(2026, 3, day).expect("a day");
+    When::utc(day.and_hms_opt(hour, 0, 0).expect("a time"))
+}
+
+#[test]
+fn graph_says_the_rule_of_a_series_in_it() {
+    let shown: Value = serde_json::from_str(&series().project().expect("a projection").json).expect("JSON");
+    assert_eq!(shown["recurrence"]["pattern"]["daysOfWeek"], json!(["monday"]));
+    // 20:59:59 UTC is the last second of a day in its summer.
+    assert_eq!(shown["recurrence"]["range"]["endDate"], "2026-06-01");
+    assert_eq!(shown["originalStartTimeZone"], "Customized Time Zone");
+}
+
+/// An answer shows times in the zone that the client prefers, UTC if none; programs send the whole event back.
+#[test]
+fn the_same_instant_sent_back_leaves_the_series_in_its_zone() {
+    let mut record = series();
+    let sent = json!({
+        "subject": "Other",
+        "start": {"dateTime": "2026-03-02T07:00:00.0000000", "timeZone": "UTC"},
+        "end": {"dateTime": "2026-03-02T09:00:00", "timeZone": "Europe/Berlin"},
+    });
+    merge(&mut record, &sent).expect("merged");
+    assert_eq!(record.record().replace("Other", "Team"), series().record());
+}
+
+#[test]
+fn a_time_is_given_in_it_by_its_name() {
+    let mut record = series();
+    let time = |hour: u32| json!({"dateTime": format!("2026-03-02T{hour}:00:00"), "timeZone": "Customized Time Zone"});
+    merge(&mut record, &json!({"start": {"dateTime": "2026-03-02T09:00:00", "timeZone": "UTC"}, "end": time(12)}))
+        .expect("merged");
+    merge(&mut record, &json!({"start": time(10)})).expect("merged");
+    assert!(record.record().contains("DTSTART;TZID=Customized Time Zone:20260302T100000\r\n"), "{}", record.record());
+    let unknown = json!({"start": {"dateTime": "2026-03-02T09:00:00", "timeZone": "Customised"}});
+    assert!(merge(&mut record, &unknown).unwrap_err().contains("start.timeZone"));
+}
+
+#[test]
+fn an_end_in_another_zone_is_not_before_its_start() {
+    let ends = |hour: u32| json!({"end": {"dateTime": format!("2026-03-02T{hour:02}:00:00"), "timeZone": "UTC"}});
+    assert!(merge(&mut series(), &ends(6)).unwrap_err().contains("before"));
+    assert_eq!(merge(&mut series(), &ends(8)), Ok(()));
+}
+
+#[test]
+fn an_occurrence_is_found_by_its_instant() {
+    let mut record = series();
+    for _ in 0..2 {
+        record.override_at(&utc(9, 7), json!({"subject": "x"}).as_object().expect("an object")).expect("merged");
+    }
+    let named = record
+        .record()
+        .replace("RECURRENCE-ID:20260309T070000Z", "RECURRENCE-ID;TZID=Customized Time Zone:20260309T090000");
+    let mut record = Record::stored(&named).expect("a record");
+    assert_eq!(record.overrides().count(), 1);
+    assert!(record.project_at(&utc(9, 7)).is_some());
+    assert!(record.cancel_at(&utc(9, 7)).expect("room for it"));
+    assert!(record.cancel_at(&utc(9, 7)).expect("room for it"));
+    assert_eq!((record.overrides().count(), record.excluded().len()), (0, 1));
+}
