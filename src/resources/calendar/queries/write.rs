@@ -4,14 +4,15 @@ use diesel::prelude::*;
 
 use super::delta::{DELETED, HERE, LEFT};
 use super::terms::{self, Terms};
+use super::values::Values;
 use super::{COLUMNS, Columns, Row, Stored};
 use crate::access::Write;
 use crate::problem::{Code, Problem};
 use crate::query::text::fold;
 use crate::resources::calendar::Calendar;
-use crate::resources::calendar::record::{self, Projection, Record};
+use crate::resources::calendar::record::{Projection, Record};
 use crate::resources::calendar::span::Span;
-use crate::store::columns::{Instant, Uid};
+use crate::store::columns::Uid;
 use crate::store::tables::{event_books, event_changes, event_records, events};
 use crate::store::{Halt, Owned, StoreError, on_backend};
 
@@ -24,11 +25,11 @@ const RECORD_BYTES: usize = 16 * 1024 * 1024;
 /// An event ready to be written: made before the writer's turn.
 #[derive(Debug, Clone)]
 pub struct Made {
-    uid: String,
+    pub(super) uid: String,
     record: String,
-    projection: Projection,
-    span: Span,
-    words: [String; 3],
+    pub(super) projection: Projection,
+    pub(super) span: Span,
+    pub(super) words: [String; 3],
     terms: Terms,
 }
 
@@ -53,6 +54,11 @@ impl Made {
     pub fn record(&self) -> &str {
         &self.record
     }
+
+    /// What it is searched by.
+    pub(in crate::resources::calendar) fn terms(&self) -> &Terms {
+        &self.terms
+    }
 }
 
 /// What `events.uid` holds for a record's UID: an index takes no text of any length.
@@ -74,7 +80,7 @@ pub fn insert(
     let (person, db) = on.parts();
     let keys = (events::person.eq(person.id), events::id.eq(id), events::calendar.eq(calendar));
     let times = (events::changed.eq(number), events::created_at.eq(now), events::modified_at.eq(now));
-    let new = (keys, times, values(made));
+    let new = (keys, times, Values::from(made));
     let row: Columns =
         on_backend!(db, |c| diesel::insert_into(events::table).values(new).returning(COLUMNS).get_result(c))?;
     let record =
@@ -100,7 +106,7 @@ pub fn replace(
         .filter(events::person.eq(person.id))
         .filter(events::id.eq(id))
         .filter(events::changed.eq(old.row.changed));
-    let update = diesel::update(same).set((times, values(made))).returning(COLUMNS);
+    let update = diesel::update(same).set((times, Values::from(made))).returning(COLUMNS);
     let Some(row): Option<Columns> = on_backend!(db, |c| update.get_result(c).optional())? else {
         return Ok(None);
     };
@@ -128,57 +134,6 @@ pub fn delete(on: &mut Owned<'_, Calendar, Write>, old: &Stored) -> Result<bool,
     changed(on, id, calendar, DELETED)?;
     book(on, -1, u64::MAX)?;
     Ok(true)
-}
-
-/// The columns that follow from the record.
-#[derive(Debug, Insertable, AsChangeset)]
-#[diesel(table_name = events, treat_none_as_null = true)]
-struct Values<'m> {
-    uid: &'m str,
-    reach: i32,
-    starts: Instant,
-    ends: Option<Instant>,
-    begins: Instant,
-    finishes: Instant,
-    subject: &'m str,
-    location: &'m str,
-    organizer: &'m str,
-    importance: &'m str,
-    sensitivity: &'m str,
-    show_as: &'m str,
-    is_all_day: i32,
-    is_cancelled: i32,
-    is_private: i32,
-    recurs: i32,
-    subject_sort: &'m str,
-    projection: &'m str,
-    projection_version: i32,
-}
-
-fn values(made: &Made) -> Values<'_> {
-    let (of, span) = (&made.projection, made.span);
-    let [importance, sensitivity, show_as] = &made.words;
-    Values {
-        uid: &made.uid,
-        reach: span.reach,
-        starts: span.starts,
-        ends: span.ends,
-        begins: span.begins,
-        finishes: span.finishes,
-        subject: &of.subject,
-        location: &of.location,
-        organizer: &of.organizer,
-        importance,
-        sensitivity,
-        show_as,
-        is_all_day: of.start.all_day.into(),
-        is_cancelled: of.is_cancelled.into(),
-        is_private: of.private.into(),
-        recurs: of.recurs.into(),
-        subject_sort: &of.subject_sort,
-        projection: &of.json,
-        projection_version: record::VERSION,
-    }
 }
 
 /// Notes the last change of an event in the calendar.

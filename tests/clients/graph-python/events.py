@@ -1,0 +1,92 @@
+"""A calendar with msgraph-core: events made, listed by pages, changed, deleted, walked by rounds; a series and what a window shows of it."""
+
+from kiota_abstractions.method import Method
+
+ZONE = "Europe/Berlin"
+ALL = "/me/events"
+
+
+def at(day, hour, zone="UTC"):
+    return {"dateTime": f"2026-03-{day:02}T{hour:02}:00:00", "timeZone": zone}
+
+
+def event(number):
+    return {"@odata.type": "#microsoft.graph.event", "subject": f"Event {number:02}", "importance": "high" if number % 2 else "normal",
+            "body": {"contentType": "html", "content": f"<p>Number {number}</p>"}, "location": {"displayName": "Room 4"},
+            "start": at(1 + number, 9), "end": at(1 + number, 10),
+            "attendees": [{"type": "required", "emailAddress": {"name": "Ben", "address": "ben@example.org"}}]}
+
+
+# Over the change to summer time: 10:00 in Berlin is 09:00 and then 08:00 in UTC.
+SERIES = {"@odata.type": "#microsoft.graph.event", "subject": "Team", "start": at(16, 10, ZONE), "end": at(16, 11, ZONE),
+          "recurrence": {"pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["monday", "wednesday"], "firstDayOfWeek": "monday"},
+                         "range": {"type": "numbered", "startDate": "2026-03-16", "numberOfOccurrences": 6, "recurrenceTimeZone": ZONE}}}
+
+
+def subjects(items):
+    return [item["subject"] for item in items]
+
+
+async def singles(ann, holds, fault):
+    made = [await ann.send(Method.POST, ALL, event(number)) for number in range(25)]
+    ids = {item["id"] for item in made}
+    holds("25 events are made", len(ids) == 25 and None not in ids and made[0]["type"] == "singleInstance", made[0].additional_data)
+    page = await ann.page(ALL, top=10, orderby="start/dateTime desc", select="id,subject")
+    holds("events: a list with $top, $orderby and $select", subjects(page.value) == [f"Event {n:02}" for n in range(24, 14, -1)]
+          and "start" not in page.value[0].additional_data, subjects(page.value))
+    items = await ann.all(page)
+    holds("events: the page iterator reads three pages", {item["id"] for item in items} == ids and len(items) == 25, len(items))
+    page = await ann.page(ALL, filter="start/dateTime ge '2026-03-20T00:00:00' and importance eq 'high'", top=50)
+    holds("events: $filter", sorted(subjects(page.value)) == ["Event 19", "Event 21", "Event 23"], subjects(page.value))
+    holds("events: /$count", await ann.text(f"{ALL}/$count") == 25)
+    one = f"{ALL}/{made[0]['id']}"
+    shown = await ann.get(one, {"Prefer": f'outlook.timezone="{ZONE}", outlook.body-content-type="text"'})
+    start, body = shown["start"], shown["body"]
+    start, body = (getattr(value, "additional_data", value) for value in (start, body))
+    holds("an event in the zone and with the body asked for", start["dateTime"].startswith("2026-03-01T10:00:00")
+          and body["contentType"] == "text" and "Number 0" in body["content"], (start, body))
+    changed = await ann.send(Method.PATCH, one, {"subject": "Moved", "start": at(1, 12), "end": at(1, 13)}, {"If-Match": made[0]["@odata.etag"]})
+    holds("an event is changed with its ETag", changed["subject"] == "Moved" and changed["@odata.etag"] != made[0]["@odata.etag"], changed.additional_data)
+    seen = await fault(ann.send(Method.PATCH, one, {"subject": "Late"}, {"If-Match": made[0]["@odata.etag"]}))
+    holds("events: a conflict: a typed 412", seen == ("Fault", 412, "ErrorIrresolvableConflict"), seen)
+    await ann.delete(f"{ALL}/{made[1]['id']}")
+    seen = await fault(ann.get(f"{ALL}/{made[1]['id']}"))
+    holds("an event that was deleted: a typed 404", seen == ("Fault", 404, "ErrorItemNotFound"), seen)
+    return made
+
+
+async def rounds(ann, holds, path, window, expected, change):
+    """Two rounds and a third at `path`: everything, what `change` did, nothing."""
+    page, seen = await ann.page(path, {"Prefer": "odata.maxpagesize=10"}, **window), []
+    while page.odata_next_link:
+        seen += page.value
+        page = await ann.page_at(page.odata_next_link)
+    seen += page.value or []
+    holds(f"{path}, the first round: everything", len({item["id"] for item in seen}) == expected and page.odata_delta_link, len(seen))
+    changed, deleted = await change()
+    page = await ann.page_at(page.odata_delta_link)
+    told = {item["id"]: "@removed" in item.additional_data for item in page.value}
+    holds(f"{path}, the second round: what changed, and what was deleted is marked", told == {changed: False, deleted: True}, told)
+    page = await ann.page_at(page.odata_delta_link)
+    holds(f"{path}, the third round: nothing", not page.value and page.odata_delta_link, page.value)
+
+
+async def series(ann, holds):
+    master = await ann.send(Method.POST, ALL, SERIES)
+    rule = master["recurrence"]
+    rule = getattr(rule, "additional_data", rule)
+    pattern = getattr(rule["pattern"], "additional_data", rule["pattern"])
+    holds("a series is made", master["type"] == "seriesMaster" and pattern["daysOfWeek"] == ["monday", "wednesday"], master.additional_data)
+    return master
+
+
+async def run(ann, holds, fault):
+    made = await singles(ann, holds, fault)
+    master = await series(ann, holds)
+
+    async def change():
+        await ann.send(Method.PATCH, f"{ALL}/{master['id']}", {"subject": "Team, changed"})
+        await ann.delete(f"{ALL}/{made[2]['id']}")
+        return master["id"], made[2]["id"]
+
+    await rounds(ann, holds, f"{ALL}/delta()", {}, 25, change)
