@@ -59,9 +59,9 @@ async fn many_changes_at_once_are_all_made(on: Backend) {
             json!({"subject": format!("s{round}")}),
             json!({"location": {"displayName": format!("l{round}")}}),
             json!({"categories": [format!("c{round}")]}),
-            json!({"importance": ["low", "normal", "high"][round]}),
-            json!({"showAs": ["free", "tentative", "oof"][round]}),
-            json!({"sensitivity": ["private", "normal", "confidential"][round]}),
+            json!({"importance": (["low", "normal", "high"][round])}),
+            json!({"showAs": (["free", "tentative", "oof"][round])}),
+            json!({"sensitivity": (["private", "normal", "confidential"][round])}),
             json!({"recurrence": {"pattern": daily, "range": {"type": "noEnd", "startDate": "2026-03-02"}}}),
             json!({"end": at(11 + u32::try_from(round).expect("small"))}),
         ];
