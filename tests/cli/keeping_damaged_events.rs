@@ -160,7 +160,7 @@ fn on_postgres_too() {
     for _ in 0..3 {
         make(&scene, "/v1.0/me/events", SERIES);
     }
-    scene.fine("verify", &[], &[]);
+    scene.fine("verify", &scene.sets, &[]);
     let url = scene.sets[0].trim_start_matches("database.url=");
     let mut database = PgConnection::establish(url).expect("opened");
     let once = "(SELECT min(changed) FROM events)";
@@ -172,7 +172,7 @@ fn on_postgres_too() {
         ("UPDATE event_changes SET changed = changed + 1".to_owned(), "a change of event"),
     ] {
         database.batch_execute(&damage).expect(&damage);
-        scene.refused("verify", &[], &[], 1, words);
+        scene.refused("verify", &scene.sets, &[], 1, words);
     }
 }
 
