@@ -20,12 +20,13 @@ use diesel::prelude::*;
 
 pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, changes};
-pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, find, list, load};
+pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, find, list, load, recorded};
 pub use write::{Made, delete, insert, replace, uid_key};
 
 pub(in crate::resources::calendar) use delta::HERE;
 pub(in crate::resources::calendar) use values::Values;
 
+use crate::resources::calendar::record::{Record, When};
 use crate::store::Person;
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::events;
@@ -82,6 +83,14 @@ pub(in crate::resources::calendar) const COLUMNS: AllColumns = (
     events::created_at,
     events::modified_at,
 );
+
+impl Row {
+    /// What an exception of the series is like: what the record's override says, for the rest as the series.
+    pub fn exception(&self, record: &Record, when: &When) -> Option<Self> {
+        let projection = record.project_at(when)?;
+        Some(Self { projection: projection.json, is_private: projection.private, ..self.clone() })
+    }
+}
 
 impl From<Columns> for Row {
     fn from(columns: Columns) -> Self {

@@ -153,10 +153,15 @@ impl Stored {
 
 /// One event and its record, to be changed.
 pub fn load<A: Access>(on: &mut Owned<'_, Calendar, A>, id: Uid) -> Result<Stored, StoreError> {
+    recorded(on, id).map(Stored::knowing)
+}
+
+/// One event and its record, to be read.
+pub fn recorded<A: Access>(on: &mut Owned<'_, Calendar, A>, id: Uid) -> Result<Stored, StoreError> {
     let (person, db) = on.parts();
     let one = with_records().filter(mine(person)).filter(events::id.eq(id)).select(STORED);
     let found: StoredColumns = on_backend!(db, |c| one.get_result(c))?;
-    Ok(Stored::from(found).knowing())
+    Ok(found.into())
 }
 
 /// Refuses a calendar that is not the person's.

@@ -13,6 +13,7 @@ mod project;
 mod read;
 mod rules;
 mod seam;
+mod spans;
 mod status;
 mod terms;
 mod texts;
@@ -24,6 +25,7 @@ use serde_json::{Map, Value};
 
 pub use members::{Basic, MEMBERS, Member};
 pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
+pub use spans::span;
 pub use terms::CHARS as TERM;
 pub use texts::body_as;
 pub use when::{Wall, When, duration, shown as shown_time};
