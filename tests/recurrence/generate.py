@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 ZONES = [
     "America/New_York", "Europe/Berlin", "Australia/Sydney", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Cairo",
     "Asia/Tehran", "Pacific/Apia", "America/Santiago", "Europe/Dublin", "Asia/Beirut", "America/Havana", "Antarctica/Troll",
-    "America/St_Johns", "Asia/Kathmandu", "UTC",
+    "America/St_Johns", "Asia/Kathmandu", "America/Vancouver", "Africa/Casablanca", "UTC",
 ]
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 # How far to look, in days: some instances of each, and not thousands.

@@ -17,7 +17,7 @@ use crate::resources::calendar::Calendar;
 use crate::resources::calendar::calendars::handlers::named;
 use crate::resources::calendar::model::{self, View};
 use crate::resources::calendar::queries::{self, Made};
-use crate::resources::calendar::record::{Record, Wall, When};
+use crate::resources::calendar::record::{Record, When};
 use crate::resources::collection::Collections;
 use crate::resources::idempotency::{self, Idempotency};
 use crate::resources::shape::invalid;
@@ -49,7 +49,7 @@ pub async fn create(
     let (id, now) = (store.new_id(), store.now());
     let work = move || {
         let mut record = Record::create(&Uuid::urn(id.uuid()).to_string(), &given)?;
-        record.stamp(&When { local: now.datetime().naive_utc(), all_day: false, wall: Wall::Utc });
+        record.stamp(&When::utc(now.datetime().naive_utc()));
         Made::of(&record)
     };
     let made = apart(announced(&request), work).await??;

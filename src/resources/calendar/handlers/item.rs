@@ -16,6 +16,7 @@ use crate::resources::calendar::Calendar;
 use crate::resources::calendar::instances::{Course, EventId, Instance, Original};
 use crate::resources::calendar::model::{self, View};
 use crate::resources::calendar::queries::{self, Made, Row, Stored};
+use crate::resources::calendar::record::When;
 use crate::resources::calendar::zone::Zone;
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
 use crate::resources::{accept, body, collection};
@@ -106,14 +107,19 @@ async fn merged(
     target: Target<'_>,
     mut changes: Map<String, Value>,
 ) -> Result<Row, Problem> {
-    let calendar = model::take_calendar(&mut changes)?;
+    let (calendar, now) = (model::take_calendar(&mut changes)?, When::utc(store.now().datetime().naive_utc()));
     let prepare = move |old: Stored| {
-        let mut record = record_of(&old)?;
+        let before = record_of(&old)?;
+        let mut record = before.clone();
         record.merge(&changes)?;
-        let (made, calendar) = (Made::of(&record)?, calendar.unwrap_or(old.row.calendar));
+        let calendar = calendar.unwrap_or(old.row.calendar);
         // A change that changes nothing makes no new version.
-        let is_same = made.record() == old.record && calendar == old.row.calendar;
-        Ok(if is_same { Next::Done(old.row) } else { Next::Write((old, made, calendar)) })
+        if record == before && calendar == old.row.calendar {
+            return Ok(Next::Done(old.row));
+        }
+        record.revise(&before, &now);
+        let made = Made::of(&record)?;
+        Ok(Next::Write((old, made, calendar)))
     };
     let write = |on: &mut Owned<'_, Calendar, Write>, (old, made, calendar): &(Stored, Made, Uid)| {
         queries::calendar_is_there(on, *calendar).map_err(no_calendar)?;

@@ -22,6 +22,23 @@ pub(super) fn stop(event: &mut Component) {
     }
 }
 
+/// Its rules (RRULE), as written.
+pub(super) fn of(event: &Component) -> Vec<&str> {
+    event.all("RRULE").map(|rule| rule.value.trim()).collect()
+}
+
+/// Leaves those of the times that the properties of a name list.
+pub(super) fn keep_dates(event: &mut Component, name: &str, stays: impl Fn(&When) -> bool) {
+    event.properties.retain_mut(|property| {
+        let all = if property.is(name) { When::all(property) } else { Vec::new() };
+        let kept: Vec<When> = all.iter().filter(|when| stays(when)).cloned().collect();
+        if kept.len() < all.len() {
+            When::put_all(&kept, property);
+        }
+        all.is_empty() || !kept.is_empty()
+    });
+}
+
 /// The times that the properties of a name list.
 pub(super) fn times_of(event: &Component, name: &str) -> Vec<When> {
     event.all(name).flat_map(When::all).collect()
@@ -33,7 +50,10 @@ pub(super) fn rrule(event: &Component) -> Value {
 
 pub(super) fn recurrence(event: &Component) -> Value {
     match (event.property("RRULE"), times::start(event)) {
-        (Some(rule), Some(start)) if event.all("RRULE").count() == 1 => seam::recurrence(rule.value.trim(), &start),
+        // Nor can Graph say what is without some of its instances by a rule.
+        (Some(rule), Some(start)) if event.all("RRULE").count() == 1 && event.property("EXRULE").is_none() => {
+            seam::recurrence(rule.value.trim(), &start)
+        }
         _ => Value::Null,
     }
 }

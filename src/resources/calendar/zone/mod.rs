@@ -2,7 +2,7 @@
 //! those that a VTIMEZONE alone defines, `read` and `write` the text of a VTIMEZONE.
 //!
 //! In a gap of a zone the clock on the wall skips times, in a fold it shows them twice: RFC 5545 §3.3.5 takes the offset before the gap,
-//! and the first of the two. Imports `calendar::recurrence`, chrono, `chrono_tz`.
+//! and the first of the two. Imports `calendar::recurrence`, chrono; `jiff` and the tables of names are those two files' own.
 
 mod named;
 mod names;
@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, Utc};
 
+pub use named::RELEASE;
 pub use rules::Rules;
 
 use named::Named;

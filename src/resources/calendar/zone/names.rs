@@ -1,4 +1,7 @@
-//! What calendars call a zone. Imports `named`, `windows_timezones`.
+//! What calendars call a zone. Imports `named`, `windows_timezones`, and `chrono_tz` for the key of its table alone.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use windows_timezones::WindowsTimezone;
 
@@ -7,29 +10,6 @@ use crate::resources::calendar::zone::named::Named;
 
 const UTC: &[&str] =
     &["UTC", "Etc/UTC", "GMT", "Etc/GMT", "Z", "Zulu", "Etc/Zulu", "UCT", "Etc/UCT", "Universal", "Etc/Universal"];
-
-/// Zones that were renamed, which the Unicode CLDR knows by the old name alone.
-const RENAMED: &[(&str, &str)] = &[
-    ("Africa/Asmara", "Africa/Asmera"),
-    ("America/Argentina/Buenos_Aires", "America/Buenos_Aires"),
-    ("America/Argentina/Catamarca", "America/Catamarca"),
-    ("America/Argentina/Cordoba", "America/Cordoba"),
-    ("America/Argentina/Jujuy", "America/Jujuy"),
-    ("America/Argentina/Mendoza", "America/Mendoza"),
-    ("America/Atikokan", "America/Coral_Harbour"),
-    ("America/Indiana/Indianapolis", "America/Indianapolis"),
-    ("America/Kentucky/Louisville", "America/Louisville"),
-    ("America/Nuuk", "America/Godthab"),
-    ("Asia/Ho_Chi_Minh", "Asia/Saigon"),
-    ("Asia/Kathmandu", "Asia/Katmandu"),
-    ("Asia/Kolkata", "Asia/Calcutta"),
-    ("Asia/Yangon", "Asia/Rangoon"),
-    ("Atlantic/Faroe", "Atlantic/Faeroe"),
-    ("Europe/Kyiv", "Europe/Kiev"),
-    ("Pacific/Chuuk", "Pacific/Truk"),
-    ("Pacific/Kanton", "Pacific/Enderbury"),
-    ("Pacific/Pohnpei", "Pacific/Ponape"),
-];
 
 /// The longest name that is looked up.
 const BYTES: usize = 255;
@@ -46,7 +26,7 @@ fn whole(name: &str) -> Option<Zone> {
     if UTC.iter().any(|utc| name.eq_ignore_ascii_case(utc)) {
         return Some(Zone::Utc);
     }
-    let windows = || name.parse::<WindowsTimezone>().ok().map(|zone| Named::of(zone.into()));
+    let windows = || name.parse::<WindowsTimezone>().ok().and_then(|zone| Named::find(zone.tzdb_id()));
     Named::find(name).or_else(windows).map(Zone::Named)
 }
 
@@ -56,8 +36,22 @@ fn after_path(name: &str) -> Option<Zone> {
     ends.find_map(|end| whole(end).filter(|zone| end.contains('/') || *zone == Zone::Utc))
 }
 
+/// The names on Windows by what a zone does, of the first that does it and is listed.
+static BY_RULES: LazyLock<HashMap<&[u8], &str>> = LazyLock::new(|| {
+    let mut names = HashMap::new();
+    for (rules, name) in Named::all().filter_map(|zone| Some((zone.rules(), listed(zone)?))) {
+        names.entry(rules).or_insert(name);
+    }
+    names
+});
+
+/// What the Unicode CLDR lists: zones by the names that they had when it began.
+fn listed(zone: Named) -> Option<&'static str> {
+    let key = zone.name().parse::<chrono_tz::Tz>().ok()?;
+    WindowsTimezone::try_from(key).ok().map(WindowsTimezone::name)
+}
+
+/// That of its own name, else of one that IANA links with it: Kolkata was Calcutta.
 pub(super) fn windows(zone: Named) -> Option<&'static str> {
-    let old = || RENAMED.iter().find(|(new, _)| *new == zone.name()).and_then(|(_, old)| Named::find(old));
-    let of = |zone: Named| WindowsTimezone::try_from(zone.tz()).ok();
-    of(zone).or_else(|| of(old()?)).map(WindowsTimezone::name)
+    listed(zone).or_else(|| BY_RULES.get(zone.rules()).copied())
 }
