@@ -29,6 +29,7 @@ mod events_lists;
 mod events_quota;
 mod events_races;
 mod events_seen;
+mod events_view_hostile;
 mod explorer;
 mod grants;
 mod grants_all;

@@ -158,4 +158,29 @@ await tell('delta of events', async () => {
   const expected = { [series.id]: false, [days[2].id]: true };
   return { first: first.ids.length, second: Object.fromEntries(second.ids), expected, third: third.ids.length };
 });
+await tell('view', async () => {
+  const window = { startDateTime: '2026-03-16T00:00:00Z', endDateTime: '2026-04-02T00:00:00Z' };
+  const all = async (path, top) => {
+    const page = await client(GOOD).api(path).query(window).top(top).get();
+    const seen = [];
+    await new graph.PageIterator(client(GOOD), page, (item) => { seen.push(item); return true; }).iterate();
+    return { page: page.value.length, seen };
+  };
+  const { page, seen } = await all('/me/calendarView', 5);
+  const team = seen.filter(({ seriesMasterId }) => seriesMasterId === series.id);
+  const instances = await all(`${events}/${series.id}/instances`, 4);
+  const one = await client(GOOD).api(`${events}/${team[4]?.id}`).get();
+  const first = await round(await client(GOOD).api('/me/calendarView/delta').query(window).header('Prefer', 'odata.maxpagesize=10').get());
+  const added = await client(GOOD).api(events).post({ subject: 'New', start: at(17, 9), end: at(17, 10) });
+  await client(GOOD).api(`${events}/${days[20].id}`).delete();
+  const second = await round(await client(GOOD).api(first.link).get());
+  await client(GOOD).api(`${events}/${added.id}`).delete();
+  const expected = { [added.id]: false, [days[20].id]: true };
+  const ids = (items) => items.map(({ id }) => id);
+  return {
+    page, starts: seen.map(({ start }) => start.dateTime.slice(0, 16)), team: team.map(({ start }) => start.dateTime.slice(5, 13)),
+    types: [...new Set(team.map(({ type }) => type))], same: String(ids(instances.seen)) === String(ids(team)), one,
+    delta: { first: first.ids.length, second: Object.fromEntries(second.ids), expected },
+  };
+});
 for (const { id } of [...days, series].filter(Boolean)) await client(GOOD).api(`${events}/${id}`).delete().catch(() => {});

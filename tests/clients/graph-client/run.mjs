@@ -150,6 +150,18 @@ function judgeEvents(told) {
     && String(series.body.recurrence.pattern.daysOfWeek) === 'monday,wednesday', series);
   holds('delta of events over three rounds: everything, what changed, nothing', delta.body?.first === 25
     && isDeepStrictEqual(delta.body.second, delta.body.expected) && delta.body.third === 0, delta);
+  judgeView(told.view);
+}
+
+function judgeView(view) {
+  const { page, starts, team, types, same, one, delta } = view.body ?? {};
+  holds('calendarView: the page iterator reads four pages, in the order of time', page === 5 && starts.length === 16
+    && String(starts) === String(starts.toSorted()), view);
+  holds('calendarView: a series keeps its time on the wall', String(team) === '03-16T09,03-18T09,03-23T09,03-25T09,03-30T08,04-01T08'
+    && String(types) === 'occurrence', view);
+  holds('the instances of the series are the same', same, view);
+  holds('one of them by its id', one?.type === 'occurrence' && one.start.dateTime.startsWith('2026-03-30T08:00:00'), view);
+  holds('delta of calendarView over two rounds', delta?.first === 16 && isDeepStrictEqual(delta.second, delta.expected), view);
 }
 
 async function main(binary) {

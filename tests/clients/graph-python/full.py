@@ -17,15 +17,23 @@ from msgraph.generated.models.recurrence_pattern import RecurrencePattern
 from msgraph.generated.models.recurrence_pattern_type import RecurrencePatternType
 from msgraph.generated.models.recurrence_range import RecurrenceRange
 from msgraph.generated.models.recurrence_range_type import RecurrenceRangeType
+from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import CalendarViewRequestBuilder
+from msgraph.generated.users.item.calendar_view.delta.delta_request_builder import DeltaRequestBuilder
 from msgraph.generated.users.item.contacts.contacts_request_builder import ContactsRequestBuilder
 from msgraph.generated.users.item.events.events_request_builder import EventsRequestBuilder
+from msgraph.generated.users.item.events.item.instances.instances_request_builder import InstancesRequestBuilder
 from msgraph.graph_request_adapter import options
+from msgraph_core.tasks.page_iterator import PageIterator
 
 from core import Client
 
 Query = ContactsRequestBuilder.ContactsRequestBuilderGetQueryParameters
 EventsQuery = EventsRequestBuilder.EventsRequestBuilderGetQueryParameters
+ViewQuery = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters
+ViewDeltaQuery = DeltaRequestBuilder.DeltaRequestBuilderGetQueryParameters
+InstancesQuery = InstancesRequestBuilder.InstancesRequestBuilderGetQueryParameters
 ZONE = "Europe/Berlin"
+WINDOW = {"start_date_time": "2026-03-16T00:00:00Z", "end_date_time": "2026-04-02T00:00:00Z"}
 
 
 async def fault(call):
@@ -66,7 +74,28 @@ async def events(graph, holds):
     await graph.me.events.by_event_id(made[1].id).delete()
     second = await graph.me.events.delta.with_url(first.odata_delta_link).get()
     holds("full: delta of events over two rounds", len(first.value) == 4 and [event.id for event in second.value] == [made[1].id], second)
-    return master
+    await view(graph, holds, master)
+
+
+def configured(query):
+    return RequestConfiguration(query_parameters=query)
+
+
+async def view(graph, holds, master):
+    page, seen = await graph.me.calendar_view.get(configured(ViewQuery(**WINDOW, top=4))), []
+    await PageIterator(page, graph.request_adapter).iterate(lambda event: seen.append(event) or True)
+    holds("full: calendarView over two pages", len(page.value) == 4 and len(seen) == 6 and {event.type for event in seen} == {EventType.Occurrence}
+          and {event.series_master_id for event in seen} == {master.id}, seen)
+    # The change to summer time is between them.
+    hours = [event.start.date_time[11:13] for event in seen]
+    holds("full: a series keeps its time on the wall", hours == ["09"] * 4 + ["08"] * 2, hours)
+    one = graph.me.events.by_event_id(master.id)
+    instances = await one.instances.get(configured(InstancesQuery(**WINDOW)))
+    holds("full: its instances", [event.id for event in instances.value] == [event.id for event in seen], instances)
+    first = await graph.me.calendar_view.delta.get(configured(ViewDeltaQuery(**WINDOW)))
+    made = await graph.me.events.post(Event(subject="New", start=at(17, 9), end=at(17, 10)))
+    second = await graph.me.calendar_view.delta.with_url(first.odata_delta_link).get()
+    holds("full: delta of calendarView over two rounds", len(first.value) == 6 and [event.id for event in second.value] == [made.id], second)
 
 
 async def run(house, holds):
