@@ -1,11 +1,13 @@
 //! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `item` one event, `delta` what
-//! changed; `attempt` is how one is changed. Whatever has `{calendar}` in its path is about that calendar alone.
+//! changed, `view` what happens in a window of time; `attempt` is how one is changed. Whatever has `{calendar}` in its path is about that calendar alone.
 
 mod attempt;
 mod create;
 mod delta;
 mod item;
 mod list;
+mod view;
+mod window;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -15,6 +17,7 @@ pub use create::create;
 pub use delta::{DELTA_OPTIONS, delta};
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
+pub use view::{VIEW_OPTIONS, instances, view};
 
 use crate::problem::Problem;
 use crate::resources::calendar::instances::Instance;

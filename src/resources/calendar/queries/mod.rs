@@ -1,8 +1,8 @@
 //! The events' queries. Every one takes an [`Owned`](crate::store::Owned) and so reaches the grant's person only: the mark of an
 //! owner is in `mine` and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
-//! deletes, `clear` deletes a calendar's; `page` bounds what is listed in bytes; `terms` is what events are found by, `values`
-//! what else of them follows from their record.
+//! deletes, `clear` deletes a calendar's; `page` bounds what is listed in bytes; `window` lists instances; `terms` is what events are
+//! found by, `values` what else of them follows from their record.
 
 mod chosen;
 mod clear;
@@ -13,6 +13,7 @@ mod page;
 mod read;
 mod terms;
 mod values;
+mod window;
 mod write;
 
 use diesel::dsl::Eq;
@@ -21,6 +22,7 @@ use diesel::prelude::*;
 pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, changes};
 pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, find, list, load, recorded};
+pub use window::{Asked, Seen, instances, window};
 pub use write::{Made, delete, insert, replace, uid_key};
 
 pub(in crate::resources::calendar) use delta::HERE;

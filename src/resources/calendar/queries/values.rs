@@ -17,6 +17,7 @@ pub(in crate::resources::calendar) struct Values<'m> {
     reach: i32,
     starts: Instant,
     ends: Option<Instant>,
+    schedule: Cow<'m, str>,
     begins: Instant,
     finishes: Instant,
     subject: Cow<'m, str>,
@@ -43,6 +44,7 @@ impl<'m> From<&'m Made> for Values<'m> {
             reach: span.reach,
             starts: span.starts,
             ends: span.ends,
+            schedule: made.schedule.as_str().into(),
             begins: span.begins,
             finishes: span.finishes,
             subject: of.subject.as_str().into(),
@@ -71,7 +73,7 @@ impl Values<'_> {
     /// Whether it is found where it happens.
     pub(in crate::resources::calendar) fn is_when(&self, other: &Self) -> bool {
         let when = |of: &Self| (of.reach, of.starts, of.ends, of.begins, of.finishes, of.recurs);
-        when(self) == when(other)
+        when(self) == when(other) && self.schedule == other.schedule
     }
 
     /// Whether it is shown as the same.

@@ -11,7 +11,7 @@ use crate::problem::{Code, Problem};
 use crate::query::text::fold;
 use crate::resources::calendar::Calendar;
 use crate::resources::calendar::record::{Projection, Record};
-use crate::resources::calendar::span::Span;
+use crate::resources::calendar::span::{SERIES, Span};
 use crate::store::columns::Uid;
 use crate::store::tables::{event_books, event_changes, event_records, events};
 use crate::store::{Halt, Owned, StoreError, on_backend};
@@ -29,6 +29,7 @@ pub struct Made {
     record: String,
     pub(super) projection: Projection,
     pub(super) span: Span,
+    pub(super) schedule: String,
     pub(super) words: [String; 3],
     terms: Terms,
 }
@@ -46,8 +47,10 @@ impl Made {
         }
         let projection = record.project().ok_or_else(unsaid)?;
         let words = [&projection.importance, &projection.sensitivity, &projection.show_as].map(|word| fold(word));
-        let (uid, span) = (uid_key(record.uid().unwrap_or_default()), Span::of(record, &projection));
-        Ok(Self { uid, record: text, terms: terms::of(&projection), span, words, projection })
+        let schedule = record.schedule();
+        let (uid, span) = (uid_key(record.uid().unwrap_or_default()), Span::of(&schedule, &projection));
+        let schedule = if span.reach == SERIES { schedule.record() } else { String::new() };
+        Ok(Self { uid, record: text, terms: terms::of(&projection), span, schedule, words, projection })
     }
 
     /// What `event_records.record` holds.

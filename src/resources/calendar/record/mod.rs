@@ -15,8 +15,8 @@ mod project;
 mod read;
 mod revision;
 mod rules;
+mod schedule;
 mod seam;
-mod spans;
 mod status;
 mod terms;
 mod texts;
@@ -30,7 +30,7 @@ use serde_json::{Map, Value};
 
 pub use members::{Basic, MEMBERS, Member};
 pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
-pub use spans::span;
+pub use schedule::span;
 pub use terms::CHARS as TERM;
 pub use texts::body_as;
 pub use when::{Wall, When, shown as shown_time};
