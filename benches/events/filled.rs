@@ -20,7 +20,7 @@ use crate::{Fault, agenda};
 const AT_ONCE: usize = 100;
 
 /// The columns that are copied as they are.
-const COPIED: &str = "changed, uid, reach, starts, ends, begins, finishes, subject, location, organizer, importance, sensitivity, \
+const COPIED: &str = "changed, uid, reach, starts, ends, schedule, begins, finishes, subject, location, organizer, importance, sensitivity, \
     show_as, is_all_day, is_cancelled, is_private, recurs, subject_sort, projection, projection_version, created_at, modified_at";
 
 /// How many events of each kind each of the measured people has, how many people these are, and how many others there are, each with one of
