@@ -20,6 +20,7 @@ use crate::problem::Problem;
 use crate::resources::conditions::Conditions;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::import::Importer;
+use crate::resources::import::Import as _;
 use crate::resources::profile::photo::keep;
 use crate::resources::profile::{Profile, queries};
 use crate::resources::{explorer, owner_page};

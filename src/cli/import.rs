@@ -15,8 +15,9 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::problem::Problem;
 use crate::resources::contacts::import::Importer;
-use crate::resources::contacts::import::item::{Item, Outcome, Totals};
 use crate::resources::contacts::{Contacts, queries};
+use crate::resources::import::Import as _;
+use crate::resources::import::item::{Item, Outcome, Totals};
 use crate::store::Store;
 use crate::store::columns::Uid;
 
@@ -100,8 +101,9 @@ fn meant(args: &ImportArgs, config: &Config) -> Result<(), Failure> {
 }
 
 fn told(totals: &Totals) -> String {
-    let Totals { created, updated, unchanged, rejected } = totals;
-    format!("{created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected")
+    let Totals { created, updated, unchanged, skipped, rejected } = totals;
+    let skipped = if *skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
+    format!("{created} created, {updated} updated, {unchanged} unchanged{skipped}, {rejected} rejected")
 }
 
 async fn all(args: &ImportArgs, config: &Config, store: &Store, progress: &mut Progress) -> Result<Totals, Failure> {
@@ -162,6 +164,7 @@ fn as_line(file: &Path, item: &Item) -> String {
         Outcome::Created => "created",
         Outcome::Updated => "updated",
         Outcome::Unchanged => "unchanged",
+        Outcome::Skipped => "skipped",
         Outcome::Rejected => "rejected",
     };
     let id = item.id.map(|id| id.to_string());
