@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
 use super::attempt::{Next, Target, change, record_of};
-use super::{changed, shown};
+use super::{changed, export, shown};
 use crate::access::{Grant, Read, Write};
 use crate::problem::Problem;
 use crate::query::Options;
@@ -27,7 +27,9 @@ pub async fn get(
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    accept::json(request.headers())?;
+    if export::is_asked(request.headers())? {
+        return export::one(&grant, &store, &id, &request).await;
+    }
     let options = Options::parse(request.query_string(), &["$select"])?;
     let (view, id) = (View::of(&grant, &options, request.headers())?, collection::id(&id)?);
     let row = store.point(&grant, move |on| queries::find(on, id)).await?;

@@ -1,9 +1,12 @@
-//! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `item` one event, `delta` what
+//! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `import` what
+//! comes as a file, `export` what goes as one, `item` one event, `delta` what
 //! changed; `attempt` is how one is changed. Whatever has `{calendar}` in its path is about that calendar alone.
 
 mod attempt;
 mod create;
 mod delta;
+mod export;
+mod import;
 mod item;
 mod list;
 
@@ -13,6 +16,8 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 
 pub use create::create;
 pub use delta::{DELTA_OPTIONS, delta};
+pub use export::{FEED_OPTIONS, MEDIA_TYPES as EXPORTED, feed};
+pub use import::MEDIA_TYPES as IMPORTED;
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
 

@@ -1,13 +1,14 @@
 //! The events' queries. Every one takes an [`Owned`](crate::store::Owned) and so reaches the grant's person only: the mark of an
 //! owner is in `mine` and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
-//! deletes, `clear` deletes a calendar's; `page` bounds what is listed in bytes; `terms` is what events are found by.
+//! deletes, `clear` deletes a calendar's; `import` is what imports ask; `page` bounds what is listed in bytes; `terms` is what events are found by.
 
 mod chosen;
 mod clear;
 mod condition;
 mod delta;
 mod having;
+mod import;
 mod page;
 mod read;
 mod terms;
@@ -18,8 +19,9 @@ use diesel::prelude::*;
 
 pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, changes};
-pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, find, list, load};
-pub use write::{Made, delete, insert, replace, uid_key};
+pub use import::{by_uid, room, taken};
+pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, earliest, find, list, load, recorded};
+pub use write::{Made, add, book, delete, insert, replace, uid_key};
 
 use crate::store::Person;
 use crate::store::columns::{Instant, Uid};
