@@ -1,6 +1,7 @@
 //! Series of events and the zones of their clocks: what RFC 5545 says in its examples, and what holds of every rule. That thousands
 //! of rules give what an independent implementation gives is shown by `tests/clients/recurrence.sh`.
 
+mod courses;
 mod graph;
 mod rules;
 mod windows;

@@ -1,9 +1,9 @@
 //! The calendar: a person's calendars and the events in them, shown as far as scopes reach (api.md §7).
 //! `calendars` has what events lie in, `ical` is iCalendar text, `record` the event and what follows from it, `recurrence` when a series
-//! happens, `zone` where a local time lies on the line of time, `span` where an event does, `server` the members that do not follow from
-//! the record, `model` the answers, `preferences` how a client wants them, `schema` their OpenAPI schemas, `queries` the database,
-//! `handlers` the operations, `which` the calendars that a path means, `import` takes calendar files in, `export` writes them, `filter` what may be filtered and ordered, `audit` what
-//! `verify` looks at.
+//! happens, `zone` where a local time lies on the line of time, `span` where an event does, `instances` those of a series, `server` the members
+//! that do not follow from the record, `model` the answers, `preferences` how a client wants them, `schema` their OpenAPI schemas, `queries` the database,
+//! `handlers` the operations, `which` the calendars that a path means, `import` takes calendar files in, `export` writes them, `filter` what may
+//! be filtered and ordered, `audit` what `verify` looks at.
 
 pub mod audit;
 pub mod calendars;
@@ -12,6 +12,7 @@ pub mod filter;
 pub mod handlers;
 pub mod ical;
 pub mod import;
+pub mod instances;
 pub mod model;
 pub mod preferences;
 pub mod queries;

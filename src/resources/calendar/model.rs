@@ -11,6 +11,7 @@ use crate::access::{Access, Grant, Scope};
 use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::resources::calendar::Calendar;
+use crate::resources::calendar::instances::{EventId, Instance};
 use crate::resources::calendar::queries::Row;
 use crate::resources::calendar::record::{self, MEMBERS, Member};
 use crate::resources::conditions::ETag;
@@ -18,13 +19,14 @@ use crate::resources::shape::invalid;
 use crate::store::columns::{Instant, Uid};
 
 /// The members that the server sets and shows, each with whether `Calendars.ReadBasic` sees it.
-pub const SHOWN: [(&str, bool); 7] = [
+pub const SHOWN: [(&str, bool); 8] = [
     ("id", true),
     ("changeKey", false),
     ("createdDateTime", false),
     ("lastModifiedDateTime", false),
     ("type", true),
     ("seriesMasterId", true),
+    ("originalStart", true),
     ("calendarId", true),
 ];
 
@@ -105,23 +107,36 @@ impl View {
 
     /// Writes `row` as a JSON object.
     pub fn write(&self, json: &mut Vec<u8>, row: &Row) -> Result<(), Problem> {
-        self.written(json, row).map_err(|fault| Problem::internal(format!("event {}: {fault}", row.id)))
+        self.checked(json, row, None)
     }
 
-    fn written(&self, json: &mut Vec<u8>, row: &Row) -> Result<(), serde_json::Error> {
+    /// Writes an instance: `row` is its event's, or, of an exception, what it is like itself.
+    pub fn write_instance(&self, json: &mut Vec<u8>, row: &Row, instance: &Instance) -> Result<(), Problem> {
+        self.checked(json, row, Some(instance).filter(|instance| instance.original.is_some()))
+    }
+
+    fn checked(&self, json: &mut Vec<u8>, row: &Row, instance: Option<&Instance>) -> Result<(), Problem> {
+        self.written(json, row, instance).map_err(|fault| Problem::internal(format!("event {}: {fault}", row.id)))
+    }
+
+    fn written(&self, json: &mut Vec<u8>, row: &Row, instance: Option<&Instance>) -> Result<(), serde_json::Error> {
         json.extend_from_slice(b"{\"@odata.etag\":");
         json.extend_from_slice(self.etag(row.changed).json().as_bytes());
         let mut stored: Map<String, Value> = serde_json::from_str(&row.projection)?;
+        if let Some(instance) = instance {
+            set_times(&mut stored, instance);
+        }
+        let times = instance.map_or([row.begins, row.finishes], |it| [it.start.at.into(), it.end.at.into()]);
         let all_day = stored.get("isAllDay") == Some(&Value::Bool(true));
         for (at, (name, basic)) in SHOWN.iter().enumerate() {
             if self.shows(at, *basic) {
-                write_member(json, name, &server_value(name, row))?;
+                write_member(json, name, &server_value(name, row, instance))?;
             }
         }
         for (at, member) in MEMBERS.iter().enumerate() {
             let value = stored.remove(member.name).unwrap_or_default();
             if self.shows(SHOWN.len() + at, member.basic != record::Basic::Never) {
-                write_member(json, member.name, &self.given_value(member, row, value, all_day))?;
+                write_member(json, member.name, &self.given_value(member, row.is_private, value, times, all_day))?;
             }
         }
         // What is left is of no meaning here: kept, and shown to who may see all.
@@ -141,26 +156,50 @@ impl View {
     }
 
     /// The value of a member that the record gives, as the client sees it.
-    fn given_value(&self, member: &Member, row: &Row, value: Value, all_day: bool) -> Value {
+    fn given_value(
+        &self,
+        member: &Member,
+        is_private: bool,
+        value: Value,
+        [begins, finishes]: [Instant; 2],
+        all_day: bool,
+    ) -> Value {
         let seen = match self.level {
             Level::Full => value,
-            Level::Basic => record::seen_by_basic(member, value, row.is_private),
+            Level::Basic => record::seen_by_basic(member, value, is_private),
         };
         match member.name {
-            "start" => self.preferences.time(&seen, row.begins, all_day),
-            "end" => self.preferences.time(&seen, row.finishes, all_day),
+            "start" => self.preferences.time(&seen, begins, all_day),
+            "end" => self.preferences.time(&seen, finishes, all_day),
             "body" => self.preferences.body(seen),
             _ => seen,
         }
     }
 }
 
-fn server_value(name: &str, row: &Row) -> Value {
+/// What the series' members say of an instance that is as the series has it, and what no instance has.
+fn set_times(stored: &mut Map<String, Value>, instance: &Instance) {
+    for (name, moment) in [("start", instance.start), ("end", instance.end)] {
+        if let Some(time) = stored.get_mut(name).and_then(|time| time.get_mut("dateTime")) {
+            *time = record::shown_time(moment.local).into();
+        }
+    }
+    for name in ["recurrence", "rrule"] {
+        stored.insert(name.to_owned(), Value::Null);
+    }
+}
+
+fn server_value(name: &str, row: &Row, instance: Option<&Instance>) -> Value {
+    let original = instance.and_then(|instance| instance.original);
     match name {
-        "id" => row.id.to_string().into(),
+        "id" => EventId { event: row.id, original }.to_string().into(),
         "changeKey" => row.changed.to_string().into(),
         "createdDateTime" => instant(row.created_at),
         "lastModifiedDateTime" => instant(row.modified_at),
+        "seriesMasterId" if instance.is_some() => row.id.to_string().into(),
+        "originalStart" => original.map_or(Value::Null, |original| instant(original.instant().into())),
+        "type" if instance.is_some_and(|instance| instance.is_exception) => json!("exception"),
+        "type" if instance.is_some() => json!("occurrence"),
         "type" => json!(if row.recurs { "seriesMaster" } else { "singleInstance" }),
         "calendarId" => row.calendar.to_string().into(),
         _ => Value::Null,

@@ -59,6 +59,11 @@ impl Preferences {
         }
     }
 
+    /// The zone that times are seen in.
+    pub fn zone(&self) -> Zone {
+        self.zone.as_ref().map_or(Zone::Utc, |(_, zone)| zone.clone())
+    }
+
     /// A body as the client sees it.
     pub fn body(&self, stored: Value) -> Value {
         match self.body {

@@ -81,7 +81,7 @@ async fn created(
         })
     };
     let row = store.write(&grant, write).await?;
-    let mut response = shown(StatusCode::CREATED, &row, &view)?;
+    let mut response = shown(StatusCode::CREATED, &row, None, &view)?;
     let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/events/{}", row.id)));
     response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
     Ok(response)

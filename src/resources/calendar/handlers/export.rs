@@ -21,11 +21,12 @@ use crate::resources::apart::apart;
 use crate::resources::calendar::Calendar;
 use crate::resources::calendar::calendars::queries as calendars;
 use crate::resources::calendar::export::Writer;
+use crate::resources::calendar::instances::EventId;
 use crate::resources::calendar::model::{Level, View};
 use crate::resources::calendar::queries::{self, Place, Row, Selection, Stored};
 use crate::resources::calendar::record::{Record, Wall, When};
 use crate::resources::calendar::which::Which;
-use crate::resources::collection::{self, Collections};
+use crate::resources::collection::Collections;
 use crate::resources::conditions::not_modified;
 use crate::store::{Owned, Store, StoreError};
 
@@ -99,7 +100,7 @@ pub(super) async fn exported(
     })))
 }
 
-/// The answer for one event: a series is whole.
+/// The answer for one event. A series is whole, by whichever of its occurrences it is named.
 pub(super) async fn one(
     grant: &Grant<Calendar, Read>,
     store: &Store,
@@ -107,7 +108,7 @@ pub(super) async fn one(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let options = Options::parse(request.query_string(), &[])?;
-    let (view, id) = (View::of(grant, &options, &HeaderMap::new())?.of_calendar(), collection::id(id)?);
+    let (view, id) = (View::of(grant, &options, &HeaderMap::new())?.of_calendar(), EventId::parse(id).ok_or(StoreError::NotFound)?.event);
     let row = store.point(grant, move |on| queries::find(on, id)).await?;
     let etag = view.etag(row.changed);
     if not_modified(request.headers(), etag)? {

@@ -11,10 +11,12 @@ use super::{changed, export, shown};
 use crate::access::{Grant, Read, Write};
 use crate::problem::Problem;
 use crate::query::Options;
-use crate::resources::apart::announced;
+use crate::resources::apart::{announced, apart};
 use crate::resources::calendar::Calendar;
+use crate::resources::calendar::instances::{Course, EventId, Instance, Original};
 use crate::resources::calendar::model::{self, View};
 use crate::resources::calendar::queries::{self, Made, Row, Stored};
+use crate::resources::calendar::zone::Zone;
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
 use crate::resources::{accept, body, collection};
 use crate::store::columns::Uid;
@@ -31,13 +33,31 @@ pub async fn get(
         return export::one(&grant, &store, &id, &request).await;
     }
     let options = Options::parse(request.query_string(), &["$select"])?;
-    let (view, id) = (View::of(&grant, &options, request.headers())?, collection::id(&id)?);
-    let row = store.point(&grant, move |on| queries::find(on, id)).await?;
+    let view = View::of(&grant, &options, request.headers())?;
+    let EventId { event, original } = EventId::parse(&id).ok_or(StoreError::NotFound)?;
+    let (row, instance) = match original {
+        None => (store.point(&grant, move |on| queries::find(on, event)).await?, None),
+        Some(original) => {
+            let stored = store.point(&grant, move |on| queries::recorded(on, event)).await?;
+            let zone = view.preferences().zone();
+            let (row, instance) = apart(stored.record.len(), move || one(stored, original, &zone)).await??;
+            (row, Some(instance))
+        }
+    };
     let etag = view.etag(row.changed);
     if not_modified(request.headers(), etag)? {
         return Ok(HttpResponse::NotModified().insert_header((ETAG, etag.to_string())).finish());
     }
-    shown(StatusCode::OK, &row, &view)
+    shown(StatusCode::OK, &row, instance.as_ref(), &view)
+}
+
+/// One instance of a series, and the row that says what it is like.
+fn one(stored: Stored, original: Original, zone: &Zone) -> Result<(Row, Instance), Problem> {
+    let record = record_of(&stored)?;
+    let found = Course::of(&record, zone).and_then(|course| course.one(original));
+    let (when, instance) = found.ok_or(StoreError::NotFound)?;
+    let row = if instance.is_exception { stored.row.exception(&record, &when) } else { Some(stored.row) };
+    Ok((row.ok_or(StoreError::NotFound)?, instance))
 }
 
 /// `PATCH /v1.0/me/events/{id}`
@@ -58,7 +78,7 @@ pub async fn patch(
     if prefers_minimal(request.headers()) {
         return Ok(changed(&row, &view));
     }
-    shown(StatusCode::OK, &row, &view)
+    shown(StatusCode::OK, &row, None, &view)
 }
 
 /// `DELETE /v1.0/me/events/{id}`

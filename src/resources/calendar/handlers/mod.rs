@@ -22,13 +22,17 @@ pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
 
 use crate::problem::Problem;
+use crate::resources::calendar::instances::Instance;
 use crate::resources::calendar::model::View;
 use crate::resources::calendar::queries::Row;
 
-/// One event as JSON.
-fn shown(status: StatusCode, row: &Row, view: &View) -> Result<HttpResponse, Problem> {
+/// One event as JSON, or an instance of it.
+fn shown(status: StatusCode, row: &Row, instance: Option<&Instance>, view: &View) -> Result<HttpResponse, Problem> {
     let mut json = Vec::with_capacity(row.projection.len() + 512);
-    view.write(&mut json, row)?;
+    match instance {
+        Some(instance) => view.write_instance(&mut json, row, instance)?,
+        None => view.write(&mut json, row)?,
+    }
     let mut response = HttpResponse::build(status);
     response.insert_header((CONTENT_TYPE, "application/json"));
     response.insert_header((ETAG, view.etag(row.changed).to_string()));

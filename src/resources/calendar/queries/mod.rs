@@ -23,6 +23,7 @@ pub use import::{by_uid, room, taken};
 pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, earliest, find, list, load, recorded};
 pub use write::{Made, add, book, delete, insert, replace, uid_key};
 
+use crate::resources::calendar::record::{Record, When};
 use crate::store::Person;
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::events;
@@ -79,6 +80,14 @@ pub(in crate::resources::calendar) const COLUMNS: AllColumns = (
     events::created_at,
     events::modified_at,
 );
+
+impl Row {
+    /// What an exception of the series is like: what the record's override says, for the rest as the series.
+    pub fn exception(&self, record: &Record, when: &When) -> Option<Self> {
+        let projection = record.project_at(when)?;
+        Some(Self { projection: projection.json, is_private: projection.private, ..self.clone() })
+    }
+}
 
 impl From<Columns> for Row {
     fn from(columns: Columns) -> Self {

@@ -114,6 +114,11 @@ impl Series {
         whole.between(at, end, &mut Budget::page()).instances.first().copied()
     }
 
+    /// Whether an override stands in its place.
+    pub fn replaces(&self, instance: &Instance) -> bool {
+        self.replaced.holds(instance)
+    }
+
     /// The instant after which none starts; None if it goes on for ever.
     pub fn last(&self) -> Option<DateTime<Utc>> {
         let mut last = self.dates.iter().map(|date| date.at).fold(self.zone.instant(self.start), Ord::max);

@@ -1,0 +1,142 @@
+//! When an event happens: once, or as a series with its exceptions. Imports `id`, `window`, `record`, `recurrence`, `zone`, chrono.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+
+use super::id::Original;
+use super::window::{Found, Sought, Window};
+use crate::resources::calendar::record::When;
+use crate::resources::calendar::recurrence::{self, Budget, Series};
+use crate::resources::calendar::zone::Zone;
+
+/// The count bounds what is expanded here; whoever looks at many series counts the time.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A point in time, and what the clock shows then where it is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The point.
+    pub at: DateTime<Utc>,
+    /// The clock; also what it never showed, in a gap.
+    pub local: NaiveDateTime,
+}
+
+impl Moment {
+    /// The clock shows that in that zone.
+    pub(super) fn of(local: NaiveDateTime, zone: &Zone) -> Self {
+        Self { at: zone.instant(local), local }
+    }
+}
+
+/// One instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instance {
+    /// Which of a series; none: the event happens once, and this is it.
+    pub original: Option<Original>,
+    /// Whether something about it is other than about the rest of the series.
+    pub is_exception: bool,
+    /// When it begins.
+    pub start: Moment,
+    /// When it ends, never before it begins.
+    pub end: Moment,
+}
+
+/// An instance that was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exception {
+    /// Which, as the record has it.
+    pub when: When,
+    /// What it is like now.
+    pub instance: Instance,
+}
+
+/// When an event happens, for who looks at it in some zone.
+#[derive(Debug, Clone)]
+pub struct Course {
+    pub(super) series: Series,
+    /// DTSTART.
+    pub(super) start: When,
+    /// Whether its instances have ids of their own.
+    pub(super) recurs: bool,
+    /// How long it lasts on the wall, ...
+    pub(super) length: TimeDelta,
+    /// ... which hangs here at its end.
+    pub(super) end_zone: Zone,
+    /// How much longer any of its instances may last, in exact time.
+    pub(super) longest: TimeDelta,
+    pub(super) exceptions: Vec<Exception>,
+}
+
+impl Course {
+    /// The instances of the window that are sought. Of the rules and dates they are the first; and all exceptions.
+    pub fn find(&self, window: &Window, sought: Sought) -> Found {
+        let overlapping = window.from.checked_sub_signed(self.longest).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let from = sought.after.map_or(overlapping, |after| after.max(overlapping));
+        let to = sought.before.min(window.to);
+        let mut found = Found::default();
+        if from < to {
+            let series = self.series.between(from, to, &mut Budget::new(sought.most, LONG));
+            found.reached = series.reached;
+            found.instances.extend(series.instances.into_iter().map(|instance| self.instance(instance)));
+        }
+        found.instances.extend(self.exceptions.iter().map(|exception| exception.instance));
+        let is_sought = |start| sought.after.is_none_or(|after| after <= start) && start < to;
+        let is_named = |instance: &Instance| instance.original.is_none_or(Original::is_writable);
+        found.instances.retain(|instance| {
+            is_sought(instance.start.at) && window.holds(instance.start.at, instance.end.at) && is_named(instance)
+        });
+        found
+    }
+
+    /// One instance of the series, if it has it, and how the record names it: as its override does, or as the series would.
+    pub fn one(&self, original: Original) -> Option<(When, Instance)> {
+        let is_it = |exception: &&Exception| exception.instance.original == Some(original);
+        if let Some(exception) = self.exceptions.iter().find(is_it) {
+            return Some((exception.when.clone(), exception.instance));
+        }
+        let at = match original {
+            Original::Day(day) if self.series.all_day => self.series.zone.instant(day.and_hms_opt(0, 0, 0)?),
+            Original::At(at) if self.is_floating() => self.series.zone.instant(at.naive_utc()),
+            Original::At(at) if !self.series.all_day => at,
+            _ => return None,
+        };
+        let found = self.series.at(at).filter(|_| self.recurs)?;
+        let instance = self.instance(found);
+        // The second of two that start together, which a gap brings about, has no name; and what was changed has another.
+        let is_there = instance.original == Some(original) && !self.series.replaces(&found);
+        is_there.then(|| (When { local: found.local, ..self.start.clone() }, instance))
+    }
+
+    /// The exceptions.
+    pub fn exceptions(&self) -> &[Exception] {
+        &self.exceptions
+    }
+
+    fn is_floating(&self) -> bool {
+        self.start.wall == crate::resources::calendar::record::Wall::Floating && !self.start.all_day
+    }
+
+    /// An instance of the rules or dates.
+    fn instance(&self, found: recurrence::Instance) -> Instance {
+        let start = Moment { at: found.at, local: found.local };
+        let end = match found.lasts {
+            Some(lasts) => {
+                let at = found.at.checked_add_signed(lasts).unwrap_or(found.at);
+                Moment { at, local: self.end_zone.local(at) }
+            }
+            // As long on the wall as the first: so is an override that changes nothing.
+            None => {
+                let local = found.local.checked_add_signed(self.length).unwrap_or(found.local);
+                Moment::of(local, &self.end_zone)
+            }
+        };
+        let original = match (self.start.all_day, self.is_floating()) {
+            (true, _) => Original::Day(found.local.date()),
+            (false, true) => Original::At(found.local.and_utc()),
+            (false, false) => Original::At(found.at),
+        };
+        let end = if end.at < start.at { start } else { end };
+        Instance { original: self.recurs.then_some(original), is_exception: false, start, end }
+    }
+}

@@ -1,0 +1,13 @@
+//! The instances of an event: those of its series, and the overrides in the places where they were moved to. `id` names one, `course` says when
+//! an event happens and finds them, `window` is where they are looked for.
+//!
+//! What has no zone, dates too, is read in the zone of who looks. Imports `record`, `recurrence`, `zone`, `ical`, `store`'s columns, chrono.
+
+mod course;
+mod id;
+mod read;
+mod window;
+
+pub use course::{Course, Exception, Instance, Moment};
+pub use id::{EventId, Original};
+pub use window::{Sought, Window};

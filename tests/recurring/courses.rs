@@ -1,0 +1,115 @@
+//! The instances of an event from its record: those of the series, and the exceptions where they were moved to.
+
+use chrono::{DateTime, Utc};
+use sharehold::resources::calendar::instances::{Course, Instance, Original, Sought, Window};
+use sharehold::resources::calendar::record::Record;
+
+use super::zone;
+
+fn course(events: &[&str], seen_from: &str) -> Course {
+    let within = |event: &&str| ["BEGIN:VEVENT\r\nUID:u\r\n", event, "\r\nEND:VEVENT\r\n"].concat();
+    let events: String = events.iter().map(within).collect();
+    let text = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", events.replace(' ', "\r\n"));
+    Course::of(&Record::read(&text).unwrap(), &zone(seen_from)).unwrap()
+}
+
+fn time(text: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(&format!("{text}:00Z")).unwrap().to_utc()
+}
+
+/// `original start end`, an exception with a star; in the order of time.
+fn found(course: &Course, from: &str, to: &str, seen_from: &str) -> Vec<String> {
+    let window = Window { from: time(from), to: time(to), zone: zone(seen_from) };
+    let sought = Sought { after: None, before: window.to, most: 100 };
+    let mut all = course.find(&window, sought).instances;
+    all.sort_by_key(|instance| (instance.start.at, instance.original));
+    for instance in &all {
+        if let Some(original) = instance.original {
+            assert_eq!(course.one(original).map(|(_, found)| found), Some(*instance), "{original}");
+        }
+    }
+    all.iter().map(shown).collect()
+}
+
+fn shown(instance: &Instance) -> String {
+    let original = instance.original.map(|original| original.to_string()).unwrap_or_default();
+    let [start, end] = [instance.start, instance.end].map(|moment| moment.at.format("%dT%H:%M").to_string());
+    format!("{original} {start} {end}{}", if instance.is_exception { " *" } else { "" })
+}
+
+const WEEKLY: &str = "DTSTART;TZID=Europe/Berlin:20260316T090000 DTEND;TZID=Europe/Berlin:20260316T100000 \
+                      RRULE:FREQ=WEEKLY;COUNT=4 EXDATE;TZID=Europe/Berlin:20260323T090000";
+
+#[test]
+fn a_series_with_what_was_changed_about_it() {
+    let moved = "RECURRENCE-ID;TZID=Europe/Berlin:20260330T090000 DTSTART:20260402T120000Z DTEND:20260402T150000Z";
+    let course = course(&[WEEKLY, moved], "UTC");
+    let all = [
+        "20260316T080000Z 16T08:00 16T09:00",
+        "20260330T070000Z 02T12:00 02T15:00 *",
+        "20260406T070000Z 06T07:00 06T08:00",
+    ];
+    assert_eq!(found(&course, "2026-01-01T00:00", "2027-01-01T00:00", "UTC"), all, "the clock was changed on the 29th");
+    // Out of the window where it would be, into the one where it is; at the edges.
+    assert!(found(&course, "2026-03-30T00:00", "2026-04-02T12:00", "UTC").is_empty());
+    assert_eq!(found(&course, "2026-04-02T14:59", "2026-04-06T07:00", "UTC"), all[1..2]);
+    assert!(found(&course, "2026-04-02T15:00", "2026-04-06T07:00", "UTC").is_empty());
+    let cancelled = Original::parse("20260323T080000Z").unwrap();
+    for nothing in [cancelled, Original::parse("20260316T080001Z").unwrap(), Original::parse("20260316").unwrap()] {
+        assert_eq!(course.one(nothing), None, "{nothing}");
+    }
+}
+
+#[test]
+fn days_and_times_of_no_zone_are_where_one_is() {
+    let days = ["DTSTART;VALUE=DATE:20260328 DTEND;VALUE=DATE:20260330 RRULE:FREQ=WEEKLY;COUNT=2"];
+    let berlin = "Europe/Berlin";
+    let seen = found(&course(&days, berlin), "2026-03-29T21:59", "2026-04-03T22:00", berlin);
+    assert_eq!(seen, ["20260328 27T23:00 29T22:00"], "two days, of which one has 23 hours");
+    assert!(found(&course(&days, berlin), "2026-03-29T22:00", "2026-04-03T22:00", berlin).is_empty());
+    assert_eq!(found(&course(&days, "UTC"), "2026-03-29T22:00", "2026-04-04T00:01", "UTC").len(), 2);
+    let floating = [
+        "DTSTART:20260328T090000 DURATION:PT1H RRULE:FREQ=DAILY;COUNT=2",
+        "RECURRENCE-ID:20260329T090000 DTSTART:20260329T110000 DURATION:PT1H",
+    ];
+    let seen = found(&course(&floating, berlin), "2026-03-01T00:00", "2026-04-01T00:00", berlin);
+    assert_eq!(seen, ["20260328T090000Z 28T08:00 28T09:00", "20260329T090000Z 29T09:00 29T10:00 *"]);
+}
+
+#[test]
+fn what_is_not_expanded_has_its_start_and_what_it_lists() {
+    let finer = [
+        "DTSTART:20260301T090000Z DTEND:20260301T100000Z RRULE:FREQ=HOURLY RDATE;VALUE=PERIOD:20260302T000000Z/PT30M,junk,20260303T000000Z/20260303T020000Z",
+    ];
+    let seen = found(&course(&finer, "UTC"), "2026-01-01T00:00", "2027-01-01T00:00", "UTC");
+    assert_eq!(
+        seen,
+        [
+            "20260301T090000Z 01T09:00 01T10:00",
+            "20260302T000000Z 02T00:00 02T00:30",
+            "20260303T000000Z 03T00:00 03T02:00"
+        ]
+    );
+    let once = ["DTSTART:20260301T090000Z"];
+    assert_eq!(found(&course(&once, "UTC"), "2026-03-01T09:00", "2026-03-01T09:01", "UTC"), [" 01T09:00 01T09:00"]);
+    assert!(course(&once, "UTC").one(Original::parse("20260301T090000Z").unwrap()).is_none());
+    // The series of an occurrence that came alone is not known.
+    let alone = [
+        "RECURRENCE-ID:20260301T090000Z DTSTART:20260301T100000Z",
+        "RECURRENCE-ID:20260308T090000Z DTSTART:20260308T100000Z",
+    ];
+    let seen = found(&course(&alone, "UTC"), "2026-03-01T00:00", "2026-04-01T00:00", "UTC");
+    assert_eq!(seen, [" 01T10:00 01T10:00", "20260308T090000Z 08T10:00 08T10:00 *"]);
+}
+
+#[test]
+fn it_is_as_long_on_the_wall_as_the_first() {
+    let night = ["DTSTART;TZID=Europe/Berlin:20260327T230000 DURATION:PT8H RRULE:FREQ=DAILY;COUNT=3"];
+    let seen = found(&course(&night, "UTC"), "2026-01-01T00:00", "2027-01-01T00:00", "UTC");
+    assert_eq!(seen[1], "20260328T220000Z 28T22:00 29T05:00", "seven hours, as an override that changes nothing");
+    let flight = [
+        "DTSTART;TZID=Europe/Berlin:20260327T090000 DTEND;TZID=America/New_York:20260327T120000 RRULE:FREQ=WEEKLY;COUNT=2",
+    ];
+    let seen = found(&course(&flight, "UTC"), "2026-01-01T00:00", "2027-01-01T00:00", "UTC");
+    assert_eq!(seen, ["20260327T080000Z 27T08:00 27T16:00", "20260403T070000Z 03T07:00 03T16:00"]);
+}
