@@ -138,8 +138,8 @@ async fn what_is_no_event_is_passed_over(on: Backend) {
     assert_eq!(counts(&answer), [1, 0, 0, 1, 3], "{}", answer.text());
     let items = items(&answer);
     assert!(items[0]["reason"].as_str().is_some_and(|reason| reason.contains("VTODO")), "{}", answer.text());
-    let no_colon = items.iter().find(|item| item["line"] == 18).expect("the item of that line");
-    assert!(no_colon["reason"].as_str().is_some_and(|reason| reason.contains("Line 20")), "{no_colon}");
+    let no_colon = items.iter().find(|item| item["line"] == 19).expect("the item of that line");
+    assert!(no_colon["reason"].as_str().is_some_and(|reason| reason.contains("Line 21")), "{no_colon}");
     for item in items {
         assert_eq!(item["result"] == "created", item["id"].is_string(), "{item}");
     }

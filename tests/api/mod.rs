@@ -24,6 +24,7 @@ mod contacts_put;
 mod contacts_races;
 mod contacts_refused;
 mod events;
+mod events_export;
 mod events_import;
 mod events_lists;
 mod events_seen;

@@ -116,7 +116,11 @@ fn lists(path: &'static str, id: &'static str) -> Endpoint {
         .fields("$filter", filter::filtered())
         .fields("$orderby", filter::ordered())
         .headers(&[UNLESS_CURRENT, PAGED])
-        .answers(200, "A page of events; as another type all of them", Content::JsonOr(schema::page, handlers::EXPORTED))
+        .answers(
+            200,
+            "A page of events; as another type all of them",
+            Content::JsonOr(schema::page, handlers::EXPORTED),
+        )
         .answers(304, "Not modified", Content::Empty)
         .problems(&[406])
 }

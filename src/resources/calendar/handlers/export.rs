@@ -77,9 +77,10 @@ pub(super) async fn exported(
         let calendar = selection.calendar.map(|id| calendars::find(on, id)).transpose()?;
         let first = queries::earliest(on, selection.calendar)?;
         on.gave(usize::from(calendar.is_some()));
-        Ok((seq, Writer::head(calendar.as_ref()), Writer::new(first, on.now()), selection))
+        Ok((seq, Writer::head(calendar.as_ref()), first, selection))
     };
-    let (seq, head, writer, selection) = store.read(grant, begin).await?;
+    let (seq, head, first, selection) = store.read(grant, begin).await?;
+    let writer = Writer::new(first, store.now());
     let gate = request.app_data::<Data<Gate>>().ok_or_else(|| Problem::internal("no gate"))?.clone();
     let maker = Maker { grant: grant.clone(), store: store.clone(), level: view.level() };
     let mut response = HttpResponse::Ok();
@@ -108,7 +109,10 @@ pub(super) async fn one(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let options = Options::parse(request.query_string(), &[])?;
-    let (view, id) = (View::of(grant, &options, &HeaderMap::new())?.of_calendar(), EventId::parse(id).ok_or(StoreError::NotFound)?.event);
+    let (view, id) = (
+        View::of(grant, &options, &HeaderMap::new())?.of_calendar(),
+        EventId::parse(id).ok_or(StoreError::NotFound)?.event,
+    );
     let row = store.point(grant, move |on| queries::find(on, id)).await?;
     let etag = view.etag(row.changed);
     if not_modified(request.headers(), etag)? {
