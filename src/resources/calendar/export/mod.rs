@@ -31,6 +31,9 @@ const COLORS: [(&str, &str); 9] = [
     ("lightRed", "lightcoral"),
 ];
 
+/// An event of so many EXDATEs in lists has them written one by one.
+const APART: usize = 1000;
+
 /// What was written of it.
 #[derive(Debug)]
 pub struct Writer {
@@ -87,7 +90,7 @@ impl Writer {
                 out.extend(vtimezone(tzid, self.years.clone()).map(|zone| zone.write()));
             }
         }
-        out.extend(events.iter().map(Component::write));
+        out.extend(events.into_iter().map(|event| apart(event).write()));
         out
     }
 
@@ -119,4 +122,19 @@ impl Writer {
             out.push_str(&text);
         }
     }
+}
+
+/// The event with each EXDATE by itself: FullCalendar sees the first of a list alone.
+fn apart(mut event: Component) -> Component {
+    let in_lists: usize = event.all("EXDATE").map(|list| list.value.split(',').count()).sum();
+    if in_lists <= APART {
+        let one_by_one = |property: Property| {
+            let values = if property.is("EXDATE") { property.value.as_str() } else { "" };
+            let one = |value: &str| Property { value: value.trim().to_owned(), ..property.clone() };
+            let each: Vec<Property> = values.split(',').map(one).collect();
+            if each.len() > 1 { each } else { vec![property] }
+        };
+        event.properties = event.properties.into_iter().flat_map(one_by_one).collect();
+    }
+    event
 }

@@ -8,8 +8,10 @@ use super::page::{fitting, octet_length};
 use super::read::{STORED, StoredColumns, with_records};
 use super::{Row, Stored, mine};
 use crate::access::Write;
-use crate::resources::calendar::Calendar;
-use crate::store::tables::{event_books, event_records, events};
+use crate::query::text::fold;
+use crate::resources::calendar::{Calendar, calendars};
+use crate::store::columns::Uid;
+use crate::store::tables::{self, event_books, event_records, events};
 use crate::store::{Owned, StoreError, on_backend};
 
 /// So many bytes of events are read at a time.
@@ -53,6 +55,21 @@ pub fn room(on: &mut Owned<'_, Calendar, Write>, quota: u64) -> Result<u64, Stor
     let kept = event_books::table.find(person.id).select(event_books::events);
     let there: Option<i64> = on_backend!(db, |c| kept.get_result(c).optional())?;
     Ok(quota.saturating_sub(u64::try_from(there.unwrap_or(0)).unwrap_or(0)))
+}
+
+/// The calendar that the person calls so, case making no difference, or that has this id.
+pub fn calendar_named(on: &mut Owned<'_, Calendar, Write>, name: &str) -> Result<Uid, StoreError> {
+    let (key, default) = (fold(name), on.person().uid);
+    if fold(&calendars::queries::find(on, default)?.name) == key {
+        return Ok(default);
+    }
+    if let Some(id) = Uid::parse(name) {
+        return calendars::queries::find(on, id).map(|row| row.id);
+    }
+    let (person, db) = on.parts();
+    let mine = tables::calendars::table.filter(tables::calendars::person.eq(person.id));
+    let named = mine.filter(tables::calendars::name_key.eq(&key)).select(tables::calendars::id);
+    Ok(on_backend!(db, |c| named.get_result(c))?)
 }
 
 impl Stored {

@@ -19,7 +19,7 @@ use diesel::prelude::*;
 
 pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, changes};
-pub use import::{by_uid, room, taken};
+pub use import::{by_uid, calendar_named, room, taken};
 pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, earliest, find, list, load, recorded};
 pub use write::{Made, add, book, delete, insert, replace, uid_key};
 

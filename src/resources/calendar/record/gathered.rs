@@ -34,11 +34,11 @@ impl Record {
     }
 
     /// Whether it says the same as another: when somebody last wrote it down (DTSTAMP, which many programs set when they write a
-    /// file) and in which order its events stand are no difference.
+    /// file), in which order its events stand, and whether EXDATEs stand in a list are no difference.
     pub fn says_the_same(&self, other: &Self) -> bool {
         let bare = |record: &Self| {
             let (zones, mut events) = record.clone().parts();
-            events.iter_mut().for_each(|event| event.remove("DTSTAMP"));
+            events.iter_mut().for_each(form);
             Self::gathered(zones, events)
         };
         matches!((bare(self), bare(other)), (Ok(one), Ok(other)) if one == other)
@@ -74,4 +74,15 @@ pub fn unknown_zones(event: &Component) -> BTreeSet<&str> {
     let mut named = zones::named(event);
     named.retain(|tzid| !tzid.is_empty() && Zone::named(tzid).is_none());
     named
+}
+
+/// Leaves out of an event what is no difference.
+fn form(event: &mut Component) {
+    let mut excluded: Vec<Property> = Vec::new();
+    for list in event.all("EXDATE") {
+        excluded.extend(list.value.split(',').map(|value| Property { value: value.trim().to_owned(), ..list.clone() }));
+    }
+    event.remove("DTSTAMP");
+    event.remove("EXDATE");
+    event.properties.append(&mut excluded);
 }
