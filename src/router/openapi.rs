@@ -11,6 +11,11 @@ use crate::resources::endpoint::{Content, Endpoint, NamedSchema};
 
 /// The `$`-options, with what they do.
 const OPTIONS: &[(&str, &str)] = &[
+    (
+        "startDateTime",
+        "What ends after this is shown: ISO 8601, such as `2026-03-01T00:00:00Z`; without an offset it is UTC",
+    ),
+    ("endDateTime", "What begins before this is shown, likewise"),
     ("$select", "Members to show, with commas between them, such as `id,displayName`; all, if it is left out"),
     ("$top", "Items on a page, 1 to 1000"),
     ("$skip", "Items to step over before the first page"),
@@ -130,7 +135,11 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
         for (_, fields) in endpoint.fields.iter().filter(|(option, _)| option == name) {
             what.extend([". It takes ", fields]);
         }
-        json!({"name": name, "in": "query", "description": what, "schema": text})
+        let mut parameter = json!({"name": name, "in": "query", "description": what, "schema": text});
+        if !name.starts_with('$') {
+            parameter["required"] = true.into();
+        }
+        parameter
     });
     let header = endpoint
         .headers

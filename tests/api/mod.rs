@@ -42,4 +42,6 @@ mod photo_metadata;
 mod plainly;
 mod profile;
 mod profile_photo;
+mod views;
+mod views_paged;
 mod well_known;

@@ -80,6 +80,9 @@ pub async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> Strin
         let set = caller.send_body(Method::PUT, &at, "image/png", pictures::png(48, 48)).await;
         assert!(set.status.is_success(), "{}", set.text());
     }
+    if endpoint.options.contains(&"startDateTime") {
+        path.push_str("?startDateTime=2026-03-01T00:00:00Z&endDateTime=2026-04-01T00:00:00Z");
+    }
     path
 }
 

@@ -50,6 +50,10 @@ const ALL: &str = "/v1.0/me/events";
 const COUNT: &str = "/v1.0/me/events/$count";
 const ONE: &str = "/v1.0/me/events/{event}";
 const DELTA: &str = "/v1.0/me/events/delta";
+const INSTANCES: &str = "/v1.0/me/events/{event}/instances";
+const VIEW: &str = "/v1.0/me/calendarView";
+const VIEW_OF_DEFAULT: &str = "/v1.0/me/calendar/calendarView";
+const VIEW_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/calendarView";
 const OF_DEFAULT: &str = "/v1.0/me/calendar/events";
 const OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/events";
 const DELTA_OF_DEFAULT: &str = "/v1.0/me/calendar/events/delta";
@@ -83,6 +87,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         feeds(FEED_OF_DEFAULT, "feedEventsOfDefaultCalendar").summary("The default calendar, to subscribe to"),
         feeds(FEED_OF_CALENDAR, "feedEventsOfCalendar").summary("One calendar, to subscribe to"),
     ]);
+    all.extend(of_a_window());
     all
 }
 
@@ -136,6 +141,33 @@ fn feeds(path: &'static str, id: &'static str) -> Endpoint {
         .answers(200, "The events as iCalendar text", Content::Media(handlers::EXPORTED))
         .answers(304, "Not modified", Content::Empty)
         .problems(&[404, 406])
+}
+
+fn of_a_window() -> Vec<Endpoint> {
+    vec![
+        views(VIEW, "listCalendarView")
+            .summary("What happens in a window of time, in the order of time; of series each instance"),
+        views(VIEW_OF_DEFAULT, "listCalendarViewOfDefaultCalendar")
+            .summary("What happens in a window of time, of the default calendar"),
+        views(VIEW_OF_CALENDAR, "listCalendarViewOfCalendar")
+            .summary("What happens in a window of time, of one calendar"),
+        Endpoint::guarded(Method::GET, INSTANCES, "listInstances", handlers::instances)
+            .summary("The instances of a series in a window of time, exceptions among them; of a single event itself")
+            .options(handlers::VIEW_OPTIONS)
+            .headers(&[PAGED])
+            .answers(200, "A page of instances", Content::Json(schema::page))
+            .problems(&[404, 406]),
+    ]
+}
+
+/// A window, of all or of a calendar.
+fn views(path: &'static str, id: &'static str) -> Endpoint {
+    Endpoint::guarded(Method::GET, path, id, handlers::view)
+        .same_as("listCalendarView")
+        .options(handlers::VIEW_OPTIONS)
+        .headers(&[PAGED])
+        .answers(200, "A page of instances and single events", Content::Json(schema::page))
+        .problems(&[406])
 }
 
 /// A round, of all or of a calendar.

@@ -1,6 +1,6 @@
-//! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `import` what
-//! comes as a file, `export` what goes as one, `item` one event, `delta` what
-//! changed; `attempt` is how one is changed. Whatever has `{calendar}` in its path is about that calendar alone.
+//! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `import` what comes as a file,
+//! `export` what goes as one, `item` one event, `delta` what changed, `view` what happens in a window of time; `attempt` is how one is
+//! changed. Whatever has `{calendar}` in its path is about that calendar alone.
 
 mod attempt;
 mod create;
@@ -9,6 +9,8 @@ mod export;
 mod import;
 mod item;
 mod list;
+mod view;
+mod window;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -20,6 +22,7 @@ pub use export::{FEED_OPTIONS, MEDIA_TYPES as EXPORTED, feed};
 pub use import::MEDIA_TYPES as IMPORTED;
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
+pub use view::{VIEW_OPTIONS, instances, view};
 
 use crate::problem::Problem;
 use crate::resources::calendar::instances::Instance;

@@ -108,6 +108,25 @@ impl Course {
         is_there.then(|| (When { local: found.local, ..self.start.clone() }, instance))
     }
 
+    /// When the event itself begins and ends, whatever the series makes of it.
+    pub fn own(&self) -> [DateTime<Utc>; 2] {
+        let start = self.series.zone.instant(self.start.local);
+        let end = self.start.local.checked_add_signed(self.length).unwrap_or(self.start.local);
+        [start, self.end_zone.instant(end).max(start)]
+    }
+
+    /// When the first of the instances begins, and by when the last has ended; none: never.
+    pub fn ends(&self) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let all = || self.exceptions.iter().map(|exception| exception.instance);
+        let dates = self.series.dates.iter().map(|date| date.at);
+        let first = dates
+            .chain(all().map(|instance| instance.start.at))
+            .chain([self.series.zone.instant(self.start.local)])
+            .min();
+        let last = self.series.last().and_then(|last| last.checked_add_signed(self.longest));
+        (first, last.and_then(|last| all().map(|instance| instance.end.at).chain([last]).max()))
+    }
+
     /// The exceptions.
     pub fn exceptions(&self) -> &[Exception] {
         &self.exceptions

@@ -1,7 +1,8 @@
 //! The events' queries. Every one takes an [`Owned`](crate::store::Owned) and so reaches the grant's person only: the mark of an
 //! owner is in `mine` and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
-//! deletes, `clear` deletes a calendar's; `import` is what imports ask; `page` bounds what is listed in bytes; `terms` is what events are found by.
+//! deletes, `clear` deletes a calendar's; `import` is what imports ask; `page` bounds what is listed in bytes; `window` lists instances;
+//! `terms` is what events are found by.
 
 mod chosen;
 mod clear;
@@ -12,6 +13,7 @@ mod import;
 mod page;
 mod read;
 mod terms;
+mod window;
 mod write;
 
 use diesel::dsl::Eq;
@@ -21,6 +23,7 @@ pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, changes};
 pub use import::{by_uid, calendar_named, room, taken};
 pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, earliest, find, list, load, recorded};
+pub use window::{Asked, Seen, instances, window};
 pub use write::{Made, add, book, delete, insert, replace, uid_key};
 
 use crate::resources::calendar::record::{Record, When};

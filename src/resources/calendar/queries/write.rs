@@ -10,7 +10,7 @@ use crate::problem::{Code, Problem};
 use crate::query::text::fold;
 use crate::resources::calendar::Calendar;
 use crate::resources::calendar::record::{self, Projection, Record};
-use crate::resources::calendar::span::Span;
+use crate::resources::calendar::span::{SERIES, Span};
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::{event_books, event_changes, event_records, events};
 use crate::store::{Halt, Owned, StoreError, on_backend};
@@ -28,6 +28,7 @@ pub struct Made {
     record: String,
     projection: Projection,
     span: Span,
+    schedule: String,
     words: [String; 3],
     terms: Terms,
 }
@@ -45,8 +46,10 @@ impl Made {
         }
         let projection = record.project().ok_or_else(unsaid)?;
         let words = [&projection.importance, &projection.sensitivity, &projection.show_as].map(|word| fold(word));
-        let (uid, span) = (uid_key(record.uid().unwrap_or_default()), Span::of(record, &projection));
-        Ok(Self { uid, record: text, terms: terms::of(&projection), span, words, projection })
+        let schedule = record.schedule();
+        let (uid, span) = (uid_key(record.uid().unwrap_or_default()), Span::of(&schedule, &projection));
+        let schedule = if span.reach == SERIES { schedule.record() } else { String::new() };
+        Ok(Self { uid, record: text, terms: terms::of(&projection), span, schedule, words, projection })
     }
 
     /// What `events.uid` holds.
@@ -148,6 +151,7 @@ struct Values<'m> {
     reach: i32,
     starts: Instant,
     ends: Option<Instant>,
+    schedule: &'m str,
     begins: Instant,
     finishes: Instant,
     subject: &'m str,
@@ -173,6 +177,7 @@ fn values(made: &Made) -> Values<'_> {
         reach: span.reach,
         starts: span.starts,
         ends: span.ends,
+        schedule: &made.schedule,
         begins: span.begins,
         finishes: span.finishes,
         subject: &of.subject,
