@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::events_import::{EVENTS, calendar, counts, event, import};
 use crate::on_both;
@@ -46,6 +46,22 @@ fn events(text: &str) -> BTreeSet<String> {
     parts.map(|part| part.lines().filter(stamped).collect::<Vec<_>>().join("\n")).collect()
 }
 
+/// Each instance of some years: when it begins and ends, and what it is.
+async fn what_happens(caller: &Caller<'_>) -> Vec<String> {
+    let (mut all, mut next) = (Vec::new(), Some(String::new()));
+    while let Some(token) = next {
+        let window =
+            "startDateTime=2025-06-01T00:00:00Z&endDateTime=2027-06-01T00:00:00Z&$select=subject,start,end&$top=500";
+        let page = caller.get(&format!("/v1.0/me/calendarView?{window}{token}")).await.json();
+        let shown = |event: &Value| format!("{} {} {}", event["start"], event["end"], event["subject"]);
+        all.extend(page["value"].as_array().expect("instances").iter().map(shown));
+        let link = page["@odata.nextLink"].as_str();
+        next = link.and_then(|link| link.find("&$skiptoken=").map(|at| link[at..].to_owned()));
+    }
+    all.sort();
+    all
+}
+
 async fn what_goes_out_comes_in_unchanged(on: Backend) {
     let files = fixtures();
     assert!(files.len() >= 5);
@@ -61,6 +77,9 @@ async fn what_goes_out_comes_in_unchanged(on: Backend) {
         // And to another person, who sees and gives the same.
         assert_eq!(counts(&import(&bob, EVENTS, out.clone()).await), [made, 0, 0, 0, 0], "{name}");
         assert_eq!(events(&exported(&bob, EVENTS).await.text()), events(&out), "{name}");
+        let seen = what_happens(&ann).await;
+        assert!(!seen.is_empty(), "{name}");
+        assert_eq!(what_happens(&bob).await, seen, "{name}");
     }
 }
 

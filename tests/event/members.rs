@@ -25,6 +25,21 @@ fn when_it_is() {
         ("DTSTART:20260302T090000Z\nDTEND:20260302T080000Z", "2026-03-02T09", "2026-03-02T09", "UTC"),
         ("DTSTART;VALUE=DATE:20260228", "2026-02-28T00", "2026-03-01T00", "UTC"),
         ("DTSTART;VALUE=DATE:20260228\nDTEND;VALUE=DATE:20260228", "2026-02-28T00", "2026-03-01T00", "UTC"),
+        // RFC 5545 §3.3.6: days on the calendar, then exact time, also where the clock is changed within it.
+        (
+            "DTSTART;TZID=Europe/Berlin:20260328T230000\nDURATION:PT6H",
+            "2026-03-28T23",
+            "2026-03-29T06",
+            "Europe/Berlin",
+        ),
+        ("DTSTART;TZID=Europe/Berlin:20260328T230000\nDURATION:P1D", "2026-03-28T23", "2026-03-29T23", "Europe/Berlin"),
+        (
+            "DTSTART;TZID=Europe/Berlin:20261024T230000\nDURATION:PT6H",
+            "2026-10-24T23",
+            "2026-10-25T04",
+            "Europe/Berlin",
+        ),
+        ("DTSTART;VALUE=DATE:20260228\nDURATION:P1DT30H", "2026-02-28T00", "2026-03-02T00", "UTC"),
         ("DTSTART;VALUE=DATE:20260228\nDURATION:P2D", "2026-02-28T00", "2026-03-02T00", "UTC"),
         ("DTSTART:99991231T235959Z\nDURATION:P1D", "9999-12-31T23", "9999-12-31T23", "UTC"),
     ] {

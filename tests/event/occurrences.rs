@@ -1,7 +1,7 @@
 //! One occurrence of a series is changed or taken out; the series and the other exceptions stay as they are.
 
 use chrono::NaiveDate;
-use serde_json::json;
+use serde_json::{Value, json};
 use sharehold::resources::calendar::record::{Record, Wall, When};
 
 use crate::event::given::{lines, patch};
@@ -82,9 +82,9 @@ fn an_occurrence_keeps_the_length_of_the_first() {
 fn a_cancelled_occurrence_is_excluded_once_and_its_override_goes() {
     let mut record = series();
     for _ in 0..2 {
-        assert!(record.cancel_at(&at(9)));
+        assert!(record.cancel_at(&at(9)).expect("room"));
     }
-    assert!(record.cancel_at(&at(16)));
+    assert!(record.cancel_at(&at(16)).expect("room"));
     assert_eq!(record.excluded(), [at(16), at(9)]);
     assert_eq!(record.overrides().count(), 0);
     assert!(record.record().contains("SUMMARY:Team"));
@@ -95,9 +95,9 @@ fn of_overrides_alone_the_first_is_shown_and_the_last_leaves_nothing() {
     let text = SERIES.replace("RRULE:FREQ=WEEKLY\n", "RECURRENCE-ID;TZID=Europe/Berlin:20260302T090000\n");
     let mut record = Record::read(&text).expect("a record");
     assert_eq!(record.project().expect("a projection").subject, "later");
-    assert!(record.cancel_at(&at(9)));
+    assert!(record.cancel_at(&at(9)).expect("room"));
     assert_eq!(record.project().expect("a projection").subject, "team");
-    assert!(!record.cancel_at(&at(2)));
+    assert!(!record.cancel_at(&at(2)).expect("room"));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn the_exceptions_of_a_series_follow_its_clock() {
         ),
         (
             json!({"start": time("2026-03-03T09:30:00", "Asia/Tokyo"), "end": time("2026-03-03T10:30:00", "Asia/Tokyo")}),
-            ["20260316T093000 Asia/Tokyo", "20260309T093000 Asia/Tokyo"],
+            ["20260317T093000 Asia/Tokyo", "20260310T093000 Asia/Tokyo"],
         ),
         (
             json!({"isAllDay": true, "start": time("2026-03-02", "UTC"), "end": time("2026-03-03", "UTC")}),
@@ -140,4 +140,93 @@ fn the_exceptions_of_a_series_follow_its_clock() {
             "later"
         );
     }
+}
+
+#[test]
+fn the_exceptions_of_a_series_move_with_its_pattern_or_go_with_their_days() {
+    let start = |day: u32| json!({"dateTime": format!("2026-03-{day:02}T09:00:00"), "timeZone": "Europe/Berlin"});
+    let until = |start: &Value| json!({"dateTime": start["dateTime"].as_str().expect("a time").replace("T09", "T10"), "timeZone": "Europe/Berlin"});
+    for (rule, change, excluded, overridden) in [
+        // A week without days takes its start's; so all of it moves.
+        ("FREQ=WEEKLY", json!({"start": start(3)}), vec![17], vec![10]),
+        ("FREQ=WEEKLY;BYDAY=MO", json!({"start": start(3), "rrule": "FREQ=WEEKLY;BYDAY=TU"}), vec![17], vec![10]),
+        ("FREQ=WEEKLY;BYDAY=MO,WE", json!({"start": start(4), "rrule": "FREQ=WEEKLY;BYDAY=WE,FR"}), vec![18], vec![11]),
+        ("FREQ=WEEKLY;INTERVAL=1;BYDAY=MO", json!({"rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO"}), vec![16], vec![]),
+        // It begins later, with the days that it had.
+        ("FREQ=WEEKLY", json!({"start": start(9)}), vec![16], vec![9]),
+        ("FREQ=DAILY", json!({"start": start(10)}), vec![16], vec![]),
+        ("FREQ=DAILY", json!({"rrule": "FREQ=DAILY;COUNT=9"}), vec![], vec![9]),
+        ("FREQ=WEEKLY;BYDAY=MO", json!({"rrule": "FREQ=WEEKLY;BYDAY=MO,FR;UNTIL=20270101T000000Z"}), vec![16], vec![9]),
+        ("FREQ=WEEKLY", json!({"start": start(3), "rrule": "FREQ=MONTHLY"}), vec![], vec![]),
+        // Nobody knows when.
+        ("FREQ=HOURLY", json!({"start": start(3)}), vec![16], vec![9]),
+    ] {
+        let mut record = Record::read(&SERIES.replace("FREQ=WEEKLY", rule)).expect("a record");
+        let mut change = change.clone();
+        if change["start"].is_object() {
+            change["end"] = until(&change["start"]);
+        }
+        patch(&mut record, &change).expect("merged");
+        assert_eq!(record.excluded(), excluded.into_iter().map(at).collect::<Vec<_>>(), "{rule} {change}");
+        let overrides: Vec<_> = record.overrides().map(|(when, _)| when).collect();
+        assert_eq!(overrides, overridden.into_iter().map(at).collect::<Vec<_>>(), "{rule} {change}");
+    }
+}
+
+#[test]
+fn an_override_that_was_not_moved_itself_moves_with_the_series() {
+    let mut record = series();
+    record.override_at(&at(23), json!({"subject": "x"}).as_object().expect("an object")).expect("merged");
+    let time = |at: &str| json!({"dateTime": at, "timeZone": "Europe/Berlin"});
+    let change = json!({"start": time("2026-03-03T08:30:00"), "end": time("2026-03-03T09:30:00")});
+    patch(&mut record, &change).expect("merged");
+    let when = |day: u32| When { local: at(day).local - chrono::TimeDelta::minutes(30), ..at(day) };
+    let times = |day: u32| {
+        let projection = record.project_at(&when(day)).expect("an override");
+        [projection.start.value(), projection.end.value()]
+    };
+    assert_eq!(times(24), ["20260324T083000", "20260324T093000"], "it has the time of the series, and its own length");
+    assert_eq!(times(10), ["20260309T110000", "20260309T110000"], "that one was moved to where it is");
+}
+
+#[test]
+fn a_change_says_when_it_was_made_and_which_revision_it_makes() {
+    let now = When::utc(NaiveDate::from_ymd_opt(2026, 3, 1).expect("a day").and_hms_opt(8, 0, 0).expect("a time"));
+    let revised = |before: &Record, change: &dyn Fn(&mut Record)| {
+        let mut record = before.clone();
+        change(&mut record);
+        record.revise(before, &now);
+        record
+    };
+    let says = |record: &Record| record.events().map(|event| event.value("SEQUENCE").to_owned()).collect::<Vec<_>>();
+    let before = series();
+    let nothing = revised(&before, &|_| {});
+    assert_eq!(nothing, before);
+    let named = revised(&before, &|record| patch(record, &json!({"subject": "x"})).expect("merged"));
+    assert_eq!(says(&named), ["", ""], "another name is no other time");
+    assert_eq!(named.record().matches("LAST-MODIFIED:20260301T080000Z\r\nDTSTAMP").count(), 0);
+    assert_eq!(named.record().matches("LAST-MODIFIED:20260301T080000Z").count(), 1, "of what was changed alone");
+    let cancelled = revised(&named, &|record| assert!(record.cancel_at(&at(23)).expect("room")));
+    assert_eq!(says(&cancelled), ["", "1"]);
+    let moved = json!({"start": {"dateTime": "2026-03-30T10:00:00", "timeZone": "Europe/Berlin"}});
+    let change =
+        |record: &mut Record| record.override_at(&at(30), moved.as_object().expect("an object")).expect("merged");
+    assert_eq!(says(&revised(&cancelled, &change)), ["", "1", "2"]);
+}
+
+#[test]
+fn a_series_has_room_for_so_many_exceptions() {
+    let day = |by: usize| When {
+        local: at(23).local + chrono::TimeDelta::days(7 * i64::try_from(by).expect("a number")),
+        ..at(23)
+    };
+    let many = (0..1_999).map(|by| day(by).value()).collect::<Vec<_>>().join(",");
+    let text = SERIES.replace("20260316T090000", &many);
+    let mut record = Record::read(&text).expect("a record");
+    record.cancel_at(&day(2_000)).expect("room for one more");
+    let full = record.clone();
+    let refused = record.cancel_at(&day(2_001)).expect_err("no room");
+    assert!(refused.to_string().contains("recurrence"), "{refused}");
+    assert_eq!(record, full);
+    patch(&mut record, &json!({"subject": "x"})).expect("what is there does not matter to another change");
 }

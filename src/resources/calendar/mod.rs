@@ -26,7 +26,7 @@ pub mod zone;
 
 use actix_web::http::Method;
 
-use crate::access::{Kind, Permits, Read, Scope, Write};
+use crate::access::{Kind, Permits, Read, ReadBusy, Scope, Write};
 use crate::resources::conditions::{IF_CURRENT, MINIMAL, UNLESS_CURRENT};
 use crate::resources::endpoint::{Content, Endpoint};
 use crate::resources::idempotency;
@@ -41,6 +41,9 @@ impl Kind for Calendar {
 }
 impl Permits<Read> for Calendar {
     const SCOPES: &'static [Scope] = &[Scope::CalendarsReadBasic];
+}
+impl Permits<ReadBusy> for Calendar {
+    const SCOPES: &'static [Scope] = &[Scope::CalendarsReadFreeBusy];
 }
 impl Permits<Write> for Calendar {
     const SCOPES: &'static [Scope] = &[Scope::CalendarsReadWrite];
@@ -202,14 +205,23 @@ fn of_one() -> Vec<Endpoint> {
             .answers(304, "Not modified", Content::Empty)
             .problems(&[404, 406]),
         Endpoint::guarded(Method::PATCH, ONE, "updateEvent", handlers::patch)
-            .summary("Changes the members given of an event, or of a whole series")
+            .summary(
+                "Changes the members given of an event, of a whole series, or of one of its occurrences, which becomes an exception; \
+                 with `$following=true` of an occurrence and all that follow, which become a series of their own",
+            )
+            .options(handlers::ONE_OPTIONS)
             .headers(&[IF_CURRENT, MINIMAL])
             .body(Content::Json(schema::body))
             .answers(200, "The event after the change", Content::Json(schema::event))
+            .answers(201, "The new series (`$following=true`), and its address in `Location`", Content::Json(schema::event))
             .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
             .problems(&[404, 406, 408, 412, 413, 415, 507]),
         Endpoint::guarded(Method::DELETE, ONE, "deleteEvent", handlers::delete)
-            .summary("Deletes an event, or a whole series")
+            .summary(
+                "Deletes an event or a whole series, takes one occurrence out of its series, or with `$following=true` ends the \
+                 series before it; a series of which nothing is left is deleted",
+            )
+            .options(handlers::ONE_OPTIONS)
             .headers(&[IF_CURRENT])
             .answers(204, "Deleted", Content::Empty)
             .problems(&[404, 412, 507]),

@@ -1,13 +1,12 @@
 //! `POST /v1.0/me/events`, and into one calendar.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{import, shown};
+use super::{import, located, shown};
 use crate::access::{Grant, Write};
 use crate::config::Limits;
 use crate::problem::{Code, Problem};
@@ -17,7 +16,7 @@ use crate::resources::calendar::Calendar;
 use crate::resources::calendar::calendars::handlers::named;
 use crate::resources::calendar::model::{self, View};
 use crate::resources::calendar::queries::{self, Made};
-use crate::resources::calendar::record::{Record, Wall, When};
+use crate::resources::calendar::record::{Record, When};
 use crate::resources::collection::Collections;
 use crate::resources::idempotency::{self, Idempotency};
 use crate::resources::shape::invalid;
@@ -69,7 +68,7 @@ async fn created(
     let (id, now) = (store.new_id(), store.now());
     let work = move || {
         let mut record = Record::create(&Uuid::urn(id.uuid()).to_string(), &given)?;
-        record.stamp(&When { local: now.datetime().naive_utc(), all_day: false, wall: Wall::Utc });
+        record.stamp(&When::utc(now.datetime().naive_utc()));
         Made::of(&record)
     };
     let made = apart(announced(request), work).await??;
@@ -81,8 +80,5 @@ async fn created(
         })
     };
     let row = store.write(&grant, write).await?;
-    let mut response = shown(StatusCode::CREATED, &row, None, &view)?;
-    let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/events/{}", row.id)));
-    response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
-    Ok(response)
+    located(shown(StatusCode::CREATED, &row, None, &view)?, &collections, row.id)
 }

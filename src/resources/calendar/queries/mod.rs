@@ -85,6 +85,11 @@ pub(in crate::resources::calendar) const COLUMNS: AllColumns = (
 );
 
 impl Row {
+    /// What an instance of the series is like: what its override says, if there is one, for the rest as the series.
+    pub fn instance(&self, record: &Record, when: &When) -> Self {
+        self.exception(record, when).unwrap_or_else(|| self.clone())
+    }
+
     /// What an exception of the series is like: what the record's override says, for the rest as the series.
     pub fn exception(&self, record: &Record, when: &When) -> Option<Self> {
         let projection = record.project_at(when)?;

@@ -1,10 +1,10 @@
 //! `isReminderOn` and `reminderMinutesBeforeStart`: the alarms that show or sound (RFC 5545 §3.6.6). Imports `ical`,
-//! `content_line`, `when`, `serde_json`.
+//! `content_line`, `seam`, `serde_json`.
 
 use serde_json::Value;
 
 use crate::resources::calendar::ical::Component;
-use crate::resources::calendar::record::when::duration;
+use crate::resources::calendar::record::seam;
 use crate::resources::content_line::Property;
 
 /// Before the start, where a client turns the reminder on without saying when.
@@ -19,7 +19,7 @@ fn is_reminder(alarm: &Component) -> bool {
 /// How many minutes before the start it goes off, if that is what it goes by.
 fn minutes(alarm: &Component) -> Option<i64> {
     let trigger = alarm.property("TRIGGER").filter(|trigger| !trigger.has("RELATED", "END"))?;
-    Some(-duration(&trigger.value)?.num_minutes())
+    Some(-seam::minutes(&trigger.value)?)
 }
 
 pub(super) fn is_on(event: &Component) -> Value {

@@ -3,9 +3,9 @@
 //! `recurrence`, `zone`.
 
 use crate::resources::calendar::ical::Component;
-use crate::resources::calendar::record::when::{When, duration};
+use crate::resources::calendar::record::when::When;
 use crate::resources::calendar::record::{Record, project, rules, status};
-use crate::resources::calendar::recurrence::Rule;
+use crate::resources::calendar::recurrence::{Rule, Span};
 use crate::resources::calendar::zone::Zone;
 use crate::resources::content_line::Property;
 
@@ -55,7 +55,7 @@ fn seen(event: &Component, all: bool, uid: &str) -> Component {
         seen.properties.extend(rules::times_of(event, name).iter().map(|when| time(name, when, event)));
     }
     let length = event.value("DURATION");
-    if duration(length).is_some() {
+    if Span::parse(length).is_some() {
         seen.properties.push(Property::new("DURATION", length.to_owned()));
     }
     for rule in event.all("RRULE").map(|rule| rule.value.trim()).filter(|rule| Rule::parse(rule).is_ok()) {

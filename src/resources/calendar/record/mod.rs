@@ -4,15 +4,19 @@
 
 mod alarms;
 mod busy;
+mod divide;
 mod gathered;
 mod html;
+mod limits;
 mod members;
 mod merge;
 mod occurrences;
+mod pattern;
 mod people;
 mod places;
 mod project;
 mod read;
+mod revision;
 mod rules;
 mod schedule;
 mod seam;
@@ -23,6 +27,8 @@ mod times;
 mod when;
 mod zones;
 
+use std::mem;
+
 use serde_json::{Map, Value};
 
 pub use gathered::unknown_zones;
@@ -31,7 +37,7 @@ pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
 pub use schedule::span;
 pub use terms::CHARS as TERM;
 pub use texts::body_as;
-pub use when::{Wall, When, duration, shown as shown_time};
+pub use when::{Wall, When, shown as shown_time};
 pub use zones::{named as named_zones, renamed as rename_zone, written as vtimezone};
 
 use crate::problem::{Code, Problem};
@@ -131,6 +137,24 @@ impl Record {
         }
     }
 
+    /// Says of all of it that it was made now.
+    pub fn restamp(&mut self, now: &When) {
+        for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
+            event.replace(now.property("DTSTAMP"));
+        }
+    }
+
+    /// Marks the events that are other than in `before` as changed now (RFC 5545 §3.8.7). Done to what a client changed, not to what
+    /// it imports, which says so itself.
+    pub fn revise(&mut self, before: &Self, now: &When) {
+        for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
+            let original = occurrences::original(event);
+            let old = before.events().find(|old| occurrences::original(old) == original);
+            // An occurrence that was as its series is a revision of that.
+            revision::mark(event, old.or_else(|| before.main()), now);
+        }
+    }
+
     /// Whether it is a series.
     pub fn recurs(&self) -> bool {
         self.main().is_some_and(rules::recurs)
@@ -138,7 +162,7 @@ impl Record {
 
     /// The rules of the series (RRULE), as written.
     pub fn rules(&self) -> Vec<&str> {
-        self.main().into_iter().flat_map(|main| main.all("RRULE")).map(|rule| rule.value.trim()).collect()
+        self.main().map(rules::of).unwrap_or_default()
     }
 
     /// The times beside the rules (RDATE).
@@ -166,22 +190,29 @@ impl Record {
     pub fn merge(&mut self, changes: &Map<String, Value>) -> Result<(), Problem> {
         let place = self.main_place();
         let Some(main) = self.calendar.components.get_mut(place) else { return Ok(()) };
-        let (recurred, before) = (rules::recurs(main), times::start(main));
-        *main = merge::merged(main, changes)?;
-        let (recurs, after) = (rules::recurs(main), times::start(main));
-        if let (true, true, Some(before), Some(after)) = (recurred, recurs, before, after) {
-            for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
-                occurrences::follow(event, &before, &after);
-            }
-        } else if recurred && !recurs {
+        let after = merge::merged(main, changes)?;
+        let before = mem::replace(main, after.clone());
+        match (rules::recurs(&before), rules::recurs(&after)) {
+            (true, true) if pattern::is_other(&before, &after) => self.follow(&before, &after),
             // Without the series there is nothing to be an exception of.
-            self.calendar.components.retain(|component| occurrences::original(component).is_none());
+            (true, false) => self.calendar.components.retain(|component| occurrences::original(component).is_none()),
+            _ => {}
         }
         Ok(())
     }
 
+    /// Has the exceptions go with the series.
+    fn follow(&mut self, before: &Component, after: &Component) {
+        let (Some(was), Some(is)) = (times::start(before), times::start(after)) else { return };
+        let days = pattern::moved(before, after);
+        for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
+            occurrences::follow(event, &was, &is, days);
+        }
+        pattern::prune(&mut self.calendar.components);
+    }
+
     /// Merges a change into one occurrence of the series, which becomes an override if it is none yet. Whether the series has that
-    /// occurrence the caller knows.
+    /// occurrence the caller knows. A change that changes nothing makes no override.
     pub fn override_at(&mut self, original: &When, changes: &Map<String, Value>) -> Result<(), Problem> {
         let at = self.calendar.components.iter().position(|event| occurrences::is_at(event, original));
         let before = match at.and_then(|at| self.calendar.components.get(at)) {
@@ -194,22 +225,27 @@ impl Record {
         }
         match at.and_then(|at| self.calendar.components.get_mut(at)) {
             Some(event) => *event = after,
-            None => self.calendar.components.push(after),
+            None if after == before => {}
+            None => {
+                limits::room_for_another(self.overrides().count())?;
+                self.calendar.components.push(after);
+            }
         }
         Ok(())
     }
 
     /// Takes one occurrence out of the series, with what was other about it. False if nothing is left of the record, which then
     /// is to be deleted.
-    pub fn cancel_at(&mut self, original: &When) -> bool {
+    pub fn cancel_at(&mut self, original: &When) -> Result<bool, Problem> {
+        limits::room_for_another(self.excluded().len())?;
         self.calendar.components.retain(|event| !occurrences::is_at(event, original));
         let place = self.main_place();
         match self.calendar.components.get_mut(place).filter(|main| main.is("VEVENT")) {
             Some(main) if rules::recurs(main) => occurrences::exclude(main, original),
             Some(_) => {}
-            None => return false,
+            None => return Ok(false),
         }
-        true
+        Ok(true)
     }
 
     /// What the database keeps beside the record.

@@ -1,6 +1,8 @@
 //! One occurrence of a series that is not as the others: an override, by its RECURRENCE-ID (RFC 5545 §3.8.4.4), or none at all, by
 //! EXDATE (§3.8.5.1). Imports `ical`, `rules`, `seam`, `times`, `when`.
 
+use chrono::TimeDelta;
+
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::when::When;
 use crate::resources::calendar::record::{rules, seam, times};
@@ -18,12 +20,18 @@ pub(super) fn is_at(event: &Component, at: &When) -> bool {
 /// The occurrence as the series has it, to be changed.
 pub(super) fn of(master: &Component, at: &When) -> Component {
     let mut event = master.clone();
-    let (start, end) = (times::start(master), master.property("DTEND").and_then(When::of));
     rules::stop(&mut event);
+    place(&mut event, at);
+    event.replace(at.property("RECURRENCE-ID"));
+    event
+}
+
+/// Puts an event there. It is as long on the wall as it was; where it lasts a DURATION, that says it.
+pub(super) fn place(event: &mut Component, at: &When) {
+    let (start, end) = (times::start(event), event.property("DTEND").and_then(When::of));
     if let Some(property) = event.properties.iter_mut().find(|property| property.is("DTSTART")) {
         at.put(property);
     }
-    // As long on the wall as the first; where it lasts a DURATION, that says it.
     if let (Some(start), Some(end)) = (start, end)
         && let Some(property) = event.properties.iter_mut().find(|property| property.is("DTEND"))
     {
@@ -31,8 +39,6 @@ pub(super) fn of(master: &Component, at: &When) -> Component {
         let length = end.local.signed_duration_since(start.local);
         When { local: at.later(length).local, all_day: at.all_day, wall: there }.put(property);
     }
-    event.replace(at.property("RECURRENCE-ID"));
-    event
 }
 
 /// Takes the occurrence out of the series.
@@ -42,13 +48,14 @@ pub(super) fn exclude(master: &mut Component, at: &When) {
     }
 }
 
-/// Which occurrence an exception is of follows the clock of the series: the series is now at another time of the day, in another
-/// zone or all day, and its exceptions are on the days where they were.
-pub(super) fn follow(event: &mut Component, before: &When, after: &When) {
-    let by = after.local.time().signed_duration_since(before.local.time());
+/// The exceptions follow the series, which is now at another time of the day, in another zone, all day, or so many days later: which
+/// occurrence each is of, and when an override is that was not itself moved.
+pub(super) fn follow(event: &mut Component, before: &When, after: &When, days: TimeDelta) {
+    let by = after.local.time().signed_duration_since(before.local.time()) + days;
     if by.is_zero() && before.wall == after.wall && before.all_day == after.all_day {
         return;
     }
+    let is_unmoved = original(event).is_some_and(|original| times::start(event) == Some(original));
     let follows = |when: When| {
         if when.wall != before.wall || when.all_day != before.all_day {
             return when;
@@ -58,14 +65,9 @@ pub(super) fn follow(event: &mut Component, before: &When, after: &When) {
     let exceptions = ["RECURRENCE-ID", "EXDATE"];
     for property in event.properties.iter_mut().filter(|property| exceptions.iter().any(|name| property.is(name))) {
         let moved: Vec<When> = When::all(property).into_iter().map(follows).collect();
-        if let Some(first) = moved.first().filter(|_| moved.iter().all(|when| is_like(when, after))) {
-            first.put(property);
-            property.value = moved.iter().map(When::value).collect::<Vec<_>>().join(",");
-        }
+        When::put_all(&moved, property);
     }
-}
-
-/// Whether one property can hold both.
-fn is_like(one: &When, other: &When) -> bool {
-    one.wall == other.wall && one.all_day == other.all_day
+    if let Some(at) = original(event).filter(|_| is_unmoved) {
+        place(event, &at);
+    }
 }

@@ -22,6 +22,44 @@ pub(super) fn stop(event: &mut Component) {
     }
 }
 
+/// Its rules (RRULE), as written.
+pub(super) fn of(event: &Component) -> Vec<&str> {
+    event.all("RRULE").map(|rule| rule.value.trim()).collect()
+}
+
+/// Makes these its rules, in the places of those that it has.
+pub(super) fn set(event: &mut Component, rules: &[String]) {
+    let mut rules = rules.iter();
+    event.properties.retain_mut(|property| {
+        let mut stays = true;
+        if property.is("RRULE") {
+            let rule = rules.next();
+            stays = rule.is_some();
+            property.value = rule.cloned().unwrap_or_default();
+        }
+        stays
+    });
+}
+
+/// Leaves those of the times that the properties of a name list; what is none stays.
+pub(super) fn keep_dates(event: &mut Component, name: &str, stays: impl Fn(&When) -> bool) {
+    event.properties.retain_mut(|property| {
+        if !property.is(name) {
+            return true;
+        }
+        let mut one = property.clone();
+        let mut is_kept = |value: &&str| {
+            (*value).clone_into(&mut one.value);
+            When::of(&one).is_none_or(|when| stays(&when))
+        };
+        let kept: Vec<&str> = property.value.split(',').filter(&mut is_kept).collect();
+        let value = kept.join(",");
+        let is_empty = kept.is_empty();
+        property.value = value;
+        !is_empty
+    });
+}
+
 /// The times that the properties of a name list.
 pub(super) fn times_of(event: &Component, name: &str) -> Vec<When> {
     event.all(name).flat_map(When::all).collect()
@@ -33,7 +71,10 @@ pub(super) fn rrule(event: &Component) -> Value {
 
 pub(super) fn recurrence(event: &Component) -> Value {
     match (event.property("RRULE"), times::start(event)) {
-        (Some(rule), Some(start)) if event.all("RRULE").count() == 1 => seam::recurrence(rule.value.trim(), &start),
+        // Nor can Graph say what is without some of its instances by a rule.
+        (Some(rule), Some(start)) if event.all("RRULE").count() == 1 && event.property("EXRULE").is_none() => {
+            seam::recurrence(rule.value.trim(), &start)
+        }
         _ => Value::Null,
     }
 }

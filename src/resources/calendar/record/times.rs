@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::problem::Problem;
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::seam;
-use crate::resources::calendar::record::when::{self, Wall, When, duration};
+use crate::resources::calendar::record::when::{self, Wall, When};
 use crate::resources::shape::invalid;
 
 /// When an event begins; every event of a record has it.
@@ -20,8 +20,7 @@ pub(super) fn end(event: &Component, start: &When) -> When {
     let day = TimeDelta::days(1);
     let least = if start.all_day { start.later(day) } else { start.clone() };
     let given = event.property("DTEND").and_then(When::of).filter(|end| end.all_day == start.all_day);
-    // The length of a DURATION is measured on the wall.
-    let lasting = || Some(start.later(duration(event.value("DURATION"))?));
+    let lasting = || seam::after(start, event.value("DURATION"));
     match given.or_else(lasting) {
         Some(end) if !seam::is_before(&end, &least) => end,
         _ => least,

@@ -1,5 +1,5 @@
-//! A time as iCalendar and Graph write it: where the clock on the wall stands, and on whose wall (RFC 5545 §3.3.4, §3.3.5,
-//! §3.3.6). What instant that is only a time zone can say. Imports `content_line`, chrono, `serde_json`.
+//! A time as iCalendar and Graph write it: where the clock on the wall stands, and on whose wall (RFC 5545 §3.3.4, §3.3.5). What
+//! instant that is only a time zone can say. Imports `content_line`, chrono, `serde_json`.
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use serde_json::{Value, json};
@@ -32,6 +32,11 @@ impl When {
     /// A date.
     pub fn date(day: NaiveDate) -> Self {
         Self { local: day.and_time(NaiveTime::MIN), all_day: true, wall: Wall::Floating }
+    }
+
+    /// A time of UTC.
+    pub fn utc(local: NaiveDateTime) -> Self {
+        Self { local, all_day: false, wall: Wall::Utc }
     }
 
     /// The one time that a property holds, or the first.
@@ -84,6 +89,15 @@ impl When {
         }
     }
 
+    /// Puts them into a property that lists them; not, if one property cannot hold all.
+    pub(super) fn put_all(list: &[Self], property: &mut Property) {
+        let like = |one: &&Self, other: &Self| one.wall == other.wall && one.all_day == other.all_day;
+        if let Some(first) = list.first().filter(|first| list.iter().all(|other| like(first, other))) {
+            first.put(property);
+            property.value = list.iter().map(Self::value).collect::<Vec<_>>().join(",");
+        }
+    }
+
     /// A property that holds it alone.
     pub fn property(&self, name: &str) -> Property {
         let mut property = Property::new(name, String::new());
@@ -110,6 +124,16 @@ impl When {
     pub fn later(&self, by: TimeDelta) -> Self {
         let local = self.local.checked_add_signed(by).filter(|local| writable(*local)).unwrap_or(self.local);
         Self { local, ..self.clone() }
+    }
+
+    /// Whether it is a time of whoever looks at it, or a date.
+    pub(super) fn is_floating(&self) -> bool {
+        self.wall == Wall::Floating
+    }
+
+    /// Whether both forms can write it.
+    pub(super) fn is_writable(&self) -> bool {
+        writable(self.local)
     }
 }
 
@@ -143,39 +167,6 @@ fn writable(local: NaiveDateTime) -> bool {
     (0..=9999).contains(&year)
 }
 
-/// What a DURATION says (RFC 5545 §3.3.6): weeks and days are counted on the calendar, the rest on the clock.
-pub fn duration(value: &str) -> Option<TimeDelta> {
-    let value = value.trim().to_ascii_uppercase();
-    let (value, back) = match value.strip_prefix('-') {
-        Some(value) => (value, true),
-        None => (value.strip_prefix('+').unwrap_or(&value), false),
-    };
-    let (mut seconds, mut number, mut timed) = (0_i64, None::<i64>, false);
-    for c in value.strip_prefix('P')?.chars() {
-        if let Some(digit) = c.to_digit(10) {
-            number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(digit.into())?);
-            continue;
-        }
-        let unit = match c {
-            'T' if number.is_none() => {
-                timed = true;
-                continue;
-            }
-            'W' => 7 * 86_400,
-            'D' => 86_400,
-            'H' if timed => 3600,
-            'M' if timed => 60,
-            'S' if timed => 1,
-            _ => return None,
-        };
-        seconds = seconds.checked_add(number.take()?.checked_mul(unit)?)?;
-    }
-    if number.is_some() {
-        return None;
-    }
-    TimeDelta::try_seconds(if back { -seconds } else { seconds })
-}
-
 fn day(value: &str) -> Option<NaiveDate> {
     let [year, month, day] = [(0, 4), (4, 2), (6, 2)].map(|(at, count)| digits(value, at, count));
     NaiveDate::from_ymd_opt(i32::try_from(year?).ok()?, month?, day?).filter(|_| value.len() == 8)
@@ -188,9 +179,7 @@ fn digits(text: &str, at: usize, count: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
-    use super::{Wall, When, duration, given};
+    use super::{Wall, When, given};
     use crate::resources::content_line::Property;
 
     #[test]
@@ -232,24 +221,6 @@ mod tests {
         }
         for bad in ["", "2026-02-30", "+12026-01-01T00:00:00", "2026-03-02T09:00:00+01:00", "noon", "-001-01-01"] {
             assert_eq!(given(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn durations() {
-        for (text, seconds) in [
-            ("PT15M", 900),
-            ("-PT15M", -900),
-            ("P1DT2H", 93_600),
-            ("P2W", 1_209_600),
-            ("+PT0S", 0),
-            ("-P1W2DT3H4M5S", -788_645),
-            ("p1d", 86_400),
-        ] {
-            assert_eq!(duration(text), TimeDelta::try_seconds(seconds), "{text}");
-        }
-        for bad in ["", "15M", "P15M", "PT", "PT5", "P99999999999999999999D", "P9223372036854775807W", "PxD"] {
-            assert!(duration(bad).is_none_or(|length| bad == "PT" && length.is_zero()), "{bad}");
         }
     }
 }

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum RuleFault {
     /// It repeats within the day: kept where it is imported, not expanded.
     Finer,
+    /// It counts so far that following it is too costly: likewise.
+    Costly,
     /// It says what no rule can say, or what is not known here.
     Wrong {
         /// The part (`BYDAY`), or the member of Graph's recurrence (`pattern.dayOfMonth`).
@@ -26,6 +28,7 @@ impl fmt::Display for RuleFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Finer => f.write_str("The rule repeats within a day; a day is the finest that is expanded."),
+            Self::Costly => f.write_str("The rule counts further than 100,000, the most that is expanded."),
             Self::Wrong { part, why } => write!(f, "{part}: {why}"),
         }
     }

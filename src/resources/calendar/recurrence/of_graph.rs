@@ -43,7 +43,7 @@ impl Rule {
             "enddate" => rule.until = Some(until(&range, start, all_day, zone)?),
             _ => return Err(RuleFault::wrong("range.type", "is endDate, noEnd or numbered")),
         }
-        Ok(rule)
+        rule.affordable()
     }
 }
 

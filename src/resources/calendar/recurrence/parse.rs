@@ -35,7 +35,7 @@ impl Rule {
         if times.iter().product::<usize>() > TIMES {
             return Err(RuleFault::Finer);
         }
-        Ok(rule)
+        rule.affordable()
     }
 
     fn part(&mut self, name: &str, value: &str) -> Result<(), RuleFault> {

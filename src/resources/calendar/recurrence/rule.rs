@@ -1,8 +1,12 @@
-//! What an RRULE says (RFC 5545 §3.3.10). A leaf: imports `time`.
+//! What an RRULE says (RFC 5545 §3.3.10). A leaf: imports `time`, `fault`.
 
 use chrono::Weekday;
 
+use crate::resources::calendar::recurrence::fault::RuleFault;
 use crate::resources::calendar::recurrence::time::Time;
+
+/// A rule counts no further: nearly 274 years of days.
+const COUNTED: u32 = 100_000;
 
 /// The period by which it repeats: what is finer is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +62,11 @@ impl Rule {
             seconds: Vec::new(),
             positions: Vec::new(),
         }
+    }
+
+    /// The same, unless it is too costly by itself: what counts is followed from its start, however far that is from where one looks.
+    pub(super) fn affordable(self) -> Result<Self, RuleFault> {
+        if self.count.is_some_and(|count| count > COUNTED) { Err(RuleFault::Costly) } else { Ok(self) }
     }
 
     /// The period by which it repeats.
