@@ -20,6 +20,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("$top", "Items on a page, 1 to 1000"),
     ("$skip", "Items to step over before the first page"),
     ("$skiptoken", "Where the page begins: follow `@odata.nextLink` as it was given"),
+    ("$following", "`true`: this occurrence and all that follow are meant; `false`, as without it: this one alone"),
     ("$deltatoken", "Where the round begins: follow `@odata.deltaLink` as it was given"),
     ("$count", "`true`: how many there are, in `@odata.count`"),
     ("$orderby", "Members to sort by, with `asc` or `desc`, such as `surname,givenName desc`"),

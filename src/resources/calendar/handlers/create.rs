@@ -1,16 +1,15 @@
 //! `POST /v1.0/me/events`, and into one calendar.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::shown;
+use super::{import, located, shown};
 use crate::access::{Grant, Write};
 use crate::config::Limits;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::resources::apart::{announced, apart};
 use crate::resources::calendar::Calendar;
@@ -22,6 +21,7 @@ use crate::resources::collection::Collections;
 use crate::resources::idempotency::{self, Idempotency};
 use crate::resources::shape::invalid;
 use crate::resources::{accept, body};
+use crate::store::columns::Uid;
 use crate::store::{Owned, Store};
 
 /// `POST /v1.0/me/events`, `POST /v1.0/me/calendar/events` and `POST /v1.0/me/calendars/{calendar}/events`
@@ -33,17 +33,36 @@ pub async fn create(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    let (named, quota) = (named(&request)?, limits.quota_events);
+    if import::is_meant(&request) {
+        return import::import(grant, &store, quota, named, &request, payload).await;
+    }
+    created(grant, &store, (&collections, quota), named, &request, payload).await
+}
+
+async fn created(
+    grant: Grant<Calendar, Write>,
+    store: &Store,
+    (collections, quota): (&Collections, u64),
+    named: Option<Uid>,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
+    if body::media_type(request) != "application/json" {
+        let message = "This takes `application/json` or `text/calendar`: say which in `Content-Type`.";
+        return Err(Problem::new(Code::UnsupportedMedia, message).target("Content-Type"));
+    }
     let options = Options::parse(request.query_string(), &[])?;
-    let (view, named) = (View::of(&grant, &options, request.headers())?, named(&request)?);
-    let mut given = body::object(&request, payload).await?;
+    let view = View::of(&grant, &options, request.headers())?;
+    let mut given = body::object(request, payload).await?;
     let transaction = match given.get("transactionId") {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text.clone()),
         Some(_) => return Err(invalid("transactionId", "is not a string")),
     };
     let flights = collections.flights();
-    let again = Idempotency::of_transaction(&request, grant.holder(), flights, &given, transaction.as_deref())?;
+    let again = Idempotency::of_transaction(request, grant.holder(), flights, &given, transaction.as_deref())?;
     let once = again.once();
     let calendar = named.or(model::take_calendar(&mut given)?);
     let (id, now) = (store.new_id(), store.now());
@@ -52,8 +71,7 @@ pub async fn create(
         record.stamp(&When::utc(now.datetime().naive_utc()));
         Made::of(&record)
     };
-    let made = apart(announced(&request), work).await??;
-    let quota = limits.quota_events;
+    let made = apart(announced(request), work).await??;
     let write = move |on: &mut Owned<'_, Calendar, Write>| {
         idempotency::made(on, once, queries::find, |on| {
             let calendar = calendar.unwrap_or(on.person().uid);
@@ -62,8 +80,5 @@ pub async fn create(
         })
     };
     let row = store.write(&grant, write).await?;
-    let mut response = shown(StatusCode::CREATED, &row, None, &view)?;
-    let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/events/{}", row.id)));
-    response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
-    Ok(response)
+    located(shown(StatusCode::CREATED, &row, None, &view)?, &collections, row.id)
 }

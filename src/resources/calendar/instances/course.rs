@@ -6,12 +6,15 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::id::Original;
 use super::window::{Found, Sought, Window};
-use crate::resources::calendar::record::When;
+use crate::resources::calendar::record::{Record, When};
 use crate::resources::calendar::recurrence::{self, Budget, Series};
 use crate::resources::calendar::zone::Zone;
 
 /// The count bounds what is expanded here; whoever looks at many series counts the time.
 const LONG: Duration = Duration::from_secs(60);
+
+/// So many instances are looked at at once.
+const LOOKED_AT: usize = 2_500;
 
 /// A point in time, and what the clock shows then where it is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +109,22 @@ impl Course {
         // The second of two that start together, which a gap brings about, has no name; and what was changed has another.
         let is_there = instance.original == Some(original) && !self.series.replaces(&found);
         is_there.then(|| (When { local: found.local, ..self.start.clone() }, instance))
+    }
+
+    /// Whether a record has no instance: all of them were taken out. Not, if it has a rule that nobody can follow.
+    pub fn is_over(record: &Record) -> bool {
+        let Some(course) = Self::of(record, &Zone::Utc) else { return false };
+        let is_known = course.series.rules.len() == record.rules().len();
+        let mut from = DateTime::<Utc>::MIN_UTC;
+        while is_known && course.recurs && course.exceptions.is_empty() {
+            let found = course.series.between(from, DateTime::<Utc>::MAX_UTC, &mut Budget::new(LOOKED_AT, LONG));
+            match found.reached {
+                _ if !found.instances.is_empty() => return false,
+                Some(reached) if reached > from => from = reached,
+                _ => return true,
+            }
+        }
+        false
     }
 
     /// When the event itself begins and ends, whatever the series makes of it.

@@ -1,14 +1,15 @@
 //! The events' queries. Every one takes an [`Owned`](crate::store::Owned) and so reaches the grant's person only: the mark of an
 //! owner is in `mine` and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
-//! deletes, `clear` deletes a calendar's; `page` bounds what is listed in bytes; `window` lists instances; `terms` is what events are
-//! found by, `values` what else of them follows from their record.
+//! deletes, `clear` deletes a calendar's; `import` is what imports ask; `page` bounds what is listed in bytes; `window` lists instances;
+//! `terms` is what events are found by, `values` what else of them follows from their record.
 
 mod chosen;
 mod clear;
 mod condition;
 mod delta;
 mod having;
+mod import;
 mod page;
 mod read;
 mod terms;
@@ -21,9 +22,10 @@ use diesel::prelude::*;
 
 pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, changes};
-pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, find, list, load, recorded};
+pub use import::{by_uid, calendar_named, room, taken};
+pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, earliest, find, list, load, recorded};
 pub use window::{Asked, Seen, instances, window};
-pub use write::{Made, delete, insert, replace, uid_key};
+pub use write::{Made, add, book, delete, insert, replace, uid_key};
 
 pub(in crate::resources::calendar) use delta::HERE;
 pub(in crate::resources::calendar) use values::Values;
@@ -87,6 +89,11 @@ pub(in crate::resources::calendar) const COLUMNS: AllColumns = (
 );
 
 impl Row {
+    /// What an instance of the series is like: what its override says, if there is one, for the rest as the series.
+    pub fn instance(&self, record: &Record, when: &When) -> Self {
+        self.exception(record, when).unwrap_or_else(|| self.clone())
+    }
+
     /// What an exception of the series is like: what the record's override says, for the rest as the series.
     pub fn exception(&self, record: &Record, when: &When) -> Option<Self> {
         let projection = record.project_at(when)?;

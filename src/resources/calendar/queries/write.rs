@@ -53,6 +53,11 @@ impl Made {
         Ok(Self { uid, record: text, terms: terms::of(&projection), span, schedule, words, projection })
     }
 
+    /// What `events.uid` holds.
+    pub fn uid(&self) -> &str {
+        &self.uid
+    }
+
     /// What `event_records.record` holds.
     pub fn record(&self) -> &str {
         &self.record
@@ -79,6 +84,11 @@ pub fn insert(
     quota: u64,
 ) -> Result<Row, Halt<Problem>> {
     book(on, 1, quota)?;
+    Ok(add(on, id, calendar, made)?)
+}
+
+/// Adds an event that is counted with others ([`book`]) in the same transaction.
+pub fn add(on: &mut Owned<'_, Calendar, Write>, id: Uid, calendar: Uid, made: &Made) -> Result<Row, StoreError> {
     let (number, now) = (on.change(), on.now());
     let (person, db) = on.parts();
     let keys = (events::person.eq(person.id), events::id.eq(id), events::calendar.eq(calendar));
@@ -167,7 +177,7 @@ fn moved(on: &mut Owned<'_, Calendar, Write>, old: &Stored, calendar: Uid) -> Re
 }
 
 /// Counts so many more or fewer; refuses more than `quota`.
-pub(super) fn book(on: &mut Owned<'_, Calendar, Write>, by: i64, quota: u64) -> Result<(), Halt<Problem>> {
+pub fn book(on: &mut Owned<'_, Calendar, Write>, by: i64, quota: u64) -> Result<(), Halt<Problem>> {
     let (person, db) = on.parts();
     let update = diesel::update(event_books::table.find(person.id))
         .set(event_books::events.eq(event_books::events + by))

@@ -3,6 +3,9 @@
 //! the database or HTTP.
 
 mod alarms;
+mod busy;
+mod divide;
+mod gathered;
 mod html;
 mod limits;
 mod members;
@@ -28,12 +31,14 @@ use std::mem;
 
 use serde_json::{Map, Value};
 
+pub use gathered::unknown_zones;
 pub use members::{Basic, MEMBERS, Member};
 pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
 pub use schedule::span;
 pub use terms::CHARS as TERM;
 pub use texts::body_as;
 pub use when::{Wall, When, shown as shown_time};
+pub use zones::{named as named_zones, renamed as rename_zone, written as vtimezone};
 
 use crate::problem::{Code, Problem};
 use crate::resources::calendar::ical::Component;
@@ -43,7 +48,8 @@ use crate::resources::content_line::{Property, Source};
 /// Which projection [`Record::project`] makes. A row of another is made anew when its event is next changed, and its terms with it.
 pub const VERSION: i32 = 1;
 
-const PRODID: &str = "-//Sharehold//Sharehold//EN";
+/// Who wrote it (RFC 5545 §3.7.3).
+pub const PRODID: &str = "-//Sharehold//Sharehold//EN";
 
 /// An event's whole record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +137,13 @@ impl Record {
         }
     }
 
+    /// Says of all of it that it was made now.
+    pub fn restamp(&mut self, now: &When) {
+        for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
+            event.replace(now.property("DTSTAMP"));
+        }
+    }
+
     /// Marks the events that are other than in `before` as changed now (RFC 5545 §3.8.7). Done to what a client changed, not to what
     /// it imports, which says so itself.
     pub fn revise(&mut self, before: &Self, now: &When) {
@@ -199,7 +212,7 @@ impl Record {
     }
 
     /// Merges a change into one occurrence of the series, which becomes an override if it is none yet. Whether the series has that
-    /// occurrence the caller knows.
+    /// occurrence the caller knows. A change that changes nothing makes no override.
     pub fn override_at(&mut self, original: &When, changes: &Map<String, Value>) -> Result<(), Problem> {
         let at = self.calendar.components.iter().position(|event| occurrences::is_at(event, original));
         let before = match at.and_then(|at| self.calendar.components.get(at)) {
@@ -212,6 +225,7 @@ impl Record {
         }
         match at.and_then(|at| self.calendar.components.get_mut(at)) {
             Some(event) => *event = after,
+            None if after == before => {}
             None => {
                 limits::room_for_another(self.overrides().count())?;
                 self.calendar.components.push(after);

@@ -50,6 +50,14 @@ pub(super) fn instant(when: &When) -> Option<DateTime<Utc>> {
     Some(zone(when)?.instant(when.local))
 }
 
+/// What two times have alike if they are the [`same`].
+pub(super) fn key(when: &When) -> (i64, String) {
+    match at(when) {
+        Some(at) => (at.timestamp(), String::new()),
+        None => (when.local.and_utc().timestamp(), format!("{} {}", when.zone(), when.all_day)),
+    }
+}
+
 /// Whether two times are the same instant: a client that reads in one zone and sends back in it changes nothing.
 pub(super) fn same(one: &When, other: &When) -> bool {
     one == other || at(one).is_some_and(|one| Some(one) == at(other))

@@ -137,6 +137,21 @@ impl Series {
         Some(last)
     }
 
+    /// How many of its instances a rule that counts has before then, whatever of them is excluded.
+    pub fn counted(&self, rule: &Rule, before: DateTime<Utc>) -> u32 {
+        let day = before.date_naive().checked_add_days(Days::new(2)).unwrap_or(NaiveDate::MAX);
+        let locals = self.locals(rule, NaiveDate::MIN, day);
+        let count = locals.filter(|local| self.zone.instant(*local) < before).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a rule gives an instance from then on, as far as it is followed.
+    pub fn gives_from(&self, rule: &Rule, from: DateTime<Utc>) -> bool {
+        let day = from.date_naive().checked_sub_days(DAY).unwrap_or(NaiveDate::MIN);
+        let before = day.checked_add_months(FOLLOWED).unwrap_or(NaiveDate::MAX);
+        self.locals(rule, day, before).any(|local| self.zone.instant(local) >= from)
+    }
+
     /// The rule with its last time in the place of what it counts to; a rule that counts too far for that goes on for ever.
     pub fn uncounted(&self, rule: &Rule) -> Rule {
         let counts_far = |count| count > COUNTED;
