@@ -49,5 +49,6 @@ mod plainly;
 mod profile;
 mod profile_photo;
 mod views;
+mod views_delta;
 mod views_paged;
 mod well_known;

@@ -10,8 +10,11 @@ mod following;
 mod import;
 mod item;
 mod list;
+mod looked;
 mod occurrence;
 mod view;
+mod view_delta;
+mod view_round;
 mod window;
 
 use actix_web::HttpResponse;
@@ -26,6 +29,7 @@ pub use import::MEDIA_TYPES as IMPORTED;
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
 pub use view::{VIEW_OPTIONS, instances, view};
+pub use view_delta::{VIEW_DELTA_OPTIONS, view_delta};
 
 use crate::problem::Problem;
 use crate::resources::calendar::instances::Instance;
