@@ -48,6 +48,7 @@ mod photo_metadata;
 mod plainly;
 mod profile;
 mod profile_photo;
+mod schedule;
 mod views;
 mod views_delta;
 mod views_paged;

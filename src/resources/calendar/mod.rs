@@ -1,9 +1,9 @@
 //! The calendar: a person's calendars and the events in them, shown as far as scopes reach (api.md §7).
 //! `calendars` has what events lie in, `ical` is iCalendar text, `record` the event and what follows from it, `recurrence` when a series
-//! happens, `zone` where a local time lies on the line of time, `span` where an event does, `instances` those of a series, `server` the members
-//! that do not follow from the record, `model` the answers, `preferences` how a client wants them, `schema` their OpenAPI schemas, `queries` the database,
-//! `handlers` the operations, `which` the calendars that a path means, `import` takes calendar files in, `export` writes them, `filter` what may
-//! be filtered and ordered, `audit` what `verify` looks at.
+//! happens, `zone` where a local time lies on the line of time, `span` where an event does, `instances` those of a series, `schedule` when
+//! somebody is busy, `server` the members that do not follow from the record, `model` the answers, `preferences` how a client wants them,
+//! `schema` their OpenAPI schemas, `queries` the database, `handlers` the operations, `which` the calendars that a path means, `import`
+//! takes calendar files in, `export` writes them, `filter` what may be filtered and ordered, `audit` what `verify` looks at.
 
 pub mod audit;
 pub mod calendars;
@@ -18,6 +18,7 @@ pub mod preferences;
 pub mod queries;
 pub mod record;
 pub mod recurrence;
+pub mod schedule;
 pub mod schema;
 pub mod server;
 pub mod span;
@@ -60,6 +61,7 @@ const VIEW_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/calendarView";
 const VIEW_DELTA: &str = "/v1.0/me/calendarView/delta";
 const VIEW_DELTA_OF_DEFAULT: &str = "/v1.0/me/calendar/calendarView/delta";
 const VIEW_DELTA_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/calendarView/delta";
+const SCHEDULE: &str = "/v1.0/me/calendar/getSchedule";
 const OF_DEFAULT: &str = "/v1.0/me/calendar/events";
 const OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/events";
 const DELTA_OF_DEFAULT: &str = "/v1.0/me/calendar/events/delta";
@@ -93,6 +95,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         feeds(FEED_OF_DEFAULT, "feedEventsOfDefaultCalendar").summary("The default calendar, to subscribe to"),
         feeds(FEED_OF_CALENDAR, "feedEventsOfCalendar").summary("One calendar, to subscribe to"),
     ]);
+    all.push(schedule());
     all.extend(of_a_window());
     all
 }
@@ -147,6 +150,20 @@ fn feeds(path: &'static str, id: &'static str) -> Endpoint {
         .answers(200, "The events as iCalendar text", Content::Media(handlers::EXPORTED))
         .answers(304, "Not modified", Content::Empty)
         .problems(&[404, 406])
+}
+
+/// When one is busy: the scope that opens it opens nothing else.
+fn schedule() -> Endpoint {
+    Endpoint::guarded(Method::POST, SCHEDULE, "getSchedule", handlers::schedule)
+        .summary("When one is busy, in all calendars; nothing of anybody else")
+        .headers(&[("Prefer", SEEN)])
+        .body(Content::Json(schedule::body))
+        .answers(
+            200,
+            "Of each that was asked for, when they are busy, or why nothing can be said",
+            Content::Json(schedule::schema),
+        )
+        .problems(&[406, 408, 413, 415])
 }
 
 fn of_a_window() -> Vec<Endpoint> {

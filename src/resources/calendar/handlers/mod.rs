@@ -12,6 +12,7 @@ mod item;
 mod list;
 mod looked;
 mod occurrence;
+mod schedule;
 mod view;
 mod view_delta;
 mod view_round;
@@ -28,6 +29,7 @@ pub use following::OPTIONS as ONE_OPTIONS;
 pub use import::MEDIA_TYPES as IMPORTED;
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
+pub use schedule::schedule;
 pub use view::{VIEW_OPTIONS, instances, view};
 pub use view_delta::{VIEW_DELTA_OPTIONS, view_delta};
 

@@ -37,7 +37,7 @@ pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
 pub use schedule::span;
 pub use terms::CHARS as TERM;
 pub use texts::body_as;
-pub use when::{Wall, When, shown as shown_time};
+pub use when::{Wall, When, given as given_time, shown as shown_time};
 pub use zones::{named as named_zones, renamed as rename_zone, written as vtimezone};
 
 use crate::problem::{Code, Problem};
