@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::StatusCode;
-use serde_json::Value;
 use sharehold::access::{Grant, Write};
 use sharehold::problem::Problem;
 use sharehold::resources::calendar::record::Record;
