@@ -13,7 +13,8 @@ use sharehold::config::{Database, Limits, Provision};
 use sharehold::problem::Problem;
 use sharehold::resources::contacts::Contacts;
 use sharehold::resources::contacts::import::Importer;
-use sharehold::resources::contacts::import::item::{Item, Totals};
+use sharehold::resources::import::Import as _;
+use sharehold::resources::import::item::{Item, Totals};
 use sharehold::secret::Secret;
 use sharehold::store::Store;
 

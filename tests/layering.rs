@@ -43,7 +43,7 @@ fn root() -> &'static Path {
 }
 
 /// Folders of `src/resources` that every kind may use.
-const SHARED: &[&str] = &["collection", "content_line", "photo"];
+const SHARED: &[&str] = &["collection", "content_line", "import", "photo"];
 
 /// The code of a file without its tests and comments.
 fn code(path: &Path) -> String {

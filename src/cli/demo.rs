@@ -17,9 +17,10 @@ use crate::clock::SystemClock;
 use crate::config::{AuthorizationServer, Config};
 use crate::picture::Pictures;
 use crate::problem::Problem;
+use crate::resources::calendar::{self, Calendar};
 use crate::resources::conditions::Conditions;
-use crate::resources::contacts::Contacts;
-use crate::resources::contacts::import::Importer;
+use crate::resources::contacts::{self, Contacts};
+use crate::resources::import::Import;
 use crate::resources::profile::photo::keep;
 use crate::resources::profile::{Profile, queries};
 use crate::resources::{explorer, owner_page};
@@ -29,15 +30,15 @@ use crate::server::run::Parts;
 /// The demonstration authority's name; nobody can be reached there.
 const ISSUER: &str = "https://authority.demo.example";
 const CLIENT: &str = "demo-site";
-const SCOPE: &str = "User.ReadWrite Contacts.ReadWrite";
+const SCOPE: &str = "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite";
 const OWNER_CLIENT: &str = "sharehold-owner";
 const OWNER_SCOPE: &str = "User.ReadBasic Privacy.ReadWrite";
 const TOKEN_LIFETIME_S: i64 = 24 * 3600;
 /// Large enough to be taken seriously, small enough to be made while one waits.
 const KEY_BITS: usize = 2048;
 
-/// A person as JSON, their photo, their address book.
-type Known = (&'static str, Option<&'static [u8]>, &'static [u8]);
+/// A person as JSON, their photo, their address book and their calendar.
+type Known = (&'static str, Option<&'static [u8]>, &'static [u8], &'static [u8]);
 
 /// The people.
 const PEOPLE: &[Known] = &[
@@ -45,14 +46,26 @@ const PEOPLE: &[Known] = &[
         include_str!("../../fixtures/people/ann.json"),
         Some(include_bytes!("../../fixtures/people/ann.png")),
         include_bytes!("../../fixtures/contacts/ann.vcf"),
+        include_bytes!("../../fixtures/calendars/ann.ics"),
     ),
-    (include_str!("../../fixtures/people/bob.json"), None, include_bytes!("../../fixtures/contacts/bob.vcf")),
+    (
+        include_str!("../../fixtures/people/bob.json"),
+        None,
+        include_bytes!("../../fixtures/contacts/bob.vcf"),
+        include_bytes!("../../fixtures/calendars/bob.ics"),
+    ),
     (
         include_str!("../../fixtures/people/chloe.json"),
         Some(include_bytes!("../../fixtures/people/chloe.png")),
         include_bytes!("../../fixtures/contacts/chloe.vcf"),
+        include_bytes!("../../fixtures/calendars/chloe.ics"),
     ),
-    (include_str!("../../fixtures/people/dmitri.json"), None, include_bytes!("../../fixtures/contacts/dmitri.vcf")),
+    (
+        include_str!("../../fixtures/people/dmitri.json"),
+        None,
+        include_bytes!("../../fixtures/contacts/dmitri.vcf"),
+        include_bytes!("../../fixtures/calendars/dmitri.ics"),
+    ),
 ];
 
 /// Serves people to try it with, on this machine alone, and prints ready tokens: no set-up.
@@ -81,6 +94,8 @@ struct Person {
     photo: Option<&'static [u8]>,
     #[serde(skip)]
     contacts: &'static [u8],
+    #[serde(skip)]
+    calendar: &'static [u8],
 }
 
 /// Makes what is missing, and serves.
@@ -137,14 +152,14 @@ fn config(data: &Path, listen: SocketAddr) -> Config {
 fn people() -> Result<Vec<Person>, Failure> {
     let read: Result<_, serde_json::Error> = PEOPLE
         .iter()
-        .map(|(text, photo, contacts)| {
-            serde_json::from_str(text).map(|person| Person { photo: *photo, contacts, ..person })
+        .map(|(text, photo, contacts, calendar)| {
+            serde_json::from_str(text).map(|person| Person { photo: *photo, contacts, calendar, ..person })
         })
         .collect();
     read.map_err(|error| Failure::Failed(format!("fixtures/people: {error}")))
 }
 
-/// Gives a person their profile, their photo and their address book, unless they have a profile: what was changed in an earlier demonstration
+/// Gives a person their profile, their photo, their address book and their calendar, unless they have a profile: what was changed in an earlier demonstration
 /// stays.
 fn load(parts: &Parts, config: &Config, person: &Person) -> Result<(), Failure> {
     let grant = Grant::<Profile, Write>::operator(ISSUER, &person.subject);
@@ -161,14 +176,22 @@ fn load(parts: &Parts, config: &Config, person: &Person) -> Result<(), Failure> 
             keep::set(&grant, &parts.store, &parts.blobs, Conditions::default(), &squares).await?;
         }
         let contacts = Grant::<Contacts, Create>::operator(ISSUER, &person.subject);
-        let mut importer = Importer::new(contacts, parts.store.clone(), None, config.limits.quota_contacts);
-        importer.push(person.contacts).await?;
-        importer.finish().await?;
+        let contacts =
+            contacts::import::Importer::new(contacts, parts.store.clone(), None, config.limits.quota_contacts);
+        imported(contacts, person.contacts).await?;
+        let events = Grant::<Calendar, Write>::operator(ISSUER, &person.subject);
+        let events = calendar::import::Importer::new(events, parts.store.clone(), None, config.limits.quota_events);
+        imported(events, person.calendar).await?;
         let (anyone, profile) = (Conditions::default(), person.profile.clone());
         let loaded = parts.store.write(&grant, move |on| queries::change(on, &anyone, &profile)).await;
         Ok(loaded.map(drop)?)
     });
     loaded.map_err(|problem: Problem| failed(&problem))
+}
+
+async fn imported(mut importer: impl Import, file: &[u8]) -> Result<(), Problem> {
+    importer.push(file).await?;
+    importer.finish().await.map(drop)
 }
 
 fn recipient(data: &Path) -> Result<Recipient, Failure> {

@@ -1,4 +1,4 @@
-//! `sharehold import`: vCard files into a person's contacts, told card by card.
+//! `sharehold import`: vCard files into a person's contacts, and calendar files into their calendar, told piece by piece.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _, stdout};
@@ -14,23 +14,27 @@ use crate::access::{Create, Grant, Write};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::problem::Problem;
-use crate::resources::contacts::import::Importer;
-use crate::resources::contacts::import::item::{Item, Outcome, Totals};
-use crate::resources::contacts::{Contacts, queries};
-use crate::store::Store;
+use crate::resources::calendar::{self, Calendar};
+use crate::resources::contacts::{self, Contacts};
+use crate::resources::import::Import;
+use crate::resources::import::item::{Item, Outcome, Totals};
 use crate::store::columns::Uid;
+use crate::store::{Store, StoreError};
 
 const EXAMPLE: &str = "\
 Example: what a phone wrote, into the contacts of Ann:
   sharehold import --config sharehold.toml --issuer https://as.example --user ann contacts.vcf
-A line a card goes to standard output: file, line, what was done with it, and its id or the reason.
-A contact with the same UID is updated; the same file again changes nothing. On SQLite the server must be
-stopped meanwhile, or the file POSTed to it: to /v1.0/me/contacts, with Content-Type: text/vcard. On PostgreSQL it may serve.
-Exit status: 0 all cards are in, 1 some were rejected or it was broken off, 2 usage, 78 configuration.";
+Or a calendar, into the one that Ann calls Work:
+  sharehold import --config sharehold.toml --issuer https://as.example --user ann --calendar Work work.ics
+A line a card or an event goes to standard output: file, line, what was done with it, and its id or the reason.
+What has the same UID is updated; the same file again changes nothing. On SQLite the server must be
+stopped meanwhile, or the file POSTed to it: to /v1.0/me/contacts, with Content-Type: text/vcard, or to /v1.0/me/events, with
+text/calendar. On PostgreSQL it may serve.
+Exit status: 0 all is in (what is no event is skipped), 1 some were rejected or it was broken off, 2 usage, 78 configuration.";
 /// What is read of a file at a time.
 const PIECE: usize = 64 * 1024;
 
-/// Imports vCard files (2.1, 3.0, 4.0; several cards a file) into a person's contacts.
+/// Imports vCard files (2.1, 3.0, 4.0; several cards a file) into a person's contacts, and calendar files (.ics) into their calendar.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub struct ImportArgs {
@@ -46,10 +50,13 @@ pub struct ImportArgs {
     /// Puts new contacts into this folder of theirs.
     #[arg(long, value_name = "NAME")]
     pub folder: Option<String>,
+    /// Puts new events into this calendar of theirs, which must be there: its name or its id.
+    #[arg(long, value_name = "NAME")]
+    pub calendar: Option<String>,
     /// Writes the report as JSON, an object a line, the totals last.
     #[arg(long)]
     pub json: bool,
-    /// The files.
+    /// The files; those whose names end in `.ics` are calendars.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }
@@ -77,8 +84,8 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     print(&line)?;
     match totals.rejected {
         0 => Ok(()),
-        1 => Err(Failure::Failed("1 of the cards was rejected, told above".into())),
-        number => Err(Failure::Failed(format!("{number} of the cards were rejected, told above"))),
+        1 => Err(Failure::Failed("1 was rejected, told above".into())),
+        number => Err(Failure::Failed(format!("{number} were rejected, told above"))),
     }
 }
 
@@ -93,15 +100,18 @@ fn meant(args: &ImportArgs, config: &Config) -> Result<(), Failure> {
     if args.user.is_empty() {
         return Err(Failure::Usage("--user is empty: it is the `sub` of the person's tokens".into()));
     }
-    if args.folder.as_ref().is_some_and(|name| name.trim().is_empty()) {
-        return Err(Failure::Usage("--folder is empty: name a folder, or leave it out".into()));
+    for (option, name) in [("folder", &args.folder), ("calendar", &args.calendar)] {
+        if name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            return Err(Failure::Usage(format!("--{option} is empty: name a {option}, or leave it out")));
+        }
     }
     Ok(())
 }
 
 fn told(totals: &Totals) -> String {
-    let Totals { created, updated, unchanged, rejected } = totals;
-    format!("{created} created, {updated} updated, {unchanged} unchanged, {rejected} rejected")
+    let Totals { created, updated, unchanged, skipped, rejected } = totals;
+    let skipped = if *skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
+    format!("{created} created, {updated} updated, {unchanged} unchanged{skipped}, {rejected} rejected")
 }
 
 async fn all(args: &ImportArgs, config: &Config, store: &Store, progress: &mut Progress) -> Result<Totals, Failure> {
@@ -109,10 +119,39 @@ async fn all(args: &ImportArgs, config: &Config, store: &Store, progress: &mut P
         Some(name) => Some(folder_named(args, store, name).await?),
         None => None,
     };
-    let mut totals = Totals::default();
+    let calendar = match &args.calendar {
+        Some(name) => Some(calendar_named(args, store, name).await?),
+        None => None,
+    };
+    let mut told = Told { json: args.json, totals: Totals::default(), progress };
     for file in &args.files {
-        let grant = Grant::<Contacts, Create>::operator(&args.issuer, &args.user);
-        let mut importer = Importer::new(grant, store.clone(), folder, config.limits.quota_contacts);
+        if is_calendar(file) {
+            let grant = Grant::<Calendar, Write>::operator(&args.issuer, &args.user);
+            let quota = config.limits.quota_events;
+            told.all(file, calendar::import::Importer::new(grant, store.clone(), calendar, quota)).await?;
+        } else {
+            let grant = Grant::<Contacts, Create>::operator(&args.issuer, &args.user);
+            let quota = config.limits.quota_contacts;
+            told.all(file, contacts::import::Importer::new(grant, store.clone(), folder, quota)).await?;
+        }
+    }
+    Ok(told.totals)
+}
+
+fn is_calendar(file: &Path) -> bool {
+    file.extension().is_some_and(|end| end.eq_ignore_ascii_case("ics"))
+}
+
+/// What is told of the files.
+struct Told<'p> {
+    json: bool,
+    totals: Totals,
+    progress: &'p mut Progress,
+}
+
+impl Told<'_> {
+    /// Imports a file.
+    async fn all(&mut self, file: &Path, mut importer: impl Import) -> Result<(), Failure> {
         let mut input = File::open(file).map_err(|error| failed(file, &error))?;
         let mut piece = vec![0; PIECE];
         loop {
@@ -121,24 +160,37 @@ async fn all(args: &ImportArgs, config: &Config, store: &Store, progress: &mut P
                 Some(bytes) if count > 0 => importer.push(bytes).await,
                 _ => importer.finish().await,
             };
-            let items = written.map_err(|problem| broken_off(file, &totals, &problem))?;
+            let items = written.map_err(|problem| broken_off(file, &self.totals, &problem))?;
             for item in &items {
-                totals.add(item);
+                self.totals.add(item);
             }
-            progress.paused(|| write(args.json, file, &items))?;
+            let json = self.json;
+            self.progress.paused(|| write(json, file, &items))?;
             if count == 0 {
-                break;
+                return Ok(());
             }
-            progress.step();
+            self.progress.step();
         }
     }
-    Ok(totals)
+}
+
+async fn calendar_named(args: &ImportArgs, store: &Store, name: &str) -> Result<Uid, Failure> {
+    let grant = Grant::<Calendar, Write>::operator(&args.issuer, &args.user);
+    let asked = name.to_owned();
+    match store.read(&grant, move |on| calendar::queries::calendar_named(on, &asked)).await {
+        Ok(calendar) => Ok(calendar),
+        Err(StoreError::NotFound) => {
+            let how = "make it by POST /v1.0/me/calendars, or leave --calendar out";
+            Err(Failure::Failed(format!("{} has no calendar called {name}: {how}", args.user)))
+        }
+        Err(error) => Err(Failure::Failed(format!("the calendars of {}: {error}", args.user))),
+    }
 }
 
 async fn folder_named(args: &ImportArgs, store: &Store, name: &str) -> Result<Uid, Failure> {
     let grant = Grant::<Contacts, Write>::operator(&args.issuer, &args.user);
     let asked = name.to_owned();
-    let found = store.read(&grant, move |on| queries::folder_named(on, &asked)).await;
+    let found = store.read(&grant, move |on| contacts::queries::folder_named(on, &asked)).await;
     let found = found.map_err(|error| Failure::Failed(format!("the folders of {}: {error}", args.user)))?;
     found.ok_or_else(|| {
         let how = "make it by POST /v1.0/me/contactFolders, or leave --folder out";
@@ -162,12 +214,14 @@ fn as_line(file: &Path, item: &Item) -> String {
         Outcome::Created => "created",
         Outcome::Updated => "updated",
         Outcome::Unchanged => "unchanged",
+        Outcome::Skipped => "skipped",
         Outcome::Rejected => "rejected",
     };
     let id = item.id.map(|id| id.to_string());
     let more = item.reason.as_deref().or(id.as_deref()).unwrap_or_default();
+    let warning = item.warning.as_deref().map(|warning| format!(" ({warning})")).unwrap_or_default();
     let uid = item.uid.as_deref().map(|uid| format!(" (UID {})", crate::json::shown(uid))).unwrap_or_default();
-    format!("{}:{}: {what}: {more}{uid}", file.display(), item.line)
+    format!("{}:{}: {what}: {more}{uid}{warning}", file.display(), item.line)
 }
 
 fn as_json(file: &Path, item: &Item) -> String {

@@ -20,6 +20,7 @@ pub mod endpoint;
 pub mod explorer;
 pub mod grants;
 pub mod idempotency;
+pub mod import;
 pub mod owner_page;
 pub mod photo;
 pub mod profile;

@@ -43,7 +43,7 @@ use crate::config::{Config, Limits};
 use crate::picture::Pictures;
 use crate::query::seal::Seals;
 use crate::resources::collection::Collections;
-use crate::resources::contacts::import::report::Reports;
+use crate::resources::import::report::Reports;
 use crate::resources::owner_page::OwnerPage;
 use crate::resources::well_known::Published;
 use crate::router::{self, operations::Operations, paths::Words};

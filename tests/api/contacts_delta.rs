@@ -1,14 +1,14 @@
 //! Delta rounds of contacts: what a client that walks them knows is what there is, whoever writes meanwhile.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 
 use actix_web::http::{Method, StatusCode};
 use futures_util::future::{join, join_all};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::on_both;
 use crate::support::app::{Backend, Caller, TestApp};
+use crate::support::rounds::{Picture, listed, path};
 
 on_both! {
     a_client_knows_what_there_is_whoever_writes_meanwhile rounds_tell_what_changed_and_no_more
@@ -17,71 +17,6 @@ on_both! {
 
 const ALL: &str = "/v1.0/me/contacts";
 const DELTA: &str = "/v1.0/me/contacts/delta";
-
-/// What one who walks rounds knows: each contact's version.
-#[derive(Default)]
-struct Picture {
-    known: BTreeMap<String, (i64, String)>,
-    /// The greatest version of each that was ever seen.
-    seen: BTreeMap<String, i64>,
-    next: Option<String>,
-    items: usize,
-    removed: Vec<(String, String)>,
-}
-
-fn path(link: &Value) -> Option<String> {
-    let link = link.as_str()?;
-    Some(link[link.find("/v1.0").expect("a path")..].to_owned())
-}
-
-impl Picture {
-    /// Walks one round to its end.
-    async fn round(&mut self, caller: &Caller<'_>, first: &str) {
-        (self.items, self.removed) = (0, Vec::new());
-        let mut at = self.next.take().unwrap_or_else(|| first.to_owned());
-        loop {
-            let page = caller.get(&at).await;
-            assert_eq!(page.status, StatusCode::OK, "{}", page.text());
-            let page = page.json();
-            for item in page["value"].as_array().expect("items") {
-                self.take(item);
-            }
-            assert!(page["@odata.nextLink"].is_null() != page["@odata.deltaLink"].is_null());
-            if let Some(next) = path(&page["@odata.nextLink"]) {
-                at = next;
-                continue;
-            }
-            self.next = path(&page["@odata.deltaLink"]);
-            return;
-        }
-    }
-
-    fn take(&mut self, item: &Value) {
-        self.items += 1;
-        let id = item["id"].as_str().expect("an id").to_owned();
-        if let Some(reason) = item["@removed"]["reason"].as_str() {
-            self.known.remove(&id);
-            self.removed.push((id, reason.to_owned()));
-            return;
-        }
-        let version: i64 = item["changeKey"].as_str().expect("a version").parse().expect("a number");
-        let before = self.seen.insert(id.clone(), version);
-        assert!(before.is_none_or(|before| before < version), "{id} came again as it was: {version}, {before:?}");
-        self.known.insert(id, (version, item["displayName"].to_string()));
-    }
-}
-
-/// What the list says.
-async fn listed(caller: &Caller<'_>, first: &str) -> BTreeMap<String, (i64, String)> {
-    let mut picture = Picture::default();
-    let mut next = Some(format!("{first}?$top=100"));
-    while let Some(at) = next {
-        let page = caller.get(&at).await.json();
-        page["value"].as_array().expect("items").iter().for_each(|item| picture.take(item));
-        next = path(&page["@odata.nextLink"]);
-    }
-    picture.known
-}
 
 async fn create(caller: &Caller<'_>, at: &str, name: &str) -> String {
     let made = caller.send_json(Method::POST, at, json!({"displayName": name})).await;

@@ -45,7 +45,7 @@ fn a_rejected_card_is_a_status_and_the_others_are_in() {
     assert_eq!((&lines[3]["created"], &lines[3]["rejected"]), (&2.into(), &1.into()));
     assert_eq!(output.status.code(), Some(1));
     let complaint = String::from_utf8(output.stderr).expect("text");
-    assert!(complaint.contains("1 of the cards was rejected, told above"), "{complaint}");
+    assert!(complaint.contains("1 was rejected, told above"), "{complaint}");
 }
 
 #[test]
@@ -64,4 +64,24 @@ fn what_cannot_be_done_is_told_before_anything_is_written() {
     assert!(stranger.contains("not among authorization_servers, which are: "), "{stranger}");
     let said = fine(&import(&folder, &["a.vcf"]));
     assert!(said.ends_with("2 created, 0 updated, 0 unchanged, 0 rejected"), "{said}");
+}
+
+#[test]
+fn a_calendar_goes_into_the_calendar_that_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/calendars/ann.ics");
+    let events = "BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nEND:VTODO\r\nBEGIN:VEVENT\r\nUID:h\r\nDTSTART:20260302T090000Z\r\n\
+                  RRULE:FREQ=HOURLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    fs::write(folder.path().join("b.ICS"), events).expect("written");
+    fs::write(folder.path().join("a.vcf"), CARDS).expect("written");
+    let said = fine(&import(&folder, &["--calendar", "CALENDAR", file, "b.ICS", "a.vcf"]));
+    assert!(said.ends_with("19 created, 0 updated, 0 unchanged, 1 skipped, 0 rejected"), "{said}");
+    let line =
+        |begin: &str| said.lines().find(|line| line.starts_with(begin)).unwrap_or_else(|| panic!("{begin}: {said}"));
+    assert!(line("b.ICS:2: skipped: ").contains("VTODO"), "{said}");
+    assert!(line("b.ICS:4: created: ").contains("its rule is not expanded"), "{said}");
+    let again = fine(&import(&folder, &[file]));
+    assert!(again.ends_with("0 created, 0 updated, 16 unchanged, 0 rejected"), "{again}");
+    let nowhere = refused(&import(&folder, &["--calendar", "Work", file]), 1);
+    assert!(nowhere.contains("ann has no calendar called Work: make it by POST /v1.0/me/calendars"), "{nowhere}");
 }

@@ -7,6 +7,7 @@ mod inspecting;
 pub mod keeping;
 mod keeping_damaged;
 mod keeping_damaged_contacts;
+mod keeping_damaged_events;
 mod keeping_faults;
 mod keeping_folder;
 mod keeping_hostile;

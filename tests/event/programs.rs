@@ -1,4 +1,4 @@
-//! What programs write (`fixtures/calendars`): kept to the property, and shown as their people see it.
+//! What programs write (`fixtures/icalendars`): kept to the property, and shown as their people see it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::event::given::{lines, members, patch, read};
 
 /// Each event of a file by its UID, with the head of its calendar and its zones.
 fn events(name: &str) -> BTreeMap<String, String> {
-    let path = format!("{}/fixtures/calendars/{name}.ics", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/fixtures/icalendars/{name}.ics", env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(path).expect("a fixture");
     assert!(text.lines().all(|line| text.contains(&format!("{line}\r\n"))));
     let (head, rest) = text.split_once("BEGIN:VEVENT\r\n").expect("an event");

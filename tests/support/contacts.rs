@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 
 use crate::support::app::TestApp;
 use crate::support::database::Database;
@@ -50,17 +50,30 @@ impl TestApp {
     pub fn number(&self, what: &str) -> i64 {
         let asked = sql::<BigInt>(&format!("SELECT {what}"));
         let number = match &self.database {
-            Database::Sqlite(folder) => {
-                let path = folder.path().join("test.db");
-                let mut c = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("a connection");
-                asked.get_result(&mut c)
-            }
-            Database::Postgres { .. } => {
-                let mut c = PgConnection::establish(&self.database.url()).expect("a connection");
-                asked.get_result(&mut c)
-            }
+            Database::Sqlite(_) => asked.get_result(&mut self.sqlite()),
+            Database::Postgres { .. } => asked.get_result(&mut self.postgres()),
         };
         number.expect(what)
+    }
+
+    /// A text out of it.
+    pub fn text(&self, what: &str) -> String {
+        let asked = sql::<Text>(&format!("SELECT {what}"));
+        let text = match &self.database {
+            Database::Sqlite(_) => asked.get_result(&mut self.sqlite()),
+            Database::Postgres { .. } => asked.get_result(&mut self.postgres()),
+        };
+        text.expect(what)
+    }
+
+    fn sqlite(&self) -> SqliteConnection {
+        let Database::Sqlite(folder) = &self.database else { panic!("this is PostgreSQL") };
+        let path = folder.path().join("test.db");
+        SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("a connection")
+    }
+
+    fn postgres(&self) -> PgConnection {
+        PgConnection::establish(&self.database.url()).expect("a connection")
     }
 
     /// Does to the database what no request can.

@@ -15,6 +15,7 @@ pub mod photos;
 pub mod pictures;
 pub mod process;
 pub mod releases;
+pub mod rounds;
 
 /// Makes two tests of one: on SQLite and on Postgres.
 #[macro_export]

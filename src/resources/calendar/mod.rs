@@ -1,15 +1,17 @@
 //! The calendar: a person's calendars and the events in them, shown as far as scopes reach (api.md §7).
 //! `calendars` has what events lie in, `ical` is iCalendar text, `record` the event and what follows from it, `recurrence` when a series
-//! happens, `zone` where a local time lies on the line of time, `span` where an event does, `instances` those of a series, `schedule` when somebody is busy, `server` the members that do not follow from
-//! the record, `model` the answers, `preferences` how a client wants them, `schema` their OpenAPI schemas, `queries` the database,
-//! `handlers` the operations, `which` the calendars that a path means, `filter` what may be filtered and ordered, `audit` what
-//! `verify` looks at.
+//! happens, `zone` where a local time lies on the line of time, `span` where an event does, `instances` those of a series, `schedule` when
+//! somebody is busy, `server` the members that do not follow from the record, `model` the answers, `preferences` how a client wants them,
+//! `schema` their OpenAPI schemas, `queries` the database, `handlers` the operations, `which` the calendars that a path means, `import`
+//! takes calendar files in, `export` writes them, `filter` what may be filtered and ordered, `audit` what `verify` looks at.
 
 pub mod audit;
 pub mod calendars;
+pub mod export;
 pub mod filter;
 pub mod handlers;
 pub mod ical;
+pub mod import;
 pub mod instances;
 pub mod model;
 pub mod preferences;
@@ -29,6 +31,7 @@ use crate::access::{Kind, Permits, Read, ReadBusy, Scope, Write};
 use crate::resources::conditions::{IF_CURRENT, MINIMAL, UNLESS_CURRENT};
 use crate::resources::endpoint::{Content, Endpoint};
 use crate::resources::idempotency;
+use crate::resources::import::item;
 
 /// The kind.
 #[derive(Debug)]
@@ -62,7 +65,16 @@ const SCHEDULE: &str = "/v1.0/me/calendar/getSchedule";
 const OF_DEFAULT: &str = "/v1.0/me/calendar/events";
 const OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/events";
 const DELTA_OF_DEFAULT: &str = "/v1.0/me/calendar/events/delta";
+const FEED: &str = "/v1.0/me/events.ics";
+const FEED_OF_DEFAULT: &str = "/v1.0/me/calendar/events.ics";
+const FEED_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/events.ics";
 const DELTA_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/events/delta";
+
+const CREATING_OR_IMPORTING: (&str, &str) = (
+    idempotency::HEADER.0,
+    "1 to 255 visible ASCII characters: for 24 hours the same JSON under the same key makes nothing twice; other is 422. An import \
+     does not heed it: what is there already is known by its UID",
+);
 
 /// The preferences of every answer with events.
 const SEEN: &str = "`outlook.timezone=\"ZONE\"`: times are of this zone, by IANA's name or Windows', instead of UTC. \
@@ -78,6 +90,11 @@ pub fn endpoints() -> Vec<Endpoint> {
     let mut all = calendars::endpoints();
     all.extend(of_all());
     all.extend(of_one());
+    all.extend([
+        feeds(FEED, "feedEvents").summary("All events as a calendar that programs subscribe to"),
+        feeds(FEED_OF_DEFAULT, "feedEventsOfDefaultCalendar").summary("The default calendar, to subscribe to"),
+        feeds(FEED_OF_CALENDAR, "feedEventsOfCalendar").summary("One calendar, to subscribe to"),
+    ]);
     all.push(schedule());
     all.extend(of_a_window());
     all
@@ -86,7 +103,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 fn of_all() -> Vec<Endpoint> {
     vec![
         lists(ALL, "listEvents").summary("The person's events, each series once, a page at a time"),
-        creates(ALL, "createEvent").summary("Adds an event to the default calendar, or to the one that it names"),
+        creates(ALL, "createEvent").summary("Adds an event to the default calendar or to the one that it names, or imports a calendar file, which updates what is there by UID"),
         Endpoint::guarded(Method::GET, COUNT, "countEvents", handlers::count)
             .summary("How many events there are, each series once")
             .options(handlers::COUNT_OPTIONS)
@@ -96,10 +113,10 @@ fn of_all() -> Vec<Endpoint> {
         rounds(DELTA, "deltaEvents")
             .summary("What changed in all calendars since the round before; without a token, everything"),
         lists(OF_DEFAULT, "listEventsOfDefaultCalendar").summary("The events of the default calendar"),
-        creates(OF_DEFAULT, "createEventInDefaultCalendar").summary("Adds an event to the default calendar"),
+        creates(OF_DEFAULT, "createEventInDefaultCalendar").summary("Adds an event to the default calendar, or imports a calendar file"),
         rounds(DELTA_OF_DEFAULT, "deltaEventsOfDefaultCalendar").summary("What changed in the default calendar"),
         lists(OF_CALENDAR, "listEventsOfCalendar").summary("The events of one calendar, a page at a time"),
-        creates(OF_CALENDAR, "createEventInCalendar").summary("Adds an event to a calendar"),
+        creates(OF_CALENDAR, "createEventInCalendar").summary("Adds an event to a calendar, or imports a calendar file into it"),
         rounds(DELTA_OF_CALENDAR, "deltaEventsOfCalendar")
             .summary("What changed in one calendar since the round before; without a token, everything"),
     ]
@@ -113,9 +130,26 @@ fn lists(path: &'static str, id: &'static str) -> Endpoint {
         .fields("$filter", filter::filtered())
         .fields("$orderby", filter::ordered())
         .headers(&[UNLESS_CURRENT, PAGED])
-        .answers(200, "A page of events", Content::Json(schema::page))
+        .answers(
+            200,
+            "A page of events; as another type all of them",
+            Content::JsonOr(schema::page, handlers::EXPORTED),
+        )
         .answers(304, "Not modified", Content::Empty)
         .problems(&[406])
+}
+
+/// What programs subscribe to, of all or of a calendar.
+fn feeds(path: &'static str, id: &'static str) -> Endpoint {
+    Endpoint::guarded(Method::GET, path, id, handlers::feed)
+        .same_as("feedEvents")
+        .options(handlers::FEED_OPTIONS)
+        .fields("$filter", filter::filtered())
+        .fields("$orderby", filter::ordered())
+        .headers(&[UNLESS_CURRENT])
+        .answers(200, "The events as iCalendar text", Content::Media(handlers::EXPORTED))
+        .answers(304, "Not modified", Content::Empty)
+        .problems(&[404, 406])
 }
 
 /// When one is busy: the scope that opens it opens nothing else.
@@ -193,8 +227,10 @@ fn rounds(path: &'static str, id: &'static str) -> Endpoint {
 fn creates(path: &'static str, id: &'static str) -> Endpoint {
     Endpoint::guarded(Method::POST, path, id, handlers::create)
         .same_as("createEvent")
-        .headers(&[idempotency::HEADER, ("Prefer", SEEN)])
-        .body(Content::Json(schema::body))
+        .headers(&[CREATING_OR_IMPORTING, ("Prefer", SEEN)])
+        .body(Content::JsonOr(schema::body, handlers::IMPORTED))
+        .examples(schema::CALENDARS)
+        .answers(200, "What became of each event of an import", Content::Json(item::schema))
         .answers(201, "The event, and its address in `Location`", Content::Json(schema::event))
         .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
 }
@@ -202,10 +238,10 @@ fn creates(path: &'static str, id: &'static str) -> Endpoint {
 fn of_one() -> Vec<Endpoint> {
     vec![
         Endpoint::guarded(Method::GET, ONE, "getEvent", handlers::get)
-            .summary("One event; of a series, all of it")
+            .summary("One event; of a series, all of it; as iCalendar text it is whole, and `$select` is refused")
             .options(&["$select"])
             .headers(&[UNLESS_CURRENT, ("Prefer", SEEN)])
-            .answers(200, "The event", Content::Json(schema::event))
+            .answers(200, "The event", Content::JsonOr(schema::event, handlers::EXPORTED))
             .answers(304, "Not modified", Content::Empty)
             .problems(&[404, 406]),
         Endpoint::guarded(Method::PATCH, ONE, "updateEvent", handlers::patch)

@@ -59,13 +59,21 @@ pub struct View {
     /// Indices into [`names`]; none: all that the level shows.
     select: Option<Vec<usize>>,
     preferences: Preferences,
+    /// Whether it is shown as iCalendar text.
+    is_calendar: bool,
 }
 
 impl View {
     /// By the grant, `$select` and `Prefer`.
     pub fn of<A: Access>(grant: &Grant<Calendar, A>, options: &Options, headers: &HeaderMap) -> Result<Self, Problem> {
         let select = options.select(&names())?;
-        Ok(Self { level: Level::of(grant), select, preferences: Preferences::of(headers) })
+        Ok(Self { level: Level::of(grant), select, preferences: Preferences::of(headers), is_calendar: false })
+    }
+
+    /// The same events as iCalendar text, which heeds no preferences.
+    #[must_use]
+    pub fn of_calendar(self) -> Self {
+        Self { preferences: Preferences::default(), is_calendar: true, ..self }
     }
 
     /// Whose answers these are and how far they reach: what tokens of pages and rounds are bound to.
@@ -86,11 +94,13 @@ impl View {
 
     /// The tag of what is of this version, seen so.
     pub fn etag(&self, version: i64) -> ETag {
-        if self.level == Level::Full && self.select.is_none() && self.preferences == Preferences::default() {
+        let is_plain = self.select.is_none() && !self.is_calendar && self.preferences == Preferences::default();
+        if self.level == Level::Full && is_plain {
             return ETag { version, view: 0 };
         }
         let mut hash = Sha256::new();
         hash.update(format!("{:?}\n{:?}\n{:?}", self.level, self.select, self.preferences.applied()));
+        hash.update([u8::from(self.is_calendar)]);
         let digest = hash.finalize();
         let view = digest.iter().take(4).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         ETag { version, view: view | 1 }

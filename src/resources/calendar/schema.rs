@@ -9,6 +9,14 @@ use crate::resources::calendar::record::MEMBERS;
 use crate::resources::collection;
 use crate::resources::shape::loose;
 
+/// A calendar file to import.
+pub const CALENDARS: &[(&str, &str)] = &[(
+    "text/calendar",
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//Example//EN\r\nBEGIN:VEVENT\r\nUID:team@example.org\r\n\
+     DTSTAMP:20260301T120000Z\r\nDTSTART;TZID=Europe/Berlin:20260302T090000\r\nDURATION:PT1H\r\nRRULE:FREQ=WEEKLY;COUNT=10\r\n\
+     SUMMARY:Team meeting\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+)];
+
 /// The schema of an answer. What was imported is shown as it is, so no lengths and patterns are promised.
 pub fn event() -> (String, RefOr<Schema>) {
     let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));

@@ -22,6 +22,7 @@ use crate::resources::collection::{LISTING, PAGES};
 use crate::resources::conditions::{self, CHANGING, IF_CURRENT, UNLESS_CURRENT};
 use crate::resources::endpoint::{Content, Endpoint};
 use crate::resources::idempotency;
+use crate::resources::import::item;
 
 /// The kind.
 #[derive(Debug)]
@@ -121,7 +122,7 @@ fn creates(endpoint: Endpoint) -> Endpoint {
         .headers(CREATING_OR_IMPORTING)
         .body(Content::JsonOr(schema::body, handlers::IMPORTED))
         .examples(schema::CARDS)
-        .answers(200, "What became of each card of an import", Content::Json(import::item::schema))
+        .answers(200, "What became of each card of an import", Content::Json(item::schema))
         .answers(201, "The contact, and its address in `Location`", Content::Json(schema::contact))
         .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
 }

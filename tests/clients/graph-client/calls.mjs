@@ -61,6 +61,15 @@ async function batch(write, read) {
   return told;
 }
 
+/** All of a round, and the link to the next. */
+async function round(first) {
+  const ids = [];
+  for (let page = first; ; page = await client(GOOD).api(page['@odata.nextLink']).get()) {
+    ids.push(...page.value.map((item) => [item.id, '@removed' in item]));
+    if (!page['@odata.nextLink']) return { ids, link: page['@odata.deltaLink'] };
+  }
+}
+
 await tell('get', () => client(GOOD).api('/me').select('id,displayName,city').get());
 await tell('patch', () => client(GOOD).api('/me').patch({ '@odata.type': '#microsoft.graph.user', city: 'Lisbon' }));
 await tell('get again', () => client(GOOD).api('/me').select(['city']).get());
@@ -96,13 +105,6 @@ await tell('delete', () => client(GOOD).api(`${contacts}/${made[1]?.id}`).delete
 await tell('deleted', () => client(GOOD).api(`${contacts}/${made[1]?.id}`).get());
 await tell("contact's photo", () => photo(one));
 await tell('delta', async () => {
-  const round = async (first) => {
-    const ids = [];
-    for (let page = first; ; page = await client(GOOD).api(page['@odata.nextLink']).get()) {
-      ids.push(...page.value.map((item) => [item.id, '@removed' in item]));
-      if (!page['@odata.nextLink']) return { ids, link: page['@odata.deltaLink'] };
-    }
-  };
   const first = await round(await client(GOOD).api(`${contacts}/delta`).header('Prefer', 'odata.maxpagesize=10').get());
   await client(GOOD).api(one).patch({ jobTitle: 'Baker' });
   await client(GOOD).api(`${contacts}/${made[2].id}`).delete();
@@ -111,3 +113,74 @@ await tell('delta', async () => {
   return { first: first.ids.length, second: Object.fromEntries(second.ids), expected };
 });
 for (const { id } of made) await client(GOOD).api(`${contacts}/${id}`).delete().catch(() => {});
+
+const events = '/me/events';
+const ZONE = 'Europe/Berlin';
+const at = (day, hour, timeZone = 'UTC') => ({ dateTime: `2026-03-${String(day).padStart(2, '0')}T${String(hour).padStart(2, '0')}:00:00`, timeZone });
+const days = [];
+await tell('make events', async () => {
+  for (let day = 1; day <= 25; day += 1) {
+    days.push(await client(GOOD).api(events).post({
+      '@odata.type': '#microsoft.graph.event', subject: `Day ${String(day).padStart(2, '0')}`, start: at(day, 9), end: at(day, 10),
+      importance: day % 2 ? 'high' : 'normal', body: { contentType: 'html', content: '<p>Agenda</p>' },
+    }));
+  }
+  return new Set(days.map(({ id }) => id)).size;
+});
+const event = `${events}/${days[0]?.id}`;
+await tell('list events', async () => {
+  const page = await client(GOOD).api(events).filter("startsWith(subject,'Day') and importance eq 'high'").orderby('start/dateTime desc')
+    .top(5).select('subject').get();
+  const seen = [];
+  await new graph.PageIterator(client(GOOD), page, (item) => { seen.push(item.subject); return true; }).iterate();
+  return { first: page.value[0], page: page.value.length, seen };
+});
+await tell('in a zone', () => client(GOOD).api(event).header('Prefer', `outlook.timezone="${ZONE}", outlook.body-content-type="text"`).get());
+await tell('change an event', () => client(GOOD).api(event).header('If-Match', days[0]['@odata.etag']).patch({ subject: 'Moved' }));
+await tell('change it again', () => client(GOOD).api(event).header('If-Match', days[0]['@odata.etag']).patch({ subject: 'Late' }));
+await tell('batch of events', () => batch({ path: event, method: 'PATCH', body: { subject: 'In a batch' } }, event));
+await tell('delete an event', () => client(GOOD).api(`${events}/${days[1]?.id}`).delete());
+await tell('deleted event', () => client(GOOD).api(`${events}/${days[1]?.id}`).get());
+let series;
+await tell('series', async () => {
+  // Over the change to summer time, which is on the 29th.
+  const pattern = { type: 'weekly', interval: 1, daysOfWeek: ['monday', 'wednesday'], firstDayOfWeek: 'monday' };
+  const range = { type: 'numbered', startDate: '2026-03-16', numberOfOccurrences: 6, recurrenceTimeZone: ZONE };
+  series = await client(GOOD).api(events).post({ subject: 'Team', start: at(16, 10, ZONE), end: at(16, 11, ZONE), recurrence: { pattern, range } });
+  return series;
+});
+await tell('delta of events', async () => {
+  const first = await round(await client(GOOD).api(`${events}/delta`).header('Prefer', 'odata.maxpagesize=10').get());
+  await client(GOOD).api(`${events}/${series.id}`).patch({ subject: 'Team, changed' });
+  await client(GOOD).api(`${events}/${days[2].id}`).delete();
+  const second = await round(await client(GOOD).api(first.link).get());
+  const third = await round(await client(GOOD).api(second.link).get());
+  const expected = { [series.id]: false, [days[2].id]: true };
+  return { first: first.ids.length, second: Object.fromEntries(second.ids), expected, third: third.ids.length };
+});
+await tell('view', async () => {
+  const window = { startDateTime: '2026-03-16T00:00:00Z', endDateTime: '2026-04-02T00:00:00Z' };
+  const all = async (path, top) => {
+    const page = await client(GOOD).api(path).query(window).top(top).get();
+    const seen = [];
+    await new graph.PageIterator(client(GOOD), page, (item) => { seen.push(item); return true; }).iterate();
+    return { page: page.value.length, seen };
+  };
+  const { page, seen } = await all('/me/calendarView', 5);
+  const team = seen.filter(({ seriesMasterId }) => seriesMasterId === series.id);
+  const instances = await all(`${events}/${series.id}/instances`, 4);
+  const one = await client(GOOD).api(`${events}/${team[4]?.id}`).get();
+  const first = await round(await client(GOOD).api('/me/calendarView/delta').query(window).header('Prefer', 'odata.maxpagesize=10').get());
+  const added = await client(GOOD).api(events).post({ subject: 'New', start: at(17, 9), end: at(17, 10) });
+  await client(GOOD).api(`${events}/${days[20].id}`).delete();
+  const second = await round(await client(GOOD).api(first.link).get());
+  await client(GOOD).api(`${events}/${added.id}`).delete();
+  const expected = { [added.id]: false, [days[20].id]: true };
+  const ids = (items) => items.map(({ id }) => id);
+  return {
+    page, starts: seen.map(({ start }) => start.dateTime.slice(0, 16)), team: team.map(({ start }) => start.dateTime.slice(5, 13)),
+    types: [...new Set(team.map(({ type }) => type))], same: String(ids(instances.seen)) === String(ids(team)), one,
+    delta: { first: first.ids.length, second: Object.fromEntries(second.ids), expected },
+  };
+});
+for (const { id } of [...days, series].filter(Boolean)) await client(GOOD).api(`${events}/${id}`).delete().catch(() => {});

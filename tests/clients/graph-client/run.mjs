@@ -133,17 +133,49 @@ function judgeContacts(told) {
     && isDeepStrictEqual(delta.body.second, delta.body.expected), delta);
 }
 
+function judgeEvents(told) {
+  const { 'make events': make, 'list events': list, 'in a zone': zoned, 'change an event': change, 'change it again': again } = told;
+  const { 'batch of events': batch, 'deleted event': deleted, series, 'delta of events': delta } = told;
+  holds('25 events are made', make.body === 25, make);
+  holds('events: a list with $filter, $orderby, $top and $select', list.body?.page === 5 && list.body.first.subject === 'Day 25'
+    && !('start' in list.body.first), list);
+  holds('events: the page iterator reads three pages', list.body?.seen.length === 13 && new Set(list.body.seen).size === 13, list);
+  holds('an event in the zone and with the body asked for', zoned.body?.start.dateTime.startsWith('2026-03-01T10:00:00')
+    && zoned.body.body.contentType === 'text' && zoned.body.body.content.includes('Agenda'), zoned);
+  holds('an event is changed with its ETag', change.body?.subject === 'Moved', change);
+  holds('events: a conflict: a GraphError 412', again.error?.statusCode === 412 && again.error.code === 'ErrorIrresolvableConflict', again);
+  holds('a batch of five over events', batch.body?.['1'].status === 200 && batch.body['3'].body.subject === 'In a batch', batch);
+  holds('an event that was deleted: a GraphError 404', deleted.error?.statusCode === 404, deleted);
+  holds('a series is made', series.body?.type === 'seriesMaster' && series.body.recurrence.range.numberOfOccurrences === 6
+    && String(series.body.recurrence.pattern.daysOfWeek) === 'monday,wednesday', series);
+  holds('delta of events over three rounds: everything, what changed, nothing', delta.body?.first === 25
+    && isDeepStrictEqual(delta.body.second, delta.body.expected) && delta.body.third === 0, delta);
+  judgeView(told.view);
+}
+
+function judgeView(view) {
+  const { page, starts, team, types, same, one, delta } = view.body ?? {};
+  holds('calendarView: the page iterator reads four pages, in the order of time', page === 5 && starts.length === 16
+    && String(starts) === String(starts.toSorted()), view);
+  holds('calendarView: a series keeps its time on the wall', String(team) === '03-16T09,03-18T09,03-23T09,03-25T09,03-30T08,04-01T08'
+    && String(types) === 'occurrence', view);
+  holds('the instances of the series are the same', same, view);
+  holds('one of them by its id', one?.type === 'occurrence' && one.start.dateTime.startsWith('2026-03-30T08:00:00'), view);
+  holds('delta of calendarView over two rounds', delta?.first === 16 && isDeepStrictEqual(delta.second, delta.expected), view);
+}
+
 async function main(binary) {
   const { home, ca, certify, mint } = await house(binary);
   let server;
   try {
     server = await begin(binary, ['serve', '--config', 'sharehold.toml'], home);
-    const good = await mint('User.ReadWrite Contacts.ReadWrite');
+    const good = await mint('User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite');
     const at = Math.floor(good.length / 2);
     const tokens = { GOOD: good, NARROW: await mint('User.Read'), ALTERED: good.slice(0, at) + (good[at] === 'A' ? 'B' : 'A') + good.slice(at + 1) };
     const told = await calls(server.address, tokens, { NODE_EXTRA_CA_CERTS: ca });
     judge(told);
     judgeContacts(told);
+    judgeEvents(told);
     const stranger = await calls(server.address, tokens);
     holds('without our certificate authority nothing is sent', Object.values(stranger).every(({ body, error }) => !body && !(error.statusCode > 0)), stranger);
 

@@ -55,7 +55,8 @@ class Client:
     def request(self, method, path, body=None, headers=(), **query):
         request = RequestInformation()
         request.http_method = method
-        request.url_template = "{+baseurl}" + path + ("{?" + ",".join(f"%24{name}" for name in query) + "}" if query else "")
+        options = ",".join(f"%24{name}" for name in query)
+        request.url_template = "{+baseurl}" + path + (("{&" if "?" in path else "{?") + options + "}" if query else "")
         request.path_parameters = {"baseurl": self.base}
         request.query_parameters = {f"%24{name}": value for name, value in query.items()}
         request.headers.try_add("Accept", "application/json")

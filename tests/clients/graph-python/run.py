@@ -11,6 +11,7 @@ from house import serving  # noqa: E402
 
 from kiota_abstractions.method import Method  # noqa: E402
 from core import Client  # noqa: E402
+import events  # noqa: E402
 from thing import Fault  # noqa: E402
 
 PICTURE = (HERE / "../../../fixtures/people/ann.png").resolve().read_bytes()
@@ -120,7 +121,7 @@ async def delta(ann, made):
 
 async def run(house):
     ca = str(house.folder / "ca.pem")
-    token = house.mint("ann", "User.ReadWrite Contacts.ReadWrite")
+    token = house.mint("ann", "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite")
     middle = len(token) // 2
     altered = token[:middle] + ("B" if token[middle] == "A" else "A") + token[middle + 1 :]
     ann, narrow, other = (Client(house.url, each, ca) for each in (token, house.mint("ann", "User.Read"), altered))
@@ -130,6 +131,7 @@ async def run(house):
     made = await contacts(ann)
     await delta(ann, made)
     await photo(ann, f"/me/contacts/{made[0]['id']}")
+    await events.run(ann, holds, fault)
 
 
 def main(binary, kind):

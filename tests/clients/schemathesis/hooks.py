@@ -8,6 +8,7 @@ import random
 import schemathesis
 
 IDS = json.loads(pathlib.Path("ids.json").read_text(encoding="utf-8"))
+WINDOW = {"startDateTime": "2026-03-01T00:00:00Z", "endDateTime": "2026-04-01T00:00:00Z"}
 PICTURE = pathlib.Path("picture.png").read_bytes()
 CARD = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Zoë\r\nEND:VCARD\r\n".encode()
 # That many of each are never deleted, and the first two may lose their photo.
@@ -35,6 +36,9 @@ def before_call(context, case, kwargs):
         photo = "/photo" in path
         case.body, case.media_type = (PICTURE, "image/png") if photo else (CARD, "text/vcard")
         case.headers = {**(case.headers or {}), "Content-Type": case.media_type, **({} if photo else {"If-Match": "*"})}
+    # A window that has something in it: most that are made up are none, or end before they begin.
+    if {"startDateTime", "endDateTime"} <= {parameter.name for parameter in case.operation.query}:
+        case.query = {**(case.query or {}), **WINDOW}
     # A name of its own: most that are made up are another folder's, or none.
     named = {"/contactFolders/{folder}": "displayName", "/calendars/{calendar}": "name"}
     for end, member in named.items():

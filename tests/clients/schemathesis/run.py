@@ -32,6 +32,7 @@ LOG_CHARS = 4000
 ANSWER_S = 20
 MADE = 40
 PICTURED = 4
+SERIES = 3
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # The least that is taken: a debug build takes seconds for a large one, and it is sent often.
 SIDE = 48
@@ -66,6 +67,14 @@ def database(kind):
         execute(f"DROP SCHEMA {schema} CASCADE")
 
 
+def event(number):
+    """The first ones are daily series, over the change to summer time."""
+    day = 2 if number < SERIES else number % 28 + 1
+    time = {name: {"dateTime": f"2026-03-{day:02}T{hour:02}:00:00", "timeZone": "Europe/Berlin"} for name, hour in (("start", 9), ("end", 10))}
+    daily = {"pattern": {"type": "daily", "interval": 1}, "range": {"type": "noEnd", "startDate": "2026-03-02"}}
+    return {"subject": f"Event {number}", **time, "recurrence": daily if number < SERIES else None}
+
+
 def furnish(house, token):
     """Contacts, folders, events, calendars and a photo; their ids are for hooks.py."""
     def send(method, path, body, media="application/json"):
@@ -82,9 +91,9 @@ def furnish(house, token):
         send("PUT", f"/me/contacts/{contact}/photo/$value", picture(), "image/png")
     (house.folder / "picture.png").write_bytes(picture())
     folders = make("/me/contactFolders", [{"displayName": f"Folder {n}"} for n in range(MADE)])
-    day = {"timeZone": "Europe/Berlin"}
-    events = make("/me/events", [{"subject": f"Event {n}", "start": {"dateTime": f"2026-03-{n % 28 + 1:02}T09:00:00", **day},
-                                  "end": {"dateTime": f"2026-03-{n % 28 + 1:02}T10:00:00", **day}} for n in range(MADE)])
+    events = make("/me/events", [event(n) for n in range(MADE)])
+    # An occurrence of each series has an id too.
+    events[SERIES:SERIES] = [f"{series}_20260309T080000Z" for series in events[:SERIES]]
     calendars = make("/me/calendars", [{"name": f"Calendar {n}"} for n in range(MADE)])
     ids = {"contact": contacts, "folder": folders, "event": events, "calendar": calendars, "grant": others(house, token)}
     (house.folder / "ids.json").write_text(json.dumps(ids), encoding="utf-8")

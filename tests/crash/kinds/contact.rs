@@ -1,189 +1,29 @@
-//! Contacts: made, changed and deleted in turn, each write with its mark in several members, of which all must be the same write's.
-//!
-//! A change and a deletion need the id that a creation was answered with. After a write that was not answered the ids are not
-//! known, so the client begins anew with contacts of its own, a *generation*, named by its first write. Within a generation
-//! every write but the last was acknowledged, so what must be there follows from the number alone:
-//! write 0 of three makes a contact, 1 changes it, 2 deletes the one of the three before (changes it again, if there is none).
+//! Contacts: their generation is in the surname, by which they are ordered.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::{Found, Kind, Mark, changes_of};
-use crate::http::{Answer, Connection, Request};
-use crate::outcome::Outcome;
+use super::items::Items;
 
 /// `POST /v1.0/me/contacts`, `PATCH` and `DELETE /v1.0/me/contacts/{id}`
-pub(crate) struct Contact;
+pub(crate) static CONTACT: Items = Items {
+    name: "contact",
+    path: "/v1.0/me/contacts",
+    order: "surname",
+    marked: &["/givenName", "/jobTitle", "/companyName", "/personalNotes"],
+    body,
+    generation,
+    last: Mutex::new(BTreeMap::new()),
+};
 
-const ALL: &str = "/v1.0/me/contacts";
-
-/// The members that carry the mark.
-const MEMBERS: [&str; 4] = ["givenName", "jobTitle", "companyName", "personalNotes"];
-
-/// The last acknowledged write of a client.
-#[derive(Debug, Clone)]
-struct Last {
-    number: u64,
-    generation: u64,
-    changes: u64,
-    current: String,
-    previous: Option<String>,
+fn body(generation: u64, text: &str) -> Value {
+    // As many digits always: they are ordered as text.
+    let surname = format!("generation {generation:012}");
+    json!({ "givenName": text, "jobTitle": text, "companyName": text, "personalNotes": text, "surname": surname })
 }
 
-/// By client.
-static LAST: Mutex<BTreeMap<u16, Last>> = Mutex::new(BTreeMap::new());
-
-enum Deed {
-    Create { generation: u64 },
-    Change(Last),
-    Delete(Last, String),
-}
-
-/// What the write of `mark` does.
-fn deed(mark: Mark) -> Outcome<Deed> {
-    let last = LAST.lock().map_err(|_| "a client panicked")?.get(&mark.client).cloned();
-    let Some(last) = last.filter(|last| mark.number > 1 && last.number + 1 == mark.number) else {
-        return Ok(Deed::Create { generation: mark.number });
-    };
-    Ok(match ((mark.number - last.generation) % 3, last.previous.clone()) {
-        (0, _) => Deed::Create { generation: last.generation },
-        (2, Some(previous)) => Deed::Delete(last, previous),
-        _ => Deed::Change(last),
-    })
-}
-
-impl Kind for Contact {
-    fn name(&self) -> &'static str {
-        "contact"
-    }
-
-    fn write(&self, mark: Mark) -> Outcome<Request> {
-        let members = |generation: u64| {
-            let text = text(mark);
-            let mut members: serde_json::Map<_, _> =
-                MEMBERS.iter().map(|name| ((*name).to_owned(), json!(text))).collect();
-            members.insert("surname".into(), json!(surname(generation)));
-            Some(("application/json", Value::Object(members).to_string().into_bytes()))
-        };
-        Ok(match deed(mark)? {
-            Deed::Create { generation } => Request { method: "POST", path: ALL.into(), body: members(generation) },
-            Deed::Change(last) => {
-                let path = format!("{ALL}/{}", last.current);
-                Request { method: "PATCH", path, body: members(last.generation) }
-            }
-            Deed::Delete(_, id) => Request { method: "DELETE", ..Request::get(format!("{ALL}/{id}")) },
-        })
-    }
-
-    fn acknowledged(&self, mark: Mark, answer: &Answer) -> Outcome<Found> {
-        let done = deed(mark)?;
-        let mut all = LAST.lock().map_err(|_| "a client panicked")?;
-        let last = match done {
-            Deed::Create { generation } => {
-                let before = all.remove(&mark.client).filter(|last| last.generation == generation);
-                let (current, changes) = (shown(answer, mark)?, changes_of(answer)?);
-                let previous = before.map(|last| last.current);
-                Last { number: mark.number, generation, changes, current, previous }
-            }
-            Deed::Change(last) => {
-                shown(answer, mark)?;
-                Last { number: mark.number, changes: changes_of(answer)?, ..last }
-            }
-            // It was answered without a version: that of the write before, which was acknowledged, and one more.
-            Deed::Delete(last, _) => Last { number: mark.number, changes: last.changes + 1, previous: None, ..last },
-        };
-        let found = Found { number: last.number, changes: last.changes };
-        all.insert(mark.client, last);
-        Ok(found)
-    }
-
-    fn found(&self, connection: &mut Connection, token: &str, client: u16) -> Outcome<Found> {
-        let path = format!("{ALL}?$orderby=surname%20desc&$top=4");
-        let answer = connection.send(&Request::get(&path), Some(token))?;
-        if answer.status != 200 {
-            return Err(format!("GET {path}: {} {}", answer.status, answer.words()).into());
-        }
-        let list: Value = serde_json::from_slice(&answer.body)?;
-        let list = list.get("value").and_then(Value::as_array).ok_or("no list")?;
-        let mut seen = list.iter().map(|contact| One::of(contact, client)).collect::<Outcome<Vec<_>>>()?;
-        let Some(generation) = seen.iter().map(|one| one.generation).max() else {
-            return Ok(Found { number: 0, changes: 0 });
-        };
-        seen.retain(|one| one.generation == generation);
-        seen.sort_by_key(|one| one.number);
-        judged(generation, &seen)
-    }
-}
-
-/// The write that leaves this, or why none does.
-fn judged(generation: u64, seen: &[One]) -> Outcome<Found> {
-    let newest = seen.last().ok_or("nothing of its generation")?;
-    let at = newest.number.checked_sub(generation).ok_or_else(|| format!("torn: {seen:?}"))?;
-    let first = at < 3;
-    let mut expected = Vec::new();
-    if !first {
-        // The contact of the three before, as its last change left it.
-        let begun = generation + (at / 3 - 1) * 3;
-        expected.push(if begun == generation { begun + 2 } else { begun + 1 });
-    }
-    expected.push(newest.number);
-    let numbers: Vec<u64> = seen.iter().map(|one| one.number).collect();
-    if numbers == expected && (first || at % 3 < 2) {
-        return Ok(Found { number: newest.number, changes: newest.changes });
-    }
-    if !first && at % 3 == 1 && numbers == [newest.number] {
-        return Ok(Found { number: newest.number + 1, changes: newest.changes + 1 });
-    }
-    Err(format!("torn: the generation of write {generation} is {seen:?}").into())
-}
-
-#[derive(Debug)]
-struct One {
-    generation: u64,
-    number: u64,
-    changes: u64,
-}
-
-impl One {
-    fn of(contact: &Value, client: u16) -> Outcome<Self> {
-        let generation = contact.get("surname").and_then(Value::as_str).and_then(|name| name.rsplit(' ').next());
-        let generation = generation.and_then(|text| text.parse().ok()).ok_or_else(|| format!("torn: {contact}"))?;
-        let tag = contact.get("@odata.etag").and_then(Value::as_str).unwrap_or_default();
-        let changes = tag.trim_start_matches("W/\"").split('-').next().and_then(|text| text.parse().ok());
-        let changes = changes.ok_or_else(|| format!("no change number in {contact}"))?;
-        Ok(Self { generation, number: marked(contact, client)?, changes })
-    }
-}
-
-fn text(mark: Mark) -> String {
-    format!("client {} write {}", mark.client, mark.number)
-}
-
-/// As many digits always: they are ordered as text.
-fn surname(generation: u64) -> String {
-    format!("generation {generation:012}")
-}
-
-/// The id in the answer, which must show the write.
-fn shown(answer: &Answer, mark: Mark) -> Outcome<String> {
-    let contact: Value = serde_json::from_slice(&answer.body)?;
-    let number = marked(&contact, mark.client)?;
-    if number != mark.number {
-        return Err(format!("write {} was answered with {number}", mark.number).into());
-    }
-    Ok(contact.get("id").and_then(Value::as_str).ok_or("no id")?.to_owned())
-}
-
-/// The write that all its members are of.
-fn marked(contact: &Value, client: u16) -> Outcome<u64> {
-    let members: Vec<&str> = MEMBERS.iter().filter_map(|name| contact.get(*name)?.as_str()).collect();
-    let number = members.first().and_then(|first| first.rsplit(' ').next()).and_then(|number| number.parse().ok());
-    let number = number.ok_or_else(|| format!("torn: {contact}"))?;
-    let whole = text(Mark { client, number });
-    if members.len() != MEMBERS.len() || members.iter().any(|member| *member != whole) {
-        return Err(format!("torn: {members:?}").into());
-    }
-    Ok(number)
+fn generation(contact: &Value) -> Option<u64> {
+    contact.get("surname")?.as_str()?.rsplit(' ').next()?.parse().ok()
 }

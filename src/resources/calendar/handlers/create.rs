@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{located, shown};
+use super::{import, located, shown};
 use crate::access::{Grant, Write};
 use crate::config::Limits;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::resources::apart::{announced, apart};
 use crate::resources::calendar::Calendar;
@@ -21,6 +21,7 @@ use crate::resources::collection::Collections;
 use crate::resources::idempotency::{self, Idempotency};
 use crate::resources::shape::invalid;
 use crate::resources::{accept, body};
+use crate::store::columns::Uid;
 use crate::store::{Owned, Store};
 
 /// `POST /v1.0/me/events`, `POST /v1.0/me/calendar/events` and `POST /v1.0/me/calendars/{calendar}/events`
@@ -32,17 +33,36 @@ pub async fn create(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    let (named, quota) = (named(&request)?, limits.quota_events);
+    if import::is_meant(&request) {
+        return import::import(grant, &store, quota, named, &request, payload).await;
+    }
+    created(grant, &store, (&collections, quota), named, &request, payload).await
+}
+
+async fn created(
+    grant: Grant<Calendar, Write>,
+    store: &Store,
+    (collections, quota): (&Collections, u64),
+    named: Option<Uid>,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
+    if body::media_type(request) != "application/json" {
+        let message = "This takes `application/json` or `text/calendar`: say which in `Content-Type`.";
+        return Err(Problem::new(Code::UnsupportedMedia, message).target("Content-Type"));
+    }
     let options = Options::parse(request.query_string(), &[])?;
-    let (view, named) = (View::of(&grant, &options, request.headers())?, named(&request)?);
-    let mut given = body::object(&request, payload).await?;
+    let view = View::of(&grant, &options, request.headers())?;
+    let mut given = body::object(request, payload).await?;
     let transaction = match given.get("transactionId") {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text.clone()),
         Some(_) => return Err(invalid("transactionId", "is not a string")),
     };
     let flights = collections.flights();
-    let again = Idempotency::of_transaction(&request, grant.holder(), flights, &given, transaction.as_deref())?;
+    let again = Idempotency::of_transaction(request, grant.holder(), flights, &given, transaction.as_deref())?;
     let once = again.once();
     let calendar = named.or(model::take_calendar(&mut given)?);
     let (id, now) = (store.new_id(), store.now());
@@ -51,8 +71,7 @@ pub async fn create(
         record.stamp(&When::utc(now.datetime().naive_utc()));
         Made::of(&record)
     };
-    let made = apart(announced(&request), work).await??;
-    let quota = limits.quota_events;
+    let made = apart(announced(request), work).await??;
     let write = move |on: &mut Owned<'_, Calendar, Write>| {
         idempotency::made(on, once, queries::find, |on| {
             let calendar = calendar.unwrap_or(on.person().uid);

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
 use super::attempt::{Next, Target, change, record_of};
-use super::{changed, following, located, occurrence, shown};
+use super::{changed, export, following, located, occurrence, shown};
 use crate::access::{Grant, Read, Write};
 use crate::config::Limits;
 use crate::problem::Problem;
@@ -32,7 +32,9 @@ pub async fn get(
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    accept::json(request.headers())?;
+    if export::is_asked(request.headers())? {
+        return export::one(&grant, &store, &id, &request).await;
+    }
     let options = Options::parse(request.query_string(), &["$select"])?;
     let view = View::of(&grant, &options, request.headers())?;
     let EventId { event, original } = EventId::parse(&id).ok_or(StoreError::NotFound)?;

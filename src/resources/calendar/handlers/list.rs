@@ -4,7 +4,7 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::applied;
+use super::{applied, export};
 use crate::access::{Grant, Read};
 use crate::problem::Problem;
 use crate::query::Options;
@@ -31,7 +31,9 @@ pub async fn list(
     collections: Data<Collections>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    accept::json(request.headers())?;
+    if export::is_asked(request.headers())? {
+        return export::exported(&grant, &store, &collections, &request).await;
+    }
     let options = Options::parse(request.query_string(), OPTIONS)?;
     let view = View::of(&grant, &options, request.headers())?;
     let (which, selection) = (Which::of(&request)?, selection(&options, view.level(), &collections)?);
@@ -87,7 +89,7 @@ pub async fn count(
 }
 
 /// Which events are asked for, as far as the grant reaches.
-fn selection(options: &Options, level: Level, collections: &Collections) -> Result<Selection, Problem> {
+pub(super) fn selection(options: &Options, level: Level, collections: &Collections) -> Result<Selection, Problem> {
     let limits = collections.filter_limits();
     let filter = options.get("$filter").map(|text| filter(text, level, limits)).transpose()?;
     let order = options.get("$orderby").map(|text| order(text, level)).transpose()?;
@@ -96,7 +98,7 @@ fn selection(options: &Options, level: Level, collections: &Collections) -> Resu
 }
 
 /// 304, if the client has what there is: nothing of the person's was changed since (performance.md §0-7).
-async fn unchanged(
+pub(super) async fn unchanged(
     grant: &Grant<Calendar, Read>,
     store: &Store,
     headers: &HeaderMap,

@@ -1,10 +1,13 @@
-//! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `item` one event, `delta` what
-//! changed, `view` what happens in a window of time; `attempt` is how one is changed. Whatever has `{calendar}` in its path is about that calendar alone.
+//! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `import` what comes as a file,
+//! `export` what goes as one, `item` one event, `delta` what changed, `view` what happens in a window of time; `attempt` is how one is
+//! changed. Whatever has `{calendar}` in its path is about that calendar alone.
 
 mod attempt;
 mod create;
 mod delta;
+mod export;
 mod following;
+mod import;
 mod item;
 mod list;
 mod looked;
@@ -21,7 +24,9 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCAT
 
 pub use create::create;
 pub use delta::{DELTA_OPTIONS, delta};
+pub use export::{FEED_OPTIONS, MEDIA_TYPES as EXPORTED, feed};
 pub use following::OPTIONS as ONE_OPTIONS;
+pub use import::MEDIA_TYPES as IMPORTED;
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
 pub use schedule::schedule;

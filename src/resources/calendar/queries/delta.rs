@@ -12,7 +12,7 @@ use crate::store::tables::{event_changes, events};
 use crate::store::{Owned, StoreError, on_backend};
 
 /// It is there.
-pub(super) const HERE: i32 = 0;
+pub(in crate::resources::calendar) const HERE: i32 = 0;
 /// It was deleted.
 pub(super) const DELETED: i32 = 1;
 /// It left this calendar for another.

@@ -1,19 +1,23 @@
 //! The events' queries. Every one takes an [`Owned`](crate::store::Owned) and so reaches the grant's person only: the mark of an
 //! owner is in `mine` and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
-//! deletes, `clear` deletes a calendar's; `page` bounds what is listed in bytes; `window` lists instances, `seen` has what they are like, `pasts` what they were, `told` what changed of them; `terms` is what events are found by.
+//! deletes, `clear` deletes a calendar's; `import` is what imports ask; `page` bounds what is listed in bytes; `window` lists instances,
+//! `seen` has what they are like, `pasts` what they were, `told` what changed of them; `terms` is what events are found by, `values`
+//! what else of them follows from their record.
 
 mod chosen;
 mod clear;
 mod condition;
 mod delta;
 mod having;
+mod import;
 mod page;
 mod pasts;
 mod read;
 mod seen;
 mod terms;
 mod told;
+mod values;
 mod window;
 mod write;
 
@@ -22,11 +26,15 @@ use diesel::prelude::*;
 
 pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, changes};
-pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, find, list, load, recorded};
+pub use import::{by_uid, calendar_named, room, taken};
+pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, earliest, find, list, load, recorded};
 pub use seen::Seen;
 pub use told::{Told, Walked, told};
 pub use window::{Asked, instances, window};
-pub use write::{Made, delete, insert, replace, uid_key};
+pub use write::{Made, add, book, delete, insert, replace, uid_key};
+
+pub(in crate::resources::calendar) use delta::HERE;
+pub(in crate::resources::calendar) use values::Values;
 
 use crate::resources::calendar::record::{Record, When};
 use crate::store::Person;

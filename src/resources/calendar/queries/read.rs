@@ -1,6 +1,7 @@
 //! Finding and listing events. What is filtered, searched or ordered is in `chosen`; the plain list is here, since most lists
 //! are plain and its statements stay prepared.
 
+use diesel::dsl::min;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ use crate::query::search::Search;
 use crate::resources::calendar::Calendar;
 use crate::resources::calendar::model::Level;
 use crate::resources::calendar::record::{self, Record};
-use crate::store::columns::Uid;
+use crate::store::columns::{Instant, Uid};
 use crate::store::tables::{calendars, event_books, event_records, events};
 use crate::store::{Owned, StoreError, on_backend};
 
@@ -165,6 +166,23 @@ pub fn recorded<A: Access>(on: &mut Owned<'_, Calendar, A>, id: Uid) -> Result<S
     let one = with_records().filter(mine(person)).filter(events::id.eq(id)).select(STORED);
     let found: StoredColumns = on_backend!(db, |c| one.get_result(c))?;
     Ok(found.into())
+}
+
+/// When the first event of a calendar, or of all, begins.
+pub fn earliest<A: Access>(
+    on: &mut Owned<'_, Calendar, A>,
+    calendar: Option<Uid>,
+) -> Result<Option<Instant>, StoreError> {
+    let (person, db) = on.parts();
+    let all = events::table.filter(mine(person));
+    let first = match calendar {
+        None => on_backend!(db, |c| all.select(min(events::starts)).get_result(c))?,
+        Some(calendar) => {
+            let of_calendar = all.filter(events::calendar.eq(calendar)).select(min(events::starts));
+            on_backend!(db, |c| of_calendar.get_result(c))?
+        }
+    };
+    Ok(first)
 }
 
 /// Refuses a calendar that is not the person's.

@@ -12,7 +12,7 @@ use crate::store::tables::event_terms;
 use crate::store::{Db, Owned, StoreError, on_backend};
 
 /// An event's terms, each with its class.
-pub(super) type Terms = BTreeSet<(String, String)>;
+pub(in crate::resources::calendar) type Terms = BTreeSet<(String, String)>;
 
 /// Those of a projection.
 pub(super) fn of(projection: &Projection) -> Terms {

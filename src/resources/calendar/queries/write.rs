@@ -5,14 +5,15 @@ use diesel::prelude::*;
 use super::delta::{DELETED, HERE, LEFT};
 use super::pasts;
 use super::terms::{self, Terms};
+use super::values::Values;
 use super::{COLUMNS, Columns, Row, Stored};
 use crate::access::Write;
 use crate::problem::{Code, Problem};
 use crate::query::text::fold;
 use crate::resources::calendar::Calendar;
-use crate::resources::calendar::record::{self, Projection, Record};
+use crate::resources::calendar::record::{Projection, Record};
 use crate::resources::calendar::span::{SERIES, Span};
-use crate::store::columns::{Instant, Uid};
+use crate::store::columns::Uid;
 use crate::store::tables::{event_books, event_changes, event_records, events};
 use crate::store::{Halt, Owned, StoreError, on_backend};
 
@@ -25,12 +26,12 @@ const RECORD_BYTES: usize = 16 * 1024 * 1024;
 /// An event ready to be written: made before the writer's turn.
 #[derive(Debug, Clone)]
 pub struct Made {
-    uid: String,
+    pub(super) uid: String,
     record: String,
-    projection: Projection,
-    span: Span,
-    schedule: String,
-    words: [String; 3],
+    pub(super) projection: Projection,
+    pub(super) span: Span,
+    pub(super) schedule: String,
+    pub(super) words: [String; 3],
     terms: Terms,
 }
 
@@ -53,9 +54,19 @@ impl Made {
         Ok(Self { uid, record: text, terms: terms::of(&projection), span, schedule, words, projection })
     }
 
+    /// What `events.uid` holds.
+    pub fn uid(&self) -> &str {
+        &self.uid
+    }
+
     /// What `event_records.record` holds.
     pub fn record(&self) -> &str {
         &self.record
+    }
+
+    /// What it is searched by.
+    pub(in crate::resources::calendar) fn terms(&self) -> &Terms {
+        &self.terms
     }
 }
 
@@ -74,11 +85,16 @@ pub fn insert(
     quota: u64,
 ) -> Result<Row, Halt<Problem>> {
     book(on, 1, quota)?;
+    Ok(add(on, id, calendar, made)?)
+}
+
+/// Adds an event that is counted with others ([`book`]) in the same transaction.
+pub fn add(on: &mut Owned<'_, Calendar, Write>, id: Uid, calendar: Uid, made: &Made) -> Result<Row, StoreError> {
     let (number, now) = (on.change(), on.now());
     let (person, db) = on.parts();
     let keys = (events::person.eq(person.id), events::id.eq(id), events::calendar.eq(calendar));
     let times = (events::changed.eq(number), events::created_at.eq(now), events::modified_at.eq(now));
-    let new = (keys, times, values(made));
+    let new = (keys, times, Values::from(made));
     let row: Columns =
         on_backend!(db, |c| diesel::insert_into(events::table).values(new).returning(COLUMNS).get_result(c))?;
     let record =
@@ -104,7 +120,7 @@ pub fn replace(
         .filter(events::person.eq(person.id))
         .filter(events::id.eq(id))
         .filter(events::changed.eq(old.row.changed));
-    let update = diesel::update(same).set((times, values(made))).returning(COLUMNS);
+    let update = diesel::update(same).set((times, Values::from(made))).returning(COLUMNS);
     let Some(row): Option<Columns> = on_backend!(db, |c| update.get_result(c).optional())? else {
         return Ok(None);
     };
@@ -138,59 +154,6 @@ pub fn delete(on: &mut Owned<'_, Calendar, Write>, old: &Stored) -> Result<bool,
     Ok(true)
 }
 
-/// The columns that follow from the record.
-#[derive(Debug, Insertable, AsChangeset)]
-#[diesel(table_name = events, treat_none_as_null = true)]
-struct Values<'m> {
-    uid: &'m str,
-    reach: i32,
-    starts: Instant,
-    ends: Option<Instant>,
-    schedule: &'m str,
-    begins: Instant,
-    finishes: Instant,
-    subject: &'m str,
-    location: &'m str,
-    organizer: &'m str,
-    importance: &'m str,
-    sensitivity: &'m str,
-    show_as: &'m str,
-    is_all_day: i32,
-    is_cancelled: i32,
-    is_private: i32,
-    recurs: i32,
-    subject_sort: &'m str,
-    projection: &'m str,
-    projection_version: i32,
-}
-
-fn values(made: &Made) -> Values<'_> {
-    let (of, span) = (&made.projection, made.span);
-    let [importance, sensitivity, show_as] = &made.words;
-    Values {
-        uid: &made.uid,
-        reach: span.reach,
-        starts: span.starts,
-        ends: span.ends,
-        schedule: &made.schedule,
-        begins: span.begins,
-        finishes: span.finishes,
-        subject: &of.subject,
-        location: &of.location,
-        organizer: &of.organizer,
-        importance,
-        sensitivity,
-        show_as,
-        is_all_day: of.start.all_day.into(),
-        is_cancelled: of.is_cancelled.into(),
-        is_private: of.private.into(),
-        recurs: of.recurs.into(),
-        subject_sort: &of.subject_sort,
-        projection: &of.json,
-        projection_version: record::VERSION,
-    }
-}
-
 /// Notes the last change of an event in the calendar.
 fn changed(on: &mut Owned<'_, Calendar, Write>, event: Uid, calendar: Uid, gone: i32) -> Result<(), StoreError> {
     let (number, now) = (on.change(), on.now());
@@ -219,7 +182,7 @@ fn moved(on: &mut Owned<'_, Calendar, Write>, old: &Stored, calendar: Uid) -> Re
 }
 
 /// Counts so many more or fewer; refuses more than `quota`.
-pub(super) fn book(on: &mut Owned<'_, Calendar, Write>, by: i64, quota: u64) -> Result<(), Halt<Problem>> {
+pub fn book(on: &mut Owned<'_, Calendar, Write>, by: i64, quota: u64) -> Result<(), Halt<Problem>> {
     let (person, db) = on.parts();
     let update = diesel::update(event_books::table.find(person.id))
         .set(event_books::events.eq(event_books::events + by))

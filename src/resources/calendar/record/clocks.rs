@@ -62,6 +62,14 @@ impl Clocks {
         Some(self.zone(when)?.instant(when.local))
     }
 
+    /// What two times have alike if they are the [`same`](Self::same).
+    pub(super) fn key(&self, when: &When) -> (i64, String) {
+        match self.at(when) {
+            Some(at) => (at.timestamp(), String::new()),
+            None => (when.local.and_utc().timestamp(), format!("{} {}", when.zone(), when.all_day)),
+        }
+    }
+
     /// Whether two times are the same instant: a client that reads in one zone and sends back in it changes nothing.
     pub(super) fn same(&self, one: &When, other: &When) -> bool {
         one == other || self.at(one).is_some_and(|one| Some(one) == self.at(other))

@@ -3,8 +3,10 @@
 //! the database or HTTP.
 
 mod alarms;
+mod busy;
 mod clocks;
 mod divide;
+mod gathered;
 mod html;
 mod limits;
 mod members;
@@ -31,12 +33,14 @@ use std::mem;
 use serde_json::{Map, Value};
 
 pub use clocks::Clocks;
+pub use gathered::unknown_zones;
 pub use members::{Basic, MEMBERS, Member};
 pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
 pub use schedule::span;
 pub use terms::CHARS as TERM;
 pub use texts::body_as;
 pub use when::{Wall, When, given as given_time, shown as shown_time};
+pub use zones::{named as named_zones, renamed as rename_zone, written as vtimezone};
 
 use crate::problem::{Code, Problem};
 use crate::resources::calendar::ical::Component;
@@ -46,7 +50,8 @@ use crate::resources::content_line::{Property, Source};
 /// Which projection [`Record::project`] makes. A row of another is made anew when its event is next changed, and its terms with it.
 pub const VERSION: i32 = 1;
 
-const PRODID: &str = "-//Sharehold//Sharehold//EN";
+/// Who wrote it (RFC 5545 §3.7.3).
+pub const PRODID: &str = "-//Sharehold//Sharehold//EN";
 
 /// An event's whole record.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! TZID). Imports `ical`, `times`, `content_line`, `calendar::zone`.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use chrono::Datelike;
 
@@ -12,6 +13,9 @@ use crate::resources::content_line::{Source, escaped};
 
 /// So many years of a zone's past and plans are written, from the first event on; after them it goes on by its last rule.
 const YEARS: i32 = 10;
+/// Of a TZID that means UTC: there may be one, although UTC needs none.
+const UTC: &str = "BEGIN:VTIMEZONE\r\nTZID:X\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0000\r\n\
+    TZOFFSETTO:+0000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
 /// As many zones are written.
 const MOST: usize = 50;
 
@@ -24,7 +28,8 @@ pub(super) fn completed(calendar: &Component) -> Component {
     events().for_each(|event| names(event, &mut named));
     let year = events().filter_map(times::start).map(|start| start.local.year()).min().unwrap_or_default();
     let missing = named.into_iter().filter(|tzid| !known.contains(tzid)).take(MOST);
-    let zones = missing.filter_map(|tzid| written(tzid, year));
+    let years = year..=year.saturating_add(YEARS).min(9999);
+    let zones = missing.filter_map(|tzid| written(tzid, years.clone()));
     let mut whole = calendar.clone();
     let first = whole.components.iter().position(|component| component.is("VEVENT")).unwrap_or_default();
     whole.components.splice(first..first, zones);
@@ -36,10 +41,30 @@ fn names<'a>(component: &'a Component, named: &mut BTreeSet<&'a str>) {
     component.components.iter().for_each(|inner| names(inner, named));
 }
 
-/// None for a name that nobody knows.
-fn written(tzid: &str, year: i32) -> Option<Component> {
+/// The TZIDs that an event names.
+pub fn named(event: &Component) -> BTreeSet<&str> {
+    let mut named = BTreeSet::new();
+    names(event, &mut named);
+    named
+}
+
+/// Gives a zone that it names another name.
+pub fn renamed(event: &mut Component, from: &str, to: &str) {
+    for (name, value) in event.properties.iter_mut().flat_map(|property| &mut property.params) {
+        if name.eq_ignore_ascii_case("TZID") && value.trim() == from {
+            to.clone_into(value);
+        }
+    }
+    event.components.iter_mut().for_each(|inner| renamed(inner, from, to));
+}
+
+/// The VTIMEZONE of a zone over some years, and as in the last ones after that. None for a name that nobody knows.
+pub fn written(tzid: &str, years: RangeInclusive<i32>) -> Option<Component> {
     // Whatever the name holds, it is put into the tree, not into the text.
-    let text = Zone::named(tzid)?.vtimezone("X", year..=year.saturating_add(YEARS).min(9999))?;
+    let text = match Zone::named(tzid)? {
+        Zone::Utc => UTC.to_owned(),
+        zone => zone.vtimezone("X", years)?,
+    };
     let mut zone = Component::read(&text, Source::Record).ok()?;
     zone.set("TZID", Some(escaped(tzid)));
     Some(zone)

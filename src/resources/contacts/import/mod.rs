@@ -1,17 +1,13 @@
-//! vCard and JSContact files as people have them, into the store: cut into cards as they come (`split`, `array`, `head`, `decode`, `found`), read and
-//! projected off the writer's queue (`parse`), written some hundreds a turn (`turn`), told card by card (`item`, `report`).
+//! vCard and JSContact files as people have them, into the store: cut into cards as they come (`split`, `array`, `found`), read and
+//! projected off the writer's queue (`parse`), written some hundreds a turn (`turn`), told card by card.
 //! May import what `contacts` may.
 //!
 //! What is held at a time is one turn's cards, whatever the file's size. What a turn has written stays, even if the rest of
 //! the file never comes: the same file again goes on from there, and changes nothing of it.
 
 pub mod array;
-pub mod decode;
 pub mod found;
-pub mod head;
-pub mod item;
 pub mod parse;
-pub mod report;
 pub mod split;
 #[cfg(test)]
 mod split_tests;
@@ -23,11 +19,12 @@ use crate::access::{Create, Grant, Write};
 use crate::problem::Problem;
 use crate::resources::contacts::Contacts;
 use crate::resources::contacts::queries;
+use crate::resources::import::Import;
+use crate::resources::import::item::Item;
 use crate::store::Store;
 use crate::store::columns::Uid;
 use array::Items;
 use found::Found;
-use item::Item;
 use split::Splitter;
 
 /// As many cards are written at a time: a turn of the one writer is short, so that others wait little (design.md 3a).
@@ -81,32 +78,6 @@ impl Importer {
         self.store.read(grant, move |on| queries::folder_is_there(on, folder)).await.map_err(Problem::from)
     }
 
-    /// Takes the next bytes of the file; tells what became of the cards that were written on their account.
-    pub async fn push(&mut self, bytes: &[u8]) -> Result<Vec<Item>, Problem> {
-        match &mut self.cutter {
-            Cutter::VCard(splitter) => splitter.push(bytes, &mut self.found),
-            Cutter::JsContact(items) => items.push(bytes, &mut self.found),
-        }
-        let mut items = Vec::new();
-        while self.is_full() {
-            items.append(&mut self.turn().await?);
-        }
-        Ok(items)
-    }
-
-    /// The file has ended: writes what is left.
-    pub async fn finish(&mut self) -> Result<Vec<Item>, Problem> {
-        match &mut self.cutter {
-            Cutter::VCard(splitter) => mem::take(splitter).finish(&mut self.found),
-            Cutter::JsContact(items) => mem::take(items).finish(&mut self.found),
-        }
-        let mut items = Vec::new();
-        while !self.found.is_empty() {
-            items.append(&mut self.turn().await?);
-        }
-        Ok(items)
-    }
-
     fn is_full(&self) -> bool {
         self.found.len() >= TURN_CARDS || self.found.iter().map(Found::bytes).sum::<usize>() >= TURN_BYTES
     }
@@ -125,5 +96,31 @@ impl Importer {
         let read = tokio::task::spawn_blocking(move || parse::all(begin, found)).await;
         let read = read.map_err(|fault| Problem::internal(fault.to_string()))?;
         turn::take(self, read).await
+    }
+}
+
+impl Import for Importer {
+    async fn push(&mut self, bytes: &[u8]) -> Result<Vec<Item>, Problem> {
+        match &mut self.cutter {
+            Cutter::VCard(splitter) => splitter.push(bytes, &mut self.found),
+            Cutter::JsContact(items) => items.push(bytes, &mut self.found),
+        }
+        let mut items = Vec::new();
+        while self.is_full() {
+            items.append(&mut self.turn().await?);
+        }
+        Ok(items)
+    }
+
+    async fn finish(&mut self) -> Result<Vec<Item>, Problem> {
+        match &mut self.cutter {
+            Cutter::VCard(splitter) => mem::take(splitter).finish(&mut self.found),
+            Cutter::JsContact(items) => mem::take(items).finish(&mut self.found),
+        }
+        let mut items = Vec::new();
+        while !self.found.is_empty() {
+            items.append(&mut self.turn().await?);
+        }
+        Ok(items)
     }
 }

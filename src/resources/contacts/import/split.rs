@@ -1,13 +1,12 @@
 //! Bytes of a vCard file in, whole cards out, each with the line where it begins: in chunks of any size, in memory that
 //! one card bounds, in time linear in the bytes. What a card says is not its matter. Imports nothing of ours but
-//! [`super::decode`],
-//! [`super::found`] and [`super::head`].
+//! [`super::found`], and of what imports share `decode` and `head`.
 
 use std::mem;
 
-use super::decode;
 use super::found::{Found, Reason};
-use super::head::{Head, Kind};
+use crate::resources::import::decode;
+use crate::resources::import::head::{Head, Kind};
 
 /// The longest unfolded line of text.
 pub const LINE: usize = 64 * 1024;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::item::{Item, Outcome};
 use super::parse::Read;
 use super::{Importer, Right};
 use crate::access::{Create, Grant, Write};
@@ -12,6 +11,7 @@ use crate::resources::contacts::Contacts;
 use crate::resources::contacts::card::{Card, Form};
 use crate::resources::contacts::photo::queries::{Fate, forget, settle};
 use crate::resources::contacts::queries::{self, Made, Stored};
+use crate::resources::import::item::{Item, Outcome};
 use crate::store::columns::Uid;
 use crate::store::{Busy, Changes, Halt, Owned, Store, StoreError};
 
@@ -270,8 +270,10 @@ fn told(read: Vec<Read>, results: &Results, importer: &Importer) -> Vec<Item> {
     let line = |one: Read| {
         let Read { index, line, uid, made, .. } = one;
         match verdict(made) {
-            Ok((id, result)) => Item { index, line, uid, id: Some(id), result, reason: None },
-            Err(reason) => Item { index, line, uid, id: None, result: Outcome::Rejected, reason: Some(reason) },
+            Ok((id, result)) => Item { index, line, uid, id: Some(id), result, reason: None, warning: None },
+            Err(reason) => {
+                Item { index, line, uid, id: None, result: Outcome::Rejected, reason: Some(reason), warning: None }
+            }
         }
     };
     read.into_iter().map(line).collect()

@@ -1,4 +1,4 @@
-//! What became of one card of an import, and of all. Imports nothing of ours but the types of columns.
+//! What became of one card or event of an import, and of all. Imports nothing of ours but the types of columns.
 
 use serde::{Serialize, Serializer};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
@@ -6,17 +6,19 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::store::columns::Uid;
 
-/// What was done with a card.
+/// What was done with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// A contact was made.
+    /// It is new here, and was added.
     Created,
-    /// The contact with its UID was changed.
+    /// What is here under its UID was changed.
     Updated,
-    /// The contact with its UID is the same.
+    /// What is here under its UID is the same.
     Unchanged,
-    /// Nothing was done.
+    /// Nothing was done: it is of another kind than is imported.
+    Skipped,
+    /// Nothing was done: it cannot be taken.
     Rejected,
 }
 
@@ -30,14 +32,17 @@ pub struct Item {
     /// Its UID, if it could be read; the one that it was given, if it has none of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
-    /// The contact that it became.
+    /// What it became.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "shown")]
     pub id: Option<Uid>,
     /// What was done with it.
     pub result: Outcome,
-    /// Why it was rejected.
+    /// Why it was rejected or skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What is wrong with it although it was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 /// How many came to what.
@@ -49,6 +54,9 @@ pub struct Totals {
     pub updated: u64,
     /// The same.
     pub unchanged: u64,
+    /// Of another kind; not told if there are none.
+    #[serde(skip_serializing_if = "is_none")]
+    pub skipped: u64,
     /// Not taken.
     pub rejected: u64,
 }
@@ -60,10 +68,17 @@ impl Totals {
             Outcome::Created => &mut self.created,
             Outcome::Updated => &mut self.updated,
             Outcome::Unchanged => &mut self.unchanged,
+            Outcome::Skipped => &mut self.skipped,
             Outcome::Rejected => &mut self.rejected,
         };
         *count = count.saturating_add(1);
     }
+}
+
+// Serde hands over a reference to the number too.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 // Serde hands over a reference to the field, whatever it is.
@@ -76,7 +91,7 @@ fn shown<S: Serializer>(id: &Option<Uid>, to: S) -> Result<S::Ok, S::Error> {
 pub fn schema() -> (String, RefOr<Schema>) {
     let of = |kind: Type| ObjectBuilder::new().schema_type(SchemaType::new(kind));
     let number = || of(Type::Integer);
-    let results = ["created", "updated", "unchanged", "rejected"];
+    let results = ["created", "updated", "unchanged", "skipped", "rejected"];
     let item = of(Type::Object)
         .property("index", number())
         .property("line", number())
@@ -84,10 +99,14 @@ pub fn schema() -> (String, RefOr<Schema>) {
         .property("id", of(Type::String))
         .property("result", of(Type::String).enum_values(Some(results)))
         .property("reason", of(Type::String))
+        .property("warning", of(Type::String))
         .required("index")
         .required("line")
         .required("result");
-    let counts = results.iter().fold(of(Type::Object), |report, name| report.property(*name, number()).required(*name));
+    let counts = results.iter().fold(of(Type::Object), |report, name| {
+        let report = report.property(*name, number());
+        if *name == "skipped" { report } else { report.required(*name) }
+    });
     let report = counts.property("items", ArrayBuilder::new().items(item)).required("items");
     ("importReport".into(), RefOr::T(Schema::Object(report.build())))
 }

@@ -1,11 +1,11 @@
-//! The bytes of one card as text. vCard 3.0 and 4.0 are UTF-8; phones wrote 2.1 in the character set of their country, and
+//! The bytes of one card or component as text. vCard 3.0 and 4.0 are UTF-8; phones wrote 2.1 in the character set of their country, and
 //! say so a property, or do not. Imports nothing of ours but [`super::head`].
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use super::head::Head;
 
-/// The text of a card whose lines end with CRLF. A property that is not UTF-8 is read in the character set that it
+/// The text of what one card or component is. A property that is not UTF-8 is read in the character set that it
 /// declares; if it declares none, or breaks it, in windows-1252, which gives every byte a character: nothing is lost, and
 /// the Western European phones that wrote so are read right.
 pub fn text(card: Vec<u8>) -> String {
@@ -19,7 +19,8 @@ fn by_property(card: &[u8]) -> String {
     let mut property: Vec<u8> = Vec::new();
     let mut quoted = false;
     for line in card.split_inclusive(|&byte| byte == b'\n') {
-        let line = line.strip_suffix(b"\r\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         match line.split_first() {
             Some((b' ' | b'\t', rest)) if !quoted => {
                 property.extend_from_slice(rest);
