@@ -58,6 +58,9 @@ pub trait Access: Send + Sync + 'static {
 /// Reading.
 #[derive(Debug)]
 pub enum Read {}
+/// Reading when somebody is busy, and nothing else.
+#[derive(Debug)]
+pub enum ReadBusy {}
 /// Adding, without reading or changing what is there.
 #[derive(Debug)]
 pub enum Create {}
@@ -67,6 +70,10 @@ pub enum Write {}
 
 impl Access for Read {
     const NAME: &'static str = "read";
+    const OPERATION: Operation = Operation::Read;
+}
+impl Access for ReadBusy {
+    const NAME: &'static str = "read_busy";
     const OPERATION: Operation = Operation::Read;
 }
 impl Access for Create {

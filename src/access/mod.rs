@@ -14,7 +14,7 @@ pub mod uses;
 
 pub use caller::Caller;
 pub use gate::{Admitted, Gate, Recognized};
-pub use grant::{Access, Addressee, Create, Grant, Holder, Kind, Permits, Read, Write};
+pub use grant::{Access, Addressee, Create, Grant, Holder, Kind, Permits, Read, ReadBusy, Write};
 pub use rates::{Rates, Remote};
 pub use revocations::{Consent, Revocation, Revocations, Revoked, Stopped, outlasts};
 pub use scope::{Scope, Scopes};

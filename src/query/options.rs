@@ -16,18 +16,18 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads `query`; an option (a name that begins with `$`) outside `known` is refused by name, other parameters are
-    /// passed over. Names are compared case-insensitively, as Graph does.
+    /// Reads `query`; an option (a name that begins with `$`) outside `known` is refused by name, other parameters that are
+    /// not among them are passed over. Names are compared case-insensitively, as Graph does.
     pub fn parse(query: &str, known: &[&str]) -> Result<Self, Problem> {
         let mut given: Vec<(String, String)> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decoded(name)?.to_ascii_lowercase();
-            if !name.starts_with('$') {
-                continue;
-            }
             if !known.iter().any(|option| option.eq_ignore_ascii_case(&name)) {
-                return Err(unknown(&name, known));
+                if name.starts_with('$') {
+                    return Err(unknown(&name, known));
+                }
+                continue;
             }
             if given.iter().any(|(other, _)| *other == name) {
                 return Err(Problem::new(Code::InvalidQueryOption, format!("`{name}` is given twice.")).target(name));
@@ -39,7 +39,7 @@ impl Options {
 
     /// The value of `option`, if given.
     pub fn get(&self, option: &str) -> Option<&str> {
-        self.given.iter().find(|(name, _)| name == option).map(|(_, value)| value.as_str())
+        self.given.iter().find(|(name, _)| name.eq_ignore_ascii_case(option)).map(|(_, value)| value.as_str())
     }
 
     /// The options given except those named `without`, as a query string that is the same for the same options, in
@@ -49,8 +49,8 @@ impl Options {
         others.sort();
         let encoded = |text| utf8_percent_encode(text, RESERVED).to_string();
         let pairs = others.into_iter().map(|(name, value)| {
-            let name = name.strip_prefix('$').unwrap_or(name);
-            format!("${}={}", encoded(name), encoded(value))
+            let (dollar, name) = name.strip_prefix('$').map_or(("", name.as_str()), |name| ("$", name));
+            format!("{dollar}{}={}", encoded(name), encoded(value))
         });
         pairs.collect::<Vec<_>>().join("&")
     }

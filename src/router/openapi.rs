@@ -11,10 +11,16 @@ use crate::resources::endpoint::{Content, Endpoint, NamedSchema};
 
 /// The `$`-options, with what they do.
 const OPTIONS: &[(&str, &str)] = &[
+    (
+        "startDateTime",
+        "What ends after this is shown: ISO 8601, such as `2026-03-01T00:00:00Z`; without an offset it is UTC",
+    ),
+    ("endDateTime", "What begins before this is shown, likewise"),
     ("$select", "Members to show, with commas between them, such as `id,displayName`; all, if it is left out"),
     ("$top", "Items on a page, 1 to 1000"),
     ("$skip", "Items to step over before the first page"),
     ("$skiptoken", "Where the page begins: follow `@odata.nextLink` as it was given"),
+    ("$following", "`true`: this occurrence and all that follow are meant; `false`, as without it: this one alone"),
     ("$deltatoken", "Where the round begins: follow `@odata.deltaLink` as it was given"),
     ("$count", "`true`: how many there are, in `@odata.count`"),
     ("$orderby", "Members to sort by, with `asc` or `desc`, such as `surname,givenName desc`"),
@@ -130,7 +136,12 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
         for (_, fields) in endpoint.fields.iter().filter(|(option, _)| option == name) {
             what.extend([". It takes ", fields]);
         }
-        json!({"name": name, "in": "query", "description": what, "schema": text})
+        let mut parameter = json!({"name": name, "in": "query", "description": what, "schema": text});
+        // What is not OData's is what the request is about.
+        if let Some(parameter) = parameter.as_object_mut().filter(|_| !name.starts_with('$')) {
+            parameter.insert("required".into(), true.into());
+        }
+        parameter
     });
     let header = endpoint
         .headers

@@ -10,21 +10,23 @@ use super::db::{Db, on_backend};
 use super::error::StoreError;
 use super::people::Person;
 use super::tables::people;
-use crate::access::{Create, Read, Write};
+use crate::access::{Create, Read, ReadBusy, Write};
 
 mod sealed {
     pub trait Sealed {}
 }
 
-/// Accesses that may read: [`Read`] and [`Write`]. A grant to create cannot see what is there.
+/// Accesses that may read: [`Read`], [`ReadBusy`] and [`Write`]. A grant to create cannot see what is there.
 pub trait Reads: crate::access::Access + sealed::Sealed {}
 /// Accesses that may change something: [`Create`] and [`Write`].
 pub trait Changes: crate::access::Access + sealed::Sealed {}
 
 impl sealed::Sealed for Read {}
+impl sealed::Sealed for ReadBusy {}
 impl sealed::Sealed for Create {}
 impl sealed::Sealed for Write {}
 impl Reads for Read {}
+impl Reads for ReadBusy {}
 impl Reads for Write {}
 impl Changes for Create {}
 impl Changes for Write {}

@@ -1,8 +1,12 @@
 //! The instances of an event from its record: those of the series, and the exceptions where they were moved to.
 
-use chrono::{DateTime, Utc};
-use sharehold::resources::calendar::instances::{Course, Instance, Original, Sought, Window};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use sharehold::resources::calendar::instances::{Cost, Course, Instance, Item, Key, Original, Page, Sought, Window};
 use sharehold::resources::calendar::record::Record;
+use sharehold::store::columns::Uid;
 
 use super::zone;
 
@@ -10,7 +14,12 @@ fn course(events: &[&str], seen_from: &str) -> Course {
     let within = |event: &&str| ["BEGIN:VEVENT\r\nUID:u\r\n", event, "\r\nEND:VEVENT\r\n"].concat();
     let events: String = events.iter().map(within).collect();
     let text = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", events.replace(' ', "\r\n"));
-    Course::of(&Record::read(&text).unwrap(), &zone(seen_from)).unwrap()
+    let record = Record::read(&text).unwrap();
+    let schedule = Record::stored(&record.schedule().record()).unwrap();
+    let (course, scheduled) =
+        (Course::of(&record, &zone(seen_from)).unwrap(), Course::of(&schedule, &zone(seen_from)).unwrap());
+    assert_eq!((course.own(), course.exceptions()), (scheduled.own(), scheduled.exceptions()));
+    scheduled
 }
 
 fn time(text: &str) -> DateTime<Utc> {
@@ -112,4 +121,64 @@ fn it_is_as_long_on_the_wall_as_the_first() {
     ];
     let seen = found(&course(&flight, "UTC"), "2026-01-01T00:00", "2027-01-01T00:00", "UTC");
     assert_eq!(seen, ["20260327T080000Z 27T08:00 27T16:00", "20260403T070000Z 03T07:00 03T16:00"]);
+}
+
+/// Some events, each a start, a length in hours, a rule, and whether it is of days.
+fn events() -> impl Strategy<Value = Vec<(i64, i64, String, bool)>> {
+    prop::collection::vec((0..200_i64, 0..60_i64, super::windows::rule(), any::<bool>()), 1..6)
+}
+
+fn course_of((start, hours, rule, days): &(i64, i64, String, bool), seen_from: &str) -> Course {
+    let at = |hours: i64| time("2026-01-05T08:00") + TimeDelta::hours(hours);
+    let event = if *days {
+        let day = |hours: i64| at(hours).format("%Y%m%d").to_string();
+        format!("DTSTART;VALUE=DATE:{} DTEND;VALUE=DATE:{} RRULE:{rule}", day(start * 11), day(start * 11 + hours))
+    } else {
+        let time = |hours: i64| at(hours).format("%Y%m%dT%H%M%S").to_string();
+        let (from, to) = (time(start * 11), time(start * 11 + hours));
+        format!("DTSTART;TZID=America/New_York:{from} DTEND;TZID=America/New_York:{to} RRULE:{rule}")
+    };
+    course(&[&event], seen_from)
+}
+
+fn paged(courses: &[Course], window: &Window, size: usize, cost: Cost) -> Vec<(Key, Item, ())> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let mut page = Page::new(window.clone(), after, size, cost);
+        for (course, nth) in courses.iter().zip(1_u64..) {
+            let id = format!("01890000-0000-7000-8000-{nth:012}");
+            page.expand(Uid::parse(&id).unwrap(), course, ());
+        }
+        let (items, place) = page.end();
+        assert!(items.len() <= size);
+        all.extend(items);
+        let Some(place) = place else { return all };
+        assert!(after.is_none_or(|after| after < place), "a page goes on: {place:?}");
+        after = Some(place);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Pages are the window, however small and however poor; and the window is the whole cut to it.
+    #[test]
+    fn pages_are_the_window(events in events(), from in 0..2000_i64, length in 1..1500_i64, size in 1..9_usize, poor in 0..4_usize) {
+        let zone_name = ["UTC", "America/New_York", "Pacific/Apia"][size % 3];
+        let courses: Vec<_> = events.iter().map(|event| course_of(event, zone_name)).collect();
+        let window = |from: i64, hours: i64| {
+            let from = time("2026-01-01T00:00") + TimeDelta::hours(from);
+            Window { from, to: from + TimeDelta::hours(hours), zone: zone(zone_name) }
+        };
+        let ample = Cost { instances: usize::MAX, time: Duration::from_secs(600) };
+        let cut = window(from, length);
+        let whole: Vec<_> = paged(&courses, &window(0, 4000), 1_000_000, ample)
+            .into_iter()
+            .filter(|(_, item, ())| item.is_some_and(|instance| cut.holds(instance.start.at, instance.end.at)))
+            .collect();
+        prop_assert_eq!(&paged(&courses, &cut, 1_000_000, ample), &whole);
+        prop_assert_eq!(&paged(&courses, &cut, size, ample), &whole);
+        prop_assert_eq!(&paged(&courses, &cut, size, Cost { instances: poor, ..ample }), &whole);
+        prop_assert_eq!(&paged(&courses, &cut, size, Cost { time: Duration::ZERO, ..ample }), &whole);
+    }
 }

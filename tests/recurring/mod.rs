@@ -4,6 +4,7 @@
 mod courses;
 mod graph;
 mod rules;
+mod splits;
 mod windows;
 mod zones;
 

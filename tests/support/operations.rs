@@ -31,6 +31,11 @@ pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
         "createEvent" | "createEventInDefaultCalendar" | "createEventInCalendar" | "updateEvent" => {
             Some(("application/json", event().to_string().into()))
         }
+        "getSchedule" => {
+            let time = |day: u32| json!({"dateTime": format!("2026-03-{day:02}T00:00:00"), "timeZone": "UTC"});
+            let body = json!({"schedules": ["me"], "startTime": time(1), "endTime": time(8)});
+            Some(("application/json", body.to_string().into()))
+        }
         // What it may do is what its part may do.
         "batch" => {
             let part = json!({"id": "1", "method": "GET", "url": "/me"});
@@ -79,6 +84,9 @@ pub async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> Strin
         let caller = app.caller(subject, "Contacts.ReadWrite");
         let set = caller.send_body(Method::PUT, &at, "image/png", pictures::png(48, 48)).await;
         assert!(set.status.is_success(), "{}", set.text());
+    }
+    if endpoint.options.contains(&"startDateTime") {
+        path.push_str("?startDateTime=2026-03-01T00:00:00Z&endDateTime=2026-04-01T00:00:00Z");
     }
     path
 }

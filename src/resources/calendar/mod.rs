@@ -1,6 +1,6 @@
 //! The calendar: a person's calendars and the events in them, shown as far as scopes reach (api.md §7).
 //! `calendars` has what events lie in, `ical` is iCalendar text, `record` the event and what follows from it, `recurrence` when a series
-//! happens, `zone` where a local time lies on the line of time, `span` where an event does, `instances` those of a series, `server` the members that do not follow from
+//! happens, `zone` where a local time lies on the line of time, `span` where an event does, `instances` those of a series, `schedule` when somebody is busy, `server` the members that do not follow from
 //! the record, `model` the answers, `preferences` how a client wants them, `schema` their OpenAPI schemas, `queries` the database,
 //! `handlers` the operations, `which` the calendars that a path means, `filter` what may be filtered and ordered, `audit` what
 //! `verify` looks at.
@@ -16,6 +16,7 @@ pub mod preferences;
 pub mod queries;
 pub mod record;
 pub mod recurrence;
+pub mod schedule;
 pub mod schema;
 pub mod server;
 pub mod span;
@@ -24,7 +25,7 @@ pub mod zone;
 
 use actix_web::http::Method;
 
-use crate::access::{Kind, Permits, Read, Scope, Write};
+use crate::access::{Kind, Permits, Read, ReadBusy, Scope, Write};
 use crate::resources::conditions::{IF_CURRENT, MINIMAL, UNLESS_CURRENT};
 use crate::resources::endpoint::{Content, Endpoint};
 use crate::resources::idempotency;
@@ -39,6 +40,9 @@ impl Kind for Calendar {
 impl Permits<Read> for Calendar {
     const SCOPES: &'static [Scope] = &[Scope::CalendarsReadBasic];
 }
+impl Permits<ReadBusy> for Calendar {
+    const SCOPES: &'static [Scope] = &[Scope::CalendarsReadFreeBusy];
+}
 impl Permits<Write> for Calendar {
     const SCOPES: &'static [Scope] = &[Scope::CalendarsReadWrite];
 }
@@ -47,6 +51,14 @@ const ALL: &str = "/v1.0/me/events";
 const COUNT: &str = "/v1.0/me/events/$count";
 const ONE: &str = "/v1.0/me/events/{event}";
 const DELTA: &str = "/v1.0/me/events/delta";
+const INSTANCES: &str = "/v1.0/me/events/{event}/instances";
+const VIEW: &str = "/v1.0/me/calendarView";
+const VIEW_OF_DEFAULT: &str = "/v1.0/me/calendar/calendarView";
+const VIEW_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/calendarView";
+const VIEW_DELTA: &str = "/v1.0/me/calendarView/delta";
+const VIEW_DELTA_OF_DEFAULT: &str = "/v1.0/me/calendar/calendarView/delta";
+const VIEW_DELTA_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/calendarView/delta";
+const SCHEDULE: &str = "/v1.0/me/calendar/getSchedule";
 const OF_DEFAULT: &str = "/v1.0/me/calendar/events";
 const OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/events";
 const DELTA_OF_DEFAULT: &str = "/v1.0/me/calendar/events/delta";
@@ -66,6 +78,8 @@ pub fn endpoints() -> Vec<Endpoint> {
     let mut all = calendars::endpoints();
     all.extend(of_all());
     all.extend(of_one());
+    all.push(schedule());
+    all.extend(of_a_window());
     all
 }
 
@@ -104,6 +118,67 @@ fn lists(path: &'static str, id: &'static str) -> Endpoint {
         .problems(&[406])
 }
 
+/// When one is busy: the scope that opens it opens nothing else.
+fn schedule() -> Endpoint {
+    Endpoint::guarded(Method::POST, SCHEDULE, "getSchedule", handlers::schedule)
+        .summary("When one is busy, in all calendars; nothing of anybody else")
+        .headers(&[("Prefer", SEEN)])
+        .body(Content::Json(schedule::body))
+        .answers(
+            200,
+            "Of each that was asked for, when they are busy, or why nothing can be said",
+            Content::Json(schedule::schema),
+        )
+        .problems(&[406, 408, 413, 415])
+}
+
+fn of_a_window() -> Vec<Endpoint> {
+    vec![
+        views(VIEW, "listCalendarView")
+            .summary("What happens in a window of time, in the order of time; of series each instance"),
+        views(VIEW_OF_DEFAULT, "listCalendarViewOfDefaultCalendar")
+            .summary("What happens in a window of time, of the default calendar"),
+        views(VIEW_OF_CALENDAR, "listCalendarViewOfCalendar")
+            .summary("What happens in a window of time, of one calendar"),
+        view_rounds(VIEW_DELTA, "deltaCalendarView")
+            .summary("What changed in a window of time since the round before; without a token, the window"),
+        view_rounds(VIEW_DELTA_OF_DEFAULT, "deltaCalendarViewOfDefaultCalendar")
+            .summary("What changed in a window of time, of the default calendar"),
+        view_rounds(VIEW_DELTA_OF_CALENDAR, "deltaCalendarViewOfCalendar")
+            .summary("What changed in a window of time, of one calendar"),
+        Endpoint::guarded(Method::GET, INSTANCES, "listInstances", handlers::instances)
+            .summary("The instances of a series in a window of time, exceptions among them; of a single event itself")
+            .options(handlers::VIEW_OPTIONS)
+            .headers(&[PAGED])
+            .answers(200, "A page of instances", Content::Json(schema::page))
+            .problems(&[404, 406]),
+    ]
+}
+
+/// A round over a window, of all or of a calendar.
+fn view_rounds(path: &'static str, id: &'static str) -> Endpoint {
+    Endpoint::guarded(Method::GET, path, id, handlers::view_delta)
+        .same_as("deltaCalendarView")
+        .options(handlers::VIEW_DELTA_OPTIONS)
+        .headers(&[PAGED])
+        .answers(
+            200,
+            "A page of a round, with `@removed` for what was or may have been in the window and is not",
+            Content::Json(schema::round),
+        )
+        .problems(&[406, 410])
+}
+
+/// A window, of all or of a calendar.
+fn views(path: &'static str, id: &'static str) -> Endpoint {
+    Endpoint::guarded(Method::GET, path, id, handlers::view)
+        .same_as("listCalendarView")
+        .options(handlers::VIEW_OPTIONS)
+        .headers(&[PAGED])
+        .answers(200, "A page of instances and single events", Content::Json(schema::page))
+        .problems(&[406])
+}
+
 /// A round, of all or of a calendar.
 fn rounds(path: &'static str, id: &'static str) -> Endpoint {
     Endpoint::guarded(Method::GET, path, id, handlers::delta)
@@ -134,14 +209,23 @@ fn of_one() -> Vec<Endpoint> {
             .answers(304, "Not modified", Content::Empty)
             .problems(&[404, 406]),
         Endpoint::guarded(Method::PATCH, ONE, "updateEvent", handlers::patch)
-            .summary("Changes the members given of an event, or of a whole series")
+            .summary(
+                "Changes the members given of an event, of a whole series, or of one of its occurrences, which becomes an exception; \
+                 with `$following=true` of an occurrence and all that follow, which become a series of their own",
+            )
+            .options(handlers::ONE_OPTIONS)
             .headers(&[IF_CURRENT, MINIMAL])
             .body(Content::Json(schema::body))
             .answers(200, "The event after the change", Content::Json(schema::event))
+            .answers(201, "The new series (`$following=true`), and its address in `Location`", Content::Json(schema::event))
             .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
             .problems(&[404, 406, 408, 412, 413, 415, 507]),
         Endpoint::guarded(Method::DELETE, ONE, "deleteEvent", handlers::delete)
-            .summary("Deletes an event, or a whole series")
+            .summary(
+                "Deletes an event or a whole series, takes one occurrence out of its series, or with `$following=true` ends the \
+                 series before it; a series of which nothing is left is deleted",
+            )
+            .options(handlers::ONE_OPTIONS)
             .headers(&[IF_CURRENT])
             .answers(204, "Deleted", Content::Empty)
             .problems(&[404, 412, 507]),

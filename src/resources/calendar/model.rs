@@ -17,6 +17,7 @@ use crate::resources::calendar::record::{self, MEMBERS, Member};
 use crate::resources::conditions::ETag;
 use crate::resources::shape::invalid;
 use crate::store::columns::{Instant, Uid};
+use crate::store::{Halt, StoreError};
 
 /// The members that the server sets and shows, each with whether `Calendars.ReadBasic` sees it.
 pub const SHOWN: [(&str, bool); 8] = [
@@ -219,6 +220,14 @@ pub fn take_calendar(given: &mut Map<String, Value>) -> Result<Option<Uid>, Prob
 /// That a body names a calendar that is not there.
 pub fn no_calendar() -> Problem {
     Problem::new(Code::NotFound, "There is no such calendar.").target("calendarId")
+}
+
+/// That a change names a calendar that is not there: the event is.
+pub fn calendar_fault(fault: StoreError) -> Halt<Problem> {
+    match fault {
+        StoreError::NotFound => Halt::Refused(no_calendar()),
+        fault => fault.into(),
+    }
 }
 
 /// Checks that what is stored can be shown: for `verify`.

@@ -2,6 +2,7 @@
 //! that makes no sense is passed over (RFC 7240 §2), and `Preference-Applied` tells which were heeded.
 
 use actix_web::http::header::HeaderMap;
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::resources::calendar::record::{body_as, shown_time};
@@ -57,6 +58,17 @@ impl Preferences {
             Some(local) if all_day || is_floating => json!({"dateTime": local, "timeZone": name}),
             Some(_) => json!({"dateTime": shown_time(zone.local(at.datetime())), "timeZone": name}),
         }
+    }
+
+    /// The zone that is preferred.
+    pub fn preferred(&self) -> Option<&Zone> {
+        self.zone.as_ref().map(|(_, zone)| zone)
+    }
+
+    /// An instant as the client sees it.
+    pub fn instant(&self, at: DateTime<Utc>) -> Value {
+        let (name, zone) = self.zone.as_ref().map_or(("UTC", &Zone::Utc), |(name, zone)| (name.as_str(), zone));
+        json!({"dateTime": shown_time(zone.local(at)), "timeZone": name})
     }
 
     /// The zone that times are seen in.

@@ -39,12 +39,14 @@ diesel::table! {
         changed -> BigInt,
         /// The record's UID, or `sha256:` and its digest if it is longer than 200 bytes.
         uid -> Text,
-        /// 0: single and of at most 31 days; 1: a series, or longer.
+        /// 0: single and of at most 31 days; 2: the same of no zone; 1: a series, or longer.
         reach -> Integer,
         /// When the first of its instances begins.
         starts -> BigInt,
-        /// When the last of them ends; null: never.
+        /// By when the last of them has ended; null: never.
         ends -> Nullable<BigInt>,
+        /// Of reach 1 the record with nothing but its times.
+        schedule -> Text,
         /// When the event itself begins; of a series, its first instance as the rule has it.
         begins -> BigInt,
         /// When that ends.
@@ -125,6 +127,22 @@ diesel::table! {
         /// 0: it is there; 1: deleted; 2: it left this calendar for another.
         gone -> Integer,
         /// When.
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// When each series happened before a change of that.
+    event_pasts (person, event, changed) {
+        /// Whose.
+        person -> BigInt,
+        /// The event.
+        event -> Binary,
+        /// The change that ended it.
+        changed -> BigInt,
+        /// As the event's was; '' of what was single.
+        schedule -> Text,
+        /// When that was.
         at -> BigInt,
     }
 }

@@ -1,13 +1,12 @@
 //! `POST /v1.0/me/events`, and into one calendar.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::shown;
+use super::{located, shown};
 use crate::access::{Grant, Write};
 use crate::config::Limits;
 use crate::problem::Problem;
@@ -62,8 +61,5 @@ pub async fn create(
         })
     };
     let row = store.write(&grant, write).await?;
-    let mut response = shown(StatusCode::CREATED, &row, None, &view)?;
-    let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/events/{}", row.id)));
-    response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
-    Ok(response)
+    located(shown(StatusCode::CREATED, &row, None, &view)?, &collections, row.id)
 }

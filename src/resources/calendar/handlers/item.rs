@@ -7,21 +7,23 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
 use super::attempt::{Next, Target, change, record_of};
-use super::{changed, shown};
+use super::{changed, following, located, occurrence, shown};
 use crate::access::{Grant, Read, Write};
+use crate::config::Limits;
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::apart::{announced, apart};
 use crate::resources::calendar::Calendar;
-use crate::resources::calendar::instances::{Course, EventId, Instance, Original};
+use crate::resources::calendar::instances::{EventId, Instance, Original};
 use crate::resources::calendar::model::{self, View};
 use crate::resources::calendar::queries::{self, Made, Row, Stored};
 use crate::resources::calendar::record::When;
 use crate::resources::calendar::zone::Zone;
+use crate::resources::collection::Collections;
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
-use crate::resources::{accept, body, collection};
+use crate::resources::{accept, body};
 use crate::store::columns::Uid;
-use crate::store::{Halt, Owned, Store, StoreError};
+use crate::store::{Owned, Store, StoreError};
 
 /// `GET /v1.0/me/events/{id}`
 pub async fn get(
@@ -53,31 +55,45 @@ pub async fn get(
 /// One instance of a series, and the row that says what it is like.
 fn one(stored: Stored, original: Original, zone: &Zone) -> Result<(Row, Instance), Problem> {
     let record = record_of(&stored)?;
-    let found = Course::of(&record, zone).and_then(|course| course.one(original));
-    let (when, instance) = found.ok_or(StoreError::NotFound)?;
-    let row = if instance.is_exception { stored.row.exception(&record, &when) } else { Some(stored.row) };
-    Ok((row.ok_or(StoreError::NotFound)?, instance))
+    let (when, instance) = occurrence::found(&record, original, zone)?;
+    Ok((stored.row.instance(&record, &when), instance))
 }
 
 /// `PATCH /v1.0/me/events/{id}`
 pub async fn patch(
     grant: Grant<Calendar, Write>,
     store: Data<Store>,
+    (collections, limits): (Data<Collections>, Data<Limits>),
     id: Path<String>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
-    let options = Options::parse(request.query_string(), &[])?;
-    let (view, id) = (View::of(&grant, &options, request.headers())?, collection::id(&id)?);
+    let options = Options::parse(request.query_string(), following::OPTIONS)?;
+    let (view, follows) = (View::of(&grant, &options, request.headers())?, following::asked(&options)?);
+    let EventId { event, original } = EventId::parse(&id).ok_or(StoreError::NotFound)?;
     let conditions = Conditions::of(request.headers())?;
     let changes = body::object(&request, payload).await?;
-    let target = Target { id, conditions: &conditions, bytes: announced(&request) };
-    let row = merged(&grant, &store, target, changes).await?;
-    if prefers_minimal(request.headers()) {
-        return Ok(changed(&row, &view));
-    }
-    shown(StatusCode::OK, &row, None, &view)
+    let target = Target { id: event, conditions: &conditions, bytes: announced(&request) };
+    let (row, instance, is_new) = match original {
+        None => (merged(&grant, &store, target, changes).await?, None, false),
+        Some(original) if follows => {
+            let first = (original, limits.quota_events);
+            let (row, is_new) = following::changed(&grant, &store, target, first, changes).await?;
+            (row, None, is_new)
+        }
+        Some(original) => {
+            let one = (original, view.preferences().zone());
+            let (row, instance) = occurrence::merged(&grant, &store, target, one, changes).await?;
+            (row, Some(instance), false)
+        }
+    };
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let answer = match prefers_minimal(request.headers()) {
+        true => changed(&row, &view),
+        false => shown(status, &row, instance.as_ref(), &view)?,
+    };
+    if is_new { located(answer, &collections, row.id) } else { Ok(answer) }
 }
 
 /// `DELETE /v1.0/me/events/{id}`
@@ -87,16 +103,15 @@ pub async fn delete(
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    Options::parse(request.query_string(), &[])?;
-    let id = collection::id(&id)?;
+    let follows = following::asked(&Options::parse(request.query_string(), following::OPTIONS)?)?;
+    let EventId { event, original } = EventId::parse(&id).ok_or(StoreError::NotFound)?;
     let conditions = Conditions::of(request.headers())?;
-    let target = Target { id, conditions: &conditions, bytes: 0 };
-    let delete = |on: &mut Owned<'_, Calendar, Write>, old: &Stored| {
-        let is_done = queries::delete(on, old)?;
-        on.gave(is_done.into());
-        Ok(is_done.then_some(()))
-    };
-    change(&grant, &store, target, |old| Ok(Next::Write(old)), delete).await?;
+    let target = Target { id: event, conditions: &conditions, bytes: 0 };
+    match original {
+        None => change(&grant, &store, target, |old| Ok(Next::Write((old, None))), occurrence::left).await?,
+        Some(original) if follows => following::cancelled(&grant, &store, target, original).await?,
+        Some(original) => occurrence::cancelled(&grant, &store, target, original).await?,
+    }
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -122,18 +137,10 @@ async fn merged(
         Ok(Next::Write((old, made, calendar)))
     };
     let write = |on: &mut Owned<'_, Calendar, Write>, (old, made, calendar): &(Stored, Made, Uid)| {
-        queries::calendar_is_there(on, *calendar).map_err(no_calendar)?;
+        queries::calendar_is_there(on, *calendar).map_err(model::calendar_fault)?;
         let row = queries::replace(on, old, *calendar, made)?;
         on.gave(row.is_some().into());
         Ok(row)
     };
     change(grant, store, target, prepare, write).await
-}
-
-/// That a body names a calendar that is not there: the event is.
-fn no_calendar(fault: StoreError) -> Halt<Problem> {
-    match fault {
-        StoreError::NotFound => Halt::Refused(model::no_calendar()),
-        fault => fault.into(),
-    }
 }

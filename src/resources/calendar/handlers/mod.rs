@@ -1,25 +1,39 @@
 //! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `item` one event, `delta` what
-//! changed; `attempt` is how one is changed. Whatever has `{calendar}` in its path is about that calendar alone.
+//! changed, `view` what happens in a window of time; `attempt` is how one is changed. Whatever has `{calendar}` in its path is about that calendar alone.
 
 mod attempt;
 mod create;
 mod delta;
+mod following;
 mod item;
 mod list;
+mod looked;
+mod occurrence;
+mod schedule;
+mod view;
+mod view_delta;
+mod view_round;
+mod window;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
 
 pub use create::create;
 pub use delta::{DELTA_OPTIONS, delta};
+pub use following::OPTIONS as ONE_OPTIONS;
 pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
+pub use schedule::schedule;
+pub use view::{VIEW_OPTIONS, instances, view};
+pub use view_delta::{VIEW_DELTA_OPTIONS, view_delta};
 
 use crate::problem::Problem;
 use crate::resources::calendar::instances::Instance;
 use crate::resources::calendar::model::View;
 use crate::resources::calendar::queries::Row;
+use crate::resources::collection::Collections;
+use crate::store::columns::Uid;
 
 /// One event as JSON, or an instance of it.
 fn shown(status: StatusCode, row: &Row, instance: Option<&Instance>, view: &View) -> Result<HttpResponse, Problem> {
@@ -32,6 +46,13 @@ fn shown(status: StatusCode, row: &Row, instance: Option<&Instance>, view: &View
     response.insert_header((CONTENT_TYPE, "application/json"));
     response.insert_header((ETAG, view.etag(row.changed).to_string()));
     applied(response.body(json), view)
+}
+
+/// The answer, with the address of the event that was made.
+fn located(mut response: HttpResponse, collections: &Collections, id: Uid) -> Result<HttpResponse, Problem> {
+    let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/events/{id}")));
+    response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
+    Ok(response)
 }
 
 /// What a change answers under `Prefer: return=minimal`.

@@ -6,12 +6,15 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::id::Original;
 use super::window::{Found, Sought, Window};
-use crate::resources::calendar::record::When;
+use crate::resources::calendar::record::{Record, When};
 use crate::resources::calendar::recurrence::{self, Budget, Series};
 use crate::resources::calendar::zone::Zone;
 
 /// The count bounds what is expanded here; whoever looks at many series counts the time.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
+
+/// So many instances are looked at at once.
+const LOOKED_AT: usize = 2_500;
 
 /// A point in time, and what the clock shows then where it is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +111,46 @@ impl Course {
         is_there.then(|| (When { local: found.local, ..self.start.clone() }, instance))
     }
 
+    /// Whether a record has no instance: all of them were taken out. Not, if it has a rule that nobody can follow.
+    pub fn is_over(record: &Record) -> bool {
+        let Some(course) = Self::of(record, &Zone::Utc) else { return false };
+        let is_known = course.series.rules.len() == record.rules().len();
+        let mut from = DateTime::<Utc>::MIN_UTC;
+        while is_known && course.recurs && course.exceptions.is_empty() {
+            let found = course.series.between(from, DateTime::<Utc>::MAX_UTC, &mut Budget::new(LOOKED_AT, LONG));
+            match found.reached {
+                _ if !found.instances.is_empty() => return false,
+                Some(reached) if reached > from => from = reached,
+                _ => return true,
+            }
+        }
+        false
+    }
+
+    /// When the event itself begins and ends, whatever the series makes of it.
+    pub fn own(&self) -> [DateTime<Utc>; 2] {
+        let start = self.series.zone.instant(self.start.local);
+        let end = self.start.local.checked_add_signed(self.length).unwrap_or(self.start.local);
+        [start, self.end_zone.instant(end).max(start)]
+    }
+
+    /// When the first of the instances begins, and by when the last has ended; none: never.
+    pub fn ends(&self) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let all = || self.exceptions.iter().map(|exception| exception.instance);
+        let dates = self.series.dates.iter().map(|date| date.at);
+        let first = dates
+            .chain(all().map(|instance| instance.start.at))
+            .chain([self.series.zone.instant(self.start.local)])
+            .min();
+        let last = self.series.last().and_then(|last| last.checked_add_signed(self.longest));
+        (first, last.and_then(|last| all().map(|instance| instance.end.at).chain([last]).max()))
+    }
+
+    /// Whether its instances have ids of their own.
+    pub fn recurs(&self) -> bool {
+        self.recurs
+    }
+
     /// The exceptions.
     pub fn exceptions(&self) -> &[Exception] {
         &self.exceptions
@@ -120,16 +163,12 @@ impl Course {
     /// An instance of the rules or dates.
     fn instance(&self, found: recurrence::Instance) -> Instance {
         let start = Moment { at: found.at, local: found.local };
-        let end = match found.lasts {
-            Some(lasts) => {
-                let at = found.at.checked_add_signed(lasts).unwrap_or(found.at);
-                Moment { at, local: self.end_zone.local(at) }
-            }
+        let end = if let Some(lasts) = found.lasts {
+            let at = found.at.checked_add_signed(lasts).unwrap_or(found.at);
+            Moment { at, local: self.end_zone.local(at) }
+        } else {
             // As long on the wall as the first: so is an override that changes nothing.
-            None => {
-                let local = found.local.checked_add_signed(self.length).unwrap_or(found.local);
-                Moment::of(local, &self.end_zone)
-            }
+            Moment::of(found.local.checked_add_signed(self.length).unwrap_or(found.local), &self.end_zone)
         };
         let original = match (self.start.all_day, self.is_floating()) {
             (true, _) => Original::Day(found.local.date()),

@@ -1,13 +1,18 @@
 //! The instances of an event: those of its series, and the overrides in the places where they were moved to. `id` names one, `course` says when
-//! an event happens and finds them, `window` is where they are looked for.
+//! an event happens and finds them, `read` has that of the record, `window` is where they are
+//! looked for, `page` the first of many, `split` cuts a series in two.
 //!
-//! What has no zone, dates too, is read in the zone of who looks. Imports `record`, `recurrence`, `zone`, `ical`, `store`'s columns, chrono.
+//! What has no zone, dates too, is read in the zone of who looks. Imports `config`, `record`, `recurrence`, `zone`, `ical`, `store`'s columns, chrono.
 
 mod course;
 mod id;
+mod page;
 mod read;
+mod split;
 mod window;
 
 pub use course::{Course, Exception, Instance, Moment};
 pub use id::{EventId, Original};
+pub use page::{Cost, Item, Key, Page, Place};
+pub use split::Split;
 pub use window::{Sought, Window};

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::delta::{DELETED, HERE, LEFT};
+use super::pasts;
 use super::terms::{self, Terms};
 use super::{COLUMNS, Columns, Row, Stored};
 use crate::access::Write;
@@ -10,7 +11,7 @@ use crate::problem::{Code, Problem};
 use crate::query::text::fold;
 use crate::resources::calendar::Calendar;
 use crate::resources::calendar::record::{self, Projection, Record};
-use crate::resources::calendar::span::Span;
+use crate::resources::calendar::span::{SERIES, Span};
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::{event_books, event_changes, event_records, events};
 use crate::store::{Halt, Owned, StoreError, on_backend};
@@ -28,6 +29,7 @@ pub struct Made {
     record: String,
     projection: Projection,
     span: Span,
+    schedule: String,
     words: [String; 3],
     terms: Terms,
 }
@@ -45,8 +47,10 @@ impl Made {
         }
         let projection = record.project().ok_or_else(unsaid)?;
         let words = [&projection.importance, &projection.sensitivity, &projection.show_as].map(|word| fold(word));
-        let (uid, span) = (uid_key(record.uid().unwrap_or_default()), Span::of(record, &projection));
-        Ok(Self { uid, record: text, terms: terms::of(&projection), span, words, projection })
+        let schedule = record.schedule();
+        let (uid, span) = (uid_key(record.uid().unwrap_or_default()), Span::of(&schedule, &projection));
+        let schedule = if span.reach == SERIES { schedule.record() } else { String::new() };
+        Ok(Self { uid, record: text, terms: terms::of(&projection), span, schedule, words, projection })
     }
 
     /// What `event_records.record` holds.
@@ -107,6 +111,9 @@ pub fn replace(
     let record = diesel::update(event_records::table.find((person.id, id))).set(event_records::record.eq(&made.record));
     on_backend!(db, |c| record.execute(c))?;
     terms::replace(on, id, old.terms.as_ref(), &made.terms)?;
+    if old.schedule != made.schedule {
+        pasts::keep(on, &[(id, &old.schedule)])?;
+    }
     moved(on, old, calendar)?;
     Ok(Some(row.into()))
 }
@@ -124,6 +131,7 @@ pub fn delete(on: &mut Owned<'_, Calendar, Write>, old: &Stored) -> Result<bool,
     }
     on_backend!(db, |c| diesel::delete(event_records::table.find((person.id, id))).execute(c))?;
     terms::replace(on, id, old.terms.as_ref(), &Terms::new())?;
+    pasts::keep(on, &[(id, &old.schedule)])?;
     forget(on, old)?;
     changed(on, id, calendar, DELETED)?;
     book(on, -1, u64::MAX)?;
@@ -138,6 +146,7 @@ struct Values<'m> {
     reach: i32,
     starts: Instant,
     ends: Option<Instant>,
+    schedule: &'m str,
     begins: Instant,
     finishes: Instant,
     subject: &'m str,
@@ -163,6 +172,7 @@ fn values(made: &Made) -> Values<'_> {
         reach: span.reach,
         starts: span.starts,
         ends: span.ends,
+        schedule: &made.schedule,
         begins: span.begins,
         finishes: span.finishes,
         subject: &of.subject,

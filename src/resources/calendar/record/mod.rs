@@ -4,6 +4,7 @@
 
 mod alarms;
 mod clocks;
+mod divide;
 mod html;
 mod limits;
 mod members;
@@ -16,8 +17,8 @@ mod project;
 mod read;
 mod revision;
 mod rules;
+mod schedule;
 mod seam;
-mod spans;
 mod status;
 mod terms;
 mod texts;
@@ -32,10 +33,10 @@ use serde_json::{Map, Value};
 pub use clocks::Clocks;
 pub use members::{Basic, MEMBERS, Member};
 pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
-pub use spans::span;
+pub use schedule::span;
 pub use terms::CHARS as TERM;
 pub use texts::body_as;
-pub use when::{Wall, When, shown as shown_time};
+pub use when::{Wall, When, given as given_time, shown as shown_time};
 
 use crate::problem::{Code, Problem};
 use crate::resources::calendar::ical::Component;
@@ -133,6 +134,13 @@ impl Record {
         }
     }
 
+    /// Says of all of it that it was made now.
+    pub fn restamp(&mut self, now: &When) {
+        for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
+            event.replace(now.property("DTSTAMP"));
+        }
+    }
+
     /// Marks the events that are other than in `before` as changed now (RFC 5545 §3.8.7). Done to what a client changed, not to what
     /// it imports, which says so itself.
     pub fn revise(&mut self, before: &Self, now: &When) {
@@ -206,7 +214,7 @@ impl Record {
     }
 
     /// Merges a change into one occurrence of the series, which becomes an override if it is none yet. Whether the series has that
-    /// occurrence the caller knows.
+    /// occurrence the caller knows. A change that changes nothing makes no override.
     pub fn override_at(&mut self, original: &When, changes: &Map<String, Value>) -> Result<(), Problem> {
         let clocks = self.clocks();
         let at = self.calendar.components.iter().position(|event| occurrences::is_at(event, &clocks, original));
@@ -220,6 +228,7 @@ impl Record {
         }
         match at.and_then(|at| self.calendar.components.get_mut(at)) {
             Some(event) => *event = after,
+            None if after == before => {}
             None => {
                 limits::room_for_another(self.overrides().count())?;
                 self.calendar.components.push(after);

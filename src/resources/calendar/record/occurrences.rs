@@ -28,7 +28,7 @@ pub(super) fn of(master: &Component, at: &When) -> Component {
 }
 
 /// Puts an event there. It is as long on the wall as it was; where it lasts a DURATION, that says it.
-fn place(event: &mut Component, at: &When) {
+pub(super) fn place(event: &mut Component, at: &When) {
     let (start, end) = (times::start(event), event.property("DTEND").and_then(When::of));
     if let Some(property) = event.properties.iter_mut().find(|property| property.is("DTSTART")) {
         at.put(property);

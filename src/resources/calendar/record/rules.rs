@@ -27,15 +27,36 @@ pub(super) fn of(event: &Component) -> Vec<&str> {
     event.all("RRULE").map(|rule| rule.value.trim()).collect()
 }
 
-/// Leaves those of the times that the properties of a name list.
+/// Makes these its rules, in the places of those that it has.
+pub(super) fn set(event: &mut Component, rules: &[String]) {
+    let mut rules = rules.iter();
+    event.properties.retain_mut(|property| {
+        let mut stays = true;
+        if property.is("RRULE") {
+            let rule = rules.next();
+            stays = rule.is_some();
+            property.value = rule.cloned().unwrap_or_default();
+        }
+        stays
+    });
+}
+
+/// Leaves those of the times that the properties of a name list; what is none stays.
 pub(super) fn keep_dates(event: &mut Component, name: &str, stays: impl Fn(&When) -> bool) {
     event.properties.retain_mut(|property| {
-        let all = if property.is(name) { When::all(property) } else { Vec::new() };
-        let kept: Vec<When> = all.iter().filter(|when| stays(when)).cloned().collect();
-        if kept.len() < all.len() {
-            When::put_all(&kept, property);
+        if !property.is(name) {
+            return true;
         }
-        all.is_empty() || !kept.is_empty()
+        let mut one = property.clone();
+        let mut is_kept = |value: &&str| {
+            (*value).clone_into(&mut one.value);
+            When::of(&one).is_none_or(|when| stays(&when))
+        };
+        let kept: Vec<&str> = property.value.split(',').filter(&mut is_kept).collect();
+        let value = kept.join(",");
+        let is_empty = kept.is_empty();
+        property.value = value;
+        !is_empty
     });
 }
 

@@ -143,7 +143,7 @@ pub fn shown(local: NaiveDateTime) -> String {
 }
 
 /// The time that Graph's `dateTime` says, and whether it says of itself that it is UTC. Parts of a second are left out.
-pub(super) fn given(text: &str) -> Option<(NaiveDateTime, bool)> {
+pub fn given(text: &str) -> Option<(NaiveDateTime, bool)> {
     let (text, utc) = match text.strip_suffix(['Z', 'z']) {
         Some(text) => (text, true),
         None => (text, false),

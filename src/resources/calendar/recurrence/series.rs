@@ -17,6 +17,9 @@ const DAY: Days = Days::new(1);
 /// A rule that counts is followed for 400 years from its start, whatever it counts to: after so many the calendar repeats itself.
 const FOLLOWED: Months = Months::new(400 * 12);
 
+/// Who counts further than this counts for ever: each day for longer than the calendar takes to repeat itself.
+const COUNTED: u32 = 200_000;
+
 /// One instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instance {
@@ -132,6 +135,34 @@ impl Series {
             last = last.max(end);
         }
         Some(last)
+    }
+
+    /// How many of its instances a rule that counts has before then, whatever of them is excluded.
+    pub fn counted(&self, rule: &Rule, before: DateTime<Utc>) -> u32 {
+        let day = before.date_naive().checked_add_days(Days::new(2)).unwrap_or(NaiveDate::MAX);
+        let locals = self.locals(rule, NaiveDate::MIN, day);
+        let count = locals.filter(|local| self.zone.instant(*local) < before).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a rule gives an instance from then on, as far as it is followed.
+    pub fn gives_from(&self, rule: &Rule, from: DateTime<Utc>) -> bool {
+        let day = from.date_naive().checked_sub_days(DAY).unwrap_or(NaiveDate::MIN);
+        let before = day.checked_add_months(FOLLOWED).unwrap_or(NaiveDate::MAX);
+        self.locals(rule, day, before).any(|local| self.zone.instant(local) >= from)
+    }
+
+    /// The rule with its last time in the place of what it counts to; a rule that counts too far for that goes on for ever.
+    pub fn uncounted(&self, rule: &Rule) -> Rule {
+        let counts_far = |count| count > COUNTED;
+        match rule.count {
+            None => rule.clone(),
+            Some(count) if counts_far(count) => Rule { count: None, ..rule.clone() },
+            Some(_) => {
+                let last = self.locals(rule, NaiveDate::MIN, NaiveDate::MAX).last();
+                last.map_or_else(|| rule.clone(), |last| rule.clone().ending(Time::Local(last)))
+            }
+        }
     }
 
     /// The first local time that the rules give from the start on: where a start should be that its rules do not give.
