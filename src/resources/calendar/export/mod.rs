@@ -13,6 +13,8 @@ use crate::resources::calendar::record::{PRODID, Record, named_zones, rename_zon
 use crate::resources::content_line::{Property, escaped};
 use crate::store::columns::Instant;
 
+/// No zone's clocks were changed before this year.
+const FIRST: i32 = 1800;
 /// So many years of a zone's plans are written; after them it goes on by its last rule.
 const YEARS: i32 = 10;
 /// As many zones that are known by their names are written: of more, who reads it has to know them too.
@@ -49,7 +51,7 @@ impl Writer {
     /// Of events the first of which begins at `first`.
     pub fn new(first: Option<Instant>, now: Instant) -> Self {
         let this = now.datetime().year();
-        let first = first.map_or(this, |first| first.datetime().year()).min(this);
+        let first = first.map_or(this, |first| first.datetime().year()).clamp(FIRST.min(this), this);
         let years = first..=this.saturating_add(YEARS).min(9999);
         Self { years, hash: RandomState::new(), known: HashSet::new(), explained: HashMap::new() }
     }

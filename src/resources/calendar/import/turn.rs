@@ -179,20 +179,20 @@ fn beside(old: Stored, ready: &Ready, mode: Mode) -> Result<Plan, Done> {
     }
     // One that cannot be read any more is replaced by what can.
     let Ok(was) = Record::stored(&old.record) else { return Ok(Plan::Replace(old.lean(), ready.made.clone())) };
-    let mut made = ready.made.clone();
+    let mut new = ready.made.clone();
     if mode == Mode::Merge || !ready.record.has_master() {
         let record = merged(was.clone(), ready.record.clone()).map_err(Done::Refused)?;
         if record.says_the_same(&was) {
             return Err(same);
         }
-        made = Made::of(&record).map_err(|problem| Done::Refused(problem.to_string()))?;
+        new = Made::of(&record).map_err(|problem| Done::Refused(problem.to_string()))?;
     } else if mode == Mode::More && !ready.record.has_overrides_of(&was) {
         return Err(Done::Waits);
     } else if ready.record.says_the_same(&was) {
         return Err(same);
     }
     // What is to be written in its place has to know more: here, not in the writer's turn, and without what it was made of.
-    Ok(Plan::Replace(old.knowing().lean(), made))
+    Ok(Plan::Replace(old.knowing().lean(), new))
 }
 
 /// The event with what the file has of it in the place of what it had.
