@@ -96,7 +96,7 @@ fn selection(options: &Options, level: Level, collections: &Collections) -> Resu
 }
 
 /// 304, if the client has what there is: nothing of the person's was changed since (performance.md §0-7).
-async fn unchanged(
+pub(super) async fn unchanged(
     grant: &Grant<Calendar, Read>,
     store: &Store,
     headers: &HeaderMap,
