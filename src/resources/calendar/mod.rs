@@ -208,8 +208,9 @@ fn views(path: &'static str, id: &'static str) -> Endpoint {
     Endpoint::guarded(Method::GET, path, id, handlers::view)
         .same_as("listCalendarView")
         .options(handlers::VIEW_OPTIONS)
-        .headers(&[PAGED])
+        .headers(&[UNLESS_CURRENT, PAGED])
         .answers(200, "A page of instances and single events", Content::Json(schema::page))
+        .answers(304, "Not modified", Content::Empty)
         .problems(&[406])
 }
 
