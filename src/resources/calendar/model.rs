@@ -14,13 +14,14 @@ use crate::resources::calendar::Calendar;
 use crate::resources::calendar::instances::{EventId, Instance};
 use crate::resources::calendar::queries::Row;
 use crate::resources::calendar::record::{self, MEMBERS, Member};
+use crate::resources::calendar::role;
 use crate::resources::conditions::ETag;
 use crate::resources::shape::invalid;
 use crate::store::columns::{Instant, Uid};
 use crate::store::{Halt, StoreError};
 
 /// The members that the server sets and shows, each with whether `Calendars.ReadBasic` sees it.
-pub const SHOWN: [(&str, bool); 8] = [
+pub const SHOWN: [(&str, bool); 11] = [
     ("id", true),
     ("changeKey", false),
     ("createdDateTime", false),
@@ -29,6 +30,9 @@ pub const SHOWN: [(&str, bool); 8] = [
     ("seriesMasterId", true),
     ("originalStart", true),
     ("calendarId", true),
+    ("isOrganizer", false),
+    ("responseStatus", false),
+    ("isDraft", false),
 ];
 
 /// How far a grant to read reaches.
@@ -59,13 +63,16 @@ pub struct View {
     /// Indices into [`names`]; none: all that the level shows.
     select: Option<Vec<usize>>,
     preferences: Preferences,
+    /// The person's own address, as far as the token says it.
+    own: Option<String>,
 }
 
 impl View {
     /// By the grant, `$select` and `Prefer`.
     pub fn of<A: Access>(grant: &Grant<Calendar, A>, options: &Options, headers: &HeaderMap) -> Result<Self, Problem> {
         let select = options.select(&names())?;
-        Ok(Self { level: Level::of(grant), select, preferences: Preferences::of(headers) })
+        let own = grant.holder().verified_email().map(str::to_owned);
+        Ok(Self { level: Level::of(grant), select, preferences: Preferences::of(headers), own })
     }
 
     /// Whose answers these are and how far they reach: what tokens of pages and rounds are bound to.
@@ -121,7 +128,12 @@ impl View {
         let all_day = stored.get("isAllDay") == Some(&Value::Bool(true));
         for (at, (name, basic)) in SHOWN.iter().enumerate() {
             if self.shows(at, *basic) {
-                write_member(json, name, &server_value(name, row, instance))?;
+                let value = match *name {
+                    "isOrganizer" => role::is_organizer(&stored, self.own.as_deref()).into(),
+                    "responseStatus" => role::response(&stored, self.own.as_deref()),
+                    name => server_value(name, row, instance),
+                };
+                write_member(json, name, &value)?;
             }
         }
         for (at, member) in MEMBERS.iter().enumerate() {
@@ -193,6 +205,7 @@ fn server_value(name: &str, row: &Row, instance: Option<&Instance>) -> Value {
         "type" if instance.is_some() => json!("occurrence"),
         "type" => json!(if row.recurs { "seriesMaster" } else { "singleInstance" }),
         "calendarId" => row.calendar.to_string().into(),
+        "isDraft" => false.into(),
         _ => Value::Null,
     }
 }
