@@ -137,8 +137,9 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
             what.extend([". It takes ", fields]);
         }
         let mut parameter = json!({"name": name, "in": "query", "description": what, "schema": text});
-        if !name.starts_with('$') {
-            parameter["required"] = true.into();
+        // What is not OData's is what the request is about.
+        if let Some(parameter) = parameter.as_object_mut().filter(|_| !name.starts_with('$')) {
+            parameter.insert("required".into(), true.into());
         }
         parameter
     });

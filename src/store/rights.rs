@@ -8,7 +8,7 @@ use diesel::sql_types::{Nullable, Text};
 use super::start::StartError;
 
 /// What the migrations make, and the list of those that were run.
-const TABLES: [&str; 24] = [
+const TABLES: [&str; 25] = [
     "__diesel_schema_migrations",
     "access_log",
     "calendars",
@@ -22,6 +22,7 @@ const TABLES: [&str; 24] = [
     "contacts",
     "event_books",
     "event_changes",
+    "event_pasts",
     "event_records",
     "event_terms",
     "events",
@@ -35,7 +36,7 @@ const TABLES: [&str; 24] = [
     "seal_keys",
 ];
 /// What no server can do without changing.
-const CHANGED: [&str; 21] = [
+const CHANGED: [&str; 22] = [
     "access_log",
     "calendars",
     "client_grants",
@@ -48,6 +49,7 @@ const CHANGED: [&str; 21] = [
     "contacts",
     "event_books",
     "event_changes",
+    "event_pasts",
     "event_records",
     "event_terms",
     "events",

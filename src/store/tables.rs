@@ -4,7 +4,7 @@
 mod calendar;
 mod hold;
 
-pub use calendar::{calendars, event_books, event_changes, event_records, event_terms, events};
+pub use calendar::{calendars, event_books, event_changes, event_pasts, event_records, event_terms, events};
 pub use hold::{access_log, client_grants};
 
 diesel::table! {

@@ -42,5 +42,6 @@ mod profile;
 mod profile_photo;
 mod schedule;
 mod views;
+mod views_delta;
 mod views_paged;
 mod well_known;

@@ -228,6 +228,9 @@ async fn basic_sees_no_more_of_instances(on: Backend) {
         format!("{}&$select=subject,body,attendees,location", window(VIEW, "2026-03-01", "2026-04-01")),
     ];
     let mut paths = vec![all.clone(), chosen, window("/v1.0/me/calendar/calendarView", "2026-03-01", "2026-04-01")];
+    paths.extend(
+        ["", "/calendar"].map(|of| window(&format!("/v1.0/me{of}/calendarView/delta"), "2026-03-01", "2026-04-01")),
+    );
     paths.extend([&open, &private].map(|id| window(&format!("{ALL}/{id}/instances"), "2026-03-01", "2026-04-01")));
     paths.extend(["_20260302T090000Z", "_20260303T090000Z"].map(|of| format!("{ALL}/{open}{of}")));
     paths.push(format!("{ALL}/{private}_20260303T090000Z"));

@@ -100,6 +100,20 @@ CREATE TABLE event_changes (
 
 CREATE INDEX event_changes_gone ON event_changes (at) WHERE gone <> 0;
 
+-- When a series happened before a change of that, or before it was deleted: which instances clients may have that are none any longer.
+CREATE TABLE event_pasts (
+    person BIGINT NOT NULL,
+    event BYTEA NOT NULL,
+    -- The change that ended it.
+    changed BIGINT NOT NULL,
+    -- As in events; '' of what was single.
+    schedule TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (person, event, changed)
+);
+
+CREATE INDEX event_pasts_at ON event_pasts (at);
+
 -- How many events there are.
 CREATE TABLE event_books (
     person BIGINT NOT NULL PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,

@@ -57,6 +57,9 @@ const VIEW: &str = "/v1.0/me/calendarView";
 const VIEW_OF_DEFAULT: &str = "/v1.0/me/calendar/calendarView";
 const VIEW_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/calendarView";
 const SCHEDULE: &str = "/v1.0/me/calendar/getSchedule";
+const VIEW_DELTA: &str = "/v1.0/me/calendarView/delta";
+const VIEW_DELTA_OF_DEFAULT: &str = "/v1.0/me/calendar/calendarView/delta";
+const VIEW_DELTA_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/calendarView/delta";
 const OF_DEFAULT: &str = "/v1.0/me/calendar/events";
 const OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/events";
 const DELTA_OF_DEFAULT: &str = "/v1.0/me/calendar/events/delta";
@@ -138,6 +141,12 @@ fn of_a_window() -> Vec<Endpoint> {
             .summary("What happens in a window of time, of the default calendar"),
         views(VIEW_OF_CALENDAR, "listCalendarViewOfCalendar")
             .summary("What happens in a window of time, of one calendar"),
+        view_rounds(VIEW_DELTA, "deltaCalendarView")
+            .summary("What changed in a window of time since the round before; without a token, the window"),
+        view_rounds(VIEW_DELTA_OF_DEFAULT, "deltaCalendarViewOfDefaultCalendar")
+            .summary("What changed in a window of time, of the default calendar"),
+        view_rounds(VIEW_DELTA_OF_CALENDAR, "deltaCalendarViewOfCalendar")
+            .summary("What changed in a window of time, of one calendar"),
         Endpoint::guarded(Method::GET, INSTANCES, "listInstances", handlers::instances)
             .summary("The instances of a series in a window of time, exceptions among them; of a single event itself")
             .options(handlers::VIEW_OPTIONS)
@@ -145,6 +154,20 @@ fn of_a_window() -> Vec<Endpoint> {
             .answers(200, "A page of instances", Content::Json(schema::page))
             .problems(&[404, 406]),
     ]
+}
+
+/// A round over a window, of all or of a calendar.
+fn view_rounds(path: &'static str, id: &'static str) -> Endpoint {
+    Endpoint::guarded(Method::GET, path, id, handlers::view_delta)
+        .same_as("deltaCalendarView")
+        .options(handlers::VIEW_DELTA_OPTIONS)
+        .headers(&[PAGED])
+        .answers(
+            200,
+            "A page of a round, with `@removed` for what was or may have been in the window and is not",
+            Content::Json(schema::round),
+        )
+        .problems(&[406, 410])
 }
 
 /// A window, of all or of a calendar.

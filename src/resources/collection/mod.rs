@@ -8,7 +8,7 @@ mod walk;
 
 pub use links::{Links, Token};
 pub use page::{Listing, answer, asked, page_schema, round_schema};
-pub use round::{Round, Stretch, TOMBSTONE_AGE, lost};
+pub use round::{Round, Stretch, TOKEN_AGE, TOMBSTONE_AGE, lost};
 pub use walk::{Walk, whose};
 
 use crate::config::{Config, Limits};

@@ -1,6 +1,8 @@
 //! The JSON of a page of a collection, and how much of it is asked for.
 //! May import `query`, `store`'s columns, `problem`.
 
+use std::fmt::Display;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 
@@ -11,7 +13,6 @@ use super::Collections;
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::query::page::{Bounds, Page};
-use crate::store::columns::Uid;
 
 /// Reads `$top`, `$skip`, `$count` and `Prefer: odata.maxpagesize`.
 pub fn asked(options: &Options, headers: &HeaderMap, collections: &Collections) -> Result<Page, Problem> {
@@ -48,8 +49,8 @@ impl Listing {
     }
 
     /// Writes what is told of an item that is not there any longer.
-    pub fn removed(&mut self, id: Uid, reason: &str) {
-        // Of hexadecimal digits and a word of ours: nothing in them needs escaping.
+    pub fn removed(&mut self, id: impl Display, reason: &str) {
+        // An id of ours and a word of ours: nothing in them needs escaping.
         let told = format!("{{\"id\":\"{id}\",\"@removed\":{{\"reason\":\"{reason}\"}}}}");
         self.item().extend_from_slice(told.as_bytes());
     }

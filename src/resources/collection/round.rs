@@ -10,7 +10,7 @@ use crate::query::Options;
 use crate::store::columns::{Instant, Uid};
 
 /// How long a token is good for, microseconds: tombstones are kept for a day longer.
-const TOKEN_AGE: i64 = 90 * 24 * 60 * 60 * 1_000_000;
+pub const TOKEN_AGE: i64 = 90 * 24 * 60 * 60 * 1_000_000;
 /// How long tombstones are kept.
 pub const TOMBSTONE_AGE: i64 = TOKEN_AGE + 24 * 60 * 60 * 1_000_000;
 

@@ -132,6 +132,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// When each series happened before a change of that.
+    event_pasts (person, event, changed) {
+        /// Whose.
+        person -> BigInt,
+        /// The event.
+        event -> Binary,
+        /// The change that ended it.
+        changed -> BigInt,
+        /// As the event's was; '' of what was single.
+        schedule -> Text,
+        /// When that was.
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     /// How many events each person has.
     event_books (person) {
         /// Whose.

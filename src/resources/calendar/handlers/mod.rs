@@ -1,5 +1,6 @@
 //! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `item` one event, `delta` what
-//! changed, `view` what happens in a window of time; `attempt` is how one is changed. Whatever has `{calendar}` in its path is about that calendar alone.
+//! changed, `view` what happens in a window of time, `occurrence` one of a series and `following` all from it on, `schedule` when one is
+//! busy; `attempt` is how one is changed. Whatever has `{calendar}` in its path is about that calendar alone.
 
 mod attempt;
 mod create;
@@ -7,9 +8,12 @@ mod delta;
 mod following;
 mod item;
 mod list;
+mod looked;
 mod occurrence;
 mod schedule;
 mod view;
+mod view_delta;
+mod view_round;
 mod window;
 
 use actix_web::HttpResponse;
@@ -23,6 +27,7 @@ pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list};
 pub use schedule::schedule;
 pub use view::{VIEW_OPTIONS, instances, view};
+pub use view_delta::{VIEW_DELTA_OPTIONS, view_delta};
 
 use crate::problem::Problem;
 use crate::resources::calendar::instances::Instance;

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::applied;
-use super::view::cost;
+use super::looked::cost;
 use crate::access::{Grant, Holder, ReadBusy, Scope};
 use crate::config::Limits;
 use crate::problem::Problem;

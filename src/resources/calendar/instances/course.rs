@@ -11,7 +11,7 @@ use crate::resources::calendar::recurrence::{self, Budget, Series};
 use crate::resources::calendar::zone::Zone;
 
 /// The count bounds what is expanded here; whoever looks at many series counts the time.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// So many instances are looked at at once.
 const LOOKED_AT: usize = 2_500;
@@ -146,6 +146,11 @@ impl Course {
         (first, last.and_then(|last| all().map(|instance| instance.end.at).chain([last]).max()))
     }
 
+    /// Whether its instances have ids of their own.
+    pub fn recurs(&self) -> bool {
+        self.recurs
+    }
+
     /// The exceptions.
     pub fn exceptions(&self) -> &[Exception] {
         &self.exceptions
@@ -158,16 +163,12 @@ impl Course {
     /// An instance of the rules or dates.
     fn instance(&self, found: recurrence::Instance) -> Instance {
         let start = Moment { at: found.at, local: found.local };
-        let end = match found.lasts {
-            Some(lasts) => {
-                let at = found.at.checked_add_signed(lasts).unwrap_or(found.at);
-                Moment { at, local: self.end_zone.local(at) }
-            }
+        let end = if let Some(lasts) = found.lasts {
+            let at = found.at.checked_add_signed(lasts).unwrap_or(found.at);
+            Moment { at, local: self.end_zone.local(at) }
+        } else {
             // As long on the wall as the first: so is an override that changes nothing.
-            None => {
-                let local = found.local.checked_add_signed(self.length).unwrap_or(found.local);
-                Moment::of(local, &self.end_zone)
-            }
+            Moment::of(found.local.checked_add_signed(self.length).unwrap_or(found.local), &self.end_zone)
         };
         let original = match (self.start.all_day, self.is_floating()) {
             (true, _) => Original::Day(found.local.date()),

@@ -22,8 +22,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// Before every other.
+    pub const FIRST: Self = Self::first(DateTime::<Utc>::MIN_UTC);
+
     /// Before everything that begins then.
-    fn first(at: DateTime<Utc>) -> Self {
+    const fn first(at: DateTime<Utc>) -> Self {
         Self { at, id: EventId { event: Uid::FIRST, original: None } }
     }
 }

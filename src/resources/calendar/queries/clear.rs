@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 
 use super::delta::DELETED;
+use super::pasts;
 use super::read::load;
 use super::terms::{Terms, replace};
 use super::write::book;
@@ -26,6 +27,7 @@ const RECORDS: usize = 8 * 1024 * 1024;
 pub struct Going {
     id: Uid,
     changed: i64,
+    schedule: String,
     terms: Option<Terms>,
 }
 
@@ -54,7 +56,7 @@ pub fn going(on: &mut Owned<'_, Calendar, Write>, calendar: Uid) -> Result<Vec<G
             found => found?,
         };
         bytes = bytes.saturating_add(old.record.len());
-        going.push(Going { id, changed: old.row.changed, terms: old.terms });
+        going.push(Going { id, changed: old.row.changed, schedule: old.schedule, terms: old.terms });
     }
     Ok(going)
 }
@@ -73,6 +75,7 @@ pub fn clear(on: &mut Owned<'_, Calendar, Write>, calendar: Uid, going: &[Going]
         let records = diesel::delete(records.filter(event_records::id.eq_any(&ids)));
         on_backend!(db, |c| records.execute(c))?;
         forget_terms(on, &gone, &ids)?;
+        pasts::keep(on, &gone.iter().map(|old| (old.id, old.schedule.as_str())).collect::<Vec<_>>())?;
         note(on, calendar, &gone, &ids)?;
         book(on, -number, u64::MAX)?;
     }

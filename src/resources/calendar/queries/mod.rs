@@ -1,7 +1,7 @@
 //! The events' queries. Every one takes an [`Owned`](crate::store::Owned) and so reaches the grant's person only: the mark of an
 //! owner is in `mine` and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
-//! deletes, `clear` deletes a calendar's; `page` bounds what is listed in bytes; `window` lists instances; `terms` is what events are found by.
+//! deletes, `clear` deletes a calendar's; `page` bounds what is listed in bytes; `window` lists instances, `seen` has what they are like, `pasts` what they were, `told` what changed of them; `terms` is what events are found by.
 
 mod chosen;
 mod clear;
@@ -9,8 +9,11 @@ mod condition;
 mod delta;
 mod having;
 mod page;
+mod pasts;
 mod read;
+mod seen;
 mod terms;
+mod told;
 mod window;
 mod write;
 
@@ -20,7 +23,9 @@ use diesel::prelude::*;
 pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, changes};
 pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, find, list, load, recorded};
-pub use window::{Asked, Seen, instances, window};
+pub use seen::Seen;
+pub use told::{Told, Walked, told};
+pub use window::{Asked, instances, window};
 pub use write::{Made, delete, insert, replace, uid_key};
 
 use crate::resources::calendar::record::{Record, When};

@@ -116,19 +116,22 @@ pub struct Stored {
     pub projection_version: i32,
     /// The whole record.
     pub record: String,
+    /// When it happens, if it is a series or long; else ''.
+    pub(super) schedule: String,
     /// The terms that are there, once [`Stored::knowing`] has found them out.
     pub(super) terms: Option<Terms>,
 }
 
 /// What [`Stored`] is read from.
-pub(super) type StoredColumns = (Columns, i32, String);
+pub(super) type StoredColumns = (Columns, i32, String, String);
 
-pub(super) const STORED: (super::AllColumns, events::projection_version, event_records::record) =
-    (COLUMNS, events::projection_version, event_records::record);
+type AllStored = (super::AllColumns, events::projection_version, events::schedule, event_records::record);
+
+pub(super) const STORED: AllStored = (COLUMNS, events::projection_version, events::schedule, event_records::record);
 
 impl From<StoredColumns> for Stored {
-    fn from((row, projection_version, record): StoredColumns) -> Self {
-        Self { row: row.into(), projection_version, record, terms: None }
+    fn from((row, projection_version, schedule, record): StoredColumns) -> Self {
+        Self { row: row.into(), projection_version, record, schedule, terms: None }
     }
 }
 

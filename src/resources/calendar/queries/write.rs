@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::delta::{DELETED, HERE, LEFT};
+use super::pasts;
 use super::terms::{self, Terms};
 use super::{COLUMNS, Columns, Row, Stored};
 use crate::access::Write;
@@ -110,6 +111,9 @@ pub fn replace(
     let record = diesel::update(event_records::table.find((person.id, id))).set(event_records::record.eq(&made.record));
     on_backend!(db, |c| record.execute(c))?;
     terms::replace(on, id, old.terms.as_ref(), &made.terms)?;
+    if old.schedule != made.schedule {
+        pasts::keep(on, &[(id, &old.schedule)])?;
+    }
     moved(on, old, calendar)?;
     Ok(Some(row.into()))
 }
@@ -127,6 +131,7 @@ pub fn delete(on: &mut Owned<'_, Calendar, Write>, old: &Stored) -> Result<bool,
     }
     on_backend!(db, |c| diesel::delete(event_records::table.find((person.id, id))).execute(c))?;
     terms::replace(on, id, old.terms.as_ref(), &Terms::new())?;
+    pasts::keep(on, &[(id, &old.schedule)])?;
     forget(on, old)?;
     changed(on, id, calendar, DELETED)?;
     book(on, -1, u64::MAX)?;

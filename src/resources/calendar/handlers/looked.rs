@@ -1,0 +1,101 @@
+//! What a request for a window of time asks for, and how it is answered.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::applied;
+use super::window::asked_window;
+use crate::access::{Grant, Read};
+use crate::config::Limits;
+use crate::problem::{Code, Problem};
+use crate::query::Options;
+use crate::query::page::Page;
+use crate::resources::accept;
+use crate::resources::calendar::Calendar;
+use crate::resources::calendar::instances::{Cost, Key, Place, Window};
+use crate::resources::calendar::model::View;
+use crate::resources::calendar::queries::{Asked, Seen};
+use crate::resources::collection::{Collections, Links, Listing, Token, answer, asked};
+
+/// It.
+pub(super) struct Looked<'c> {
+    pub(super) options: Options,
+    pub(super) view: View,
+    pub(super) page: Page,
+    pub(super) links: Links<'c>,
+    window: Window,
+    cost: Cost,
+}
+
+impl<'c> Looked<'c> {
+    pub(super) fn of(
+        grant: &Grant<Calendar, Read>,
+        collections: &'c Collections,
+        limits: &Limits,
+        request: &HttpRequest,
+        known: &[&str],
+    ) -> Result<Self, Problem> {
+        accept::json(request.headers())?;
+        let options = Options::parse(request.query_string(), known)?;
+        let view = View::of(grant, &options, request.headers())?;
+        in_order(&options)?;
+        let page = asked(&options, request.headers(), collections)?;
+        let zone = view.preferences().zone();
+        // A place is one in the order of one zone.
+        let whose = format!("{}\n{}", view.whose(grant), zone.iana().unwrap_or_default());
+        let window = asked_window(&options, zone, limits.expansion_window_days)?;
+        let links = Links::new(collections, request.path(), &options, &whose);
+        let instances = usize::try_from(limits.expansion_instances).unwrap_or(usize::MAX);
+        let cost = Cost { instances, time: Duration::from_millis(limits.expansion_ms) };
+        Ok(Self { options, view, page, links, window, cost })
+    }
+
+    /// Where the page before ended.
+    pub(super) fn after(&self) -> Result<Option<Key>, Problem> {
+        let place = self.options.get("$skiptoken").map(|sealed| self.links.place::<Place>(sealed)).transpose()?;
+        Ok(place.and_then(|place| place.key()))
+    }
+
+    /// The page that begins there, of all calendars.
+    pub(super) fn asked(&self, after: Option<Key>) -> Asked {
+        let size = usize::try_from(self.page.size).unwrap_or(1);
+        Asked { calendar: None, window: self.window.clone(), after, size, cost: self.cost }
+    }
+
+    /// The answer with these; there may be more after `place`.
+    pub(super) fn answer(&self, found: &[Seen], place: Option<Key>) -> Result<HttpResponse, Problem> {
+        let next = place.map(|place| self.links.to(Token::Skip, &Place::from(place))).transpose()?;
+        self.linked(self.listed(found)?, next.as_deref().map(|link| ("@odata.nextLink", link)))
+    }
+
+    pub(super) fn listed(&self, found: &[Seen]) -> Result<Listing, Problem> {
+        let mut listing = Listing::new(None, found.iter().map(|seen| seen.row.projection.len() + 400).sum());
+        found.iter().try_for_each(|seen| self.write(&mut listing, seen))?;
+        Ok(listing)
+    }
+
+    pub(super) fn write(&self, listing: &mut Listing, seen: &Seen) -> Result<(), Problem> {
+        match &seen.instance {
+            Some(instance) => self.view.write_instance(listing.item(), &seen.row, instance),
+            None => self.view.write(listing.item(), &seen.row),
+        }
+    }
+
+    pub(super) fn linked(&self, listing: Listing, link: Option<(&str, &str)>) -> Result<HttpResponse, Problem> {
+        applied(answer(listing.end(link), self.page.preferred), &self.view)
+    }
+}
+
+/// A view is in the order of time, and in no other.
+fn in_order(options: &Options) -> Result<(), Problem> {
+    let Some(order) = options.get("$orderby") else { return Ok(()) };
+    let mut words = order.split_ascii_whitespace();
+    let is_time = words.next().is_some_and(|word| word.eq_ignore_ascii_case("start/dateTime"));
+    let is_up = words.next().is_none_or(|word| word.eq_ignore_ascii_case("asc"));
+    if is_time && is_up && words.next().is_none() {
+        return Ok(());
+    }
+    let message = "`$orderby` of a window of time takes `start/dateTime` alone, which is its order without it too.";
+    Err(Problem::new(Code::InvalidQueryOption, message).target("$orderby"))
+}

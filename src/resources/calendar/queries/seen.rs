@@ -1,0 +1,126 @@
+//! What listed instances are like: their events' rows, and of exceptions what the record says of them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::page::{self, Lean, lean, size};
+use super::{Row, mine};
+use crate::access::Access;
+use crate::resources::calendar::Calendar;
+use crate::resources::calendar::instances::{Course, Item, Key};
+use crate::resources::calendar::record::Record;
+use crate::resources::calendar::zone::Zone;
+use crate::store::columns::Uid;
+use crate::store::tables::{event_records, events};
+use crate::store::{Owned, StoreError, on_backend};
+
+diesel::define_sql_function! {
+    /// As of the page's.
+    fn octet_length(text: Text) -> Integer;
+}
+
+/// An instance, and what it is like: its event's row, or an exception's own.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The row.
+    pub row: Arc<Row>,
+    /// The instance; none: the event is single.
+    pub instance: Item,
+}
+
+/// Key, item, and the version of the event.
+pub(super) type Listed = (Key, Item, i64);
+
+/// Leaves as many of them as have no more than some MiB together; whether that is not all.
+pub(super) fn fit<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &mut Vec<Listed>) -> Result<bool, StoreError> {
+    let (rows, records) = (leans(on, listed)?, sizes(on, listed)?);
+    let mut read = HashSet::new();
+    let bytes = listed.iter().map(|(key, item, _)| {
+        let id = key.id.event;
+        if !is_exception(item) {
+            return rows.get(&id).map_or(0, |(_, bytes)| *bytes);
+        }
+        // A record is read once, and holds all of its exceptions.
+        let record = records.get(&id).copied().unwrap_or(0);
+        if read.insert(id) { record } else { record / 16 }
+    });
+    let fitting = page::fitting(bytes, usize::MAX, page::PAGE);
+    let is_cut = fitting < listed.len();
+    listed.truncate(fitting);
+    Ok(is_cut)
+}
+
+/// Each with what it is like; none: the event was changed since it was listed.
+pub(super) fn rows<A: Access>(
+    on: &mut Owned<'_, Calendar, A>,
+    listed: Vec<Listed>,
+) -> Result<Vec<Option<Seen>>, StoreError> {
+    let lean = leans(on, &listed)?.into_values().collect();
+    let rows: HashMap<Uid, Arc<Row>> = page::whole(on, lean)?.into_iter().map(|row| (row.id, Arc::new(row))).collect();
+    let records = records(on, &listed)?;
+    let each = listed.into_iter().map(|(key, instance, changed)| {
+        let row = rows.get(&key.id.event).filter(|row| row.changed == changed)?;
+        let row = match instance.filter(|instance| instance.is_exception) {
+            None => row.clone(),
+            Some(instance) => {
+                let (_, record, course) = records.get(&row.id).filter(|(version, ..)| *version == changed)?;
+                let (when, _) = course.one(instance.original?)?;
+                Arc::new(row.exception(record, &when)?)
+            }
+        };
+        Some(Seen { row, instance })
+    });
+    Ok(each.collect())
+}
+
+fn is_exception(item: &Item) -> bool {
+    item.is_some_and(|instance| instance.is_exception)
+}
+
+fn leans<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &[Listed]) -> Result<HashMap<Uid, Lean>, StoreError> {
+    let ids: HashSet<Uid> = listed.iter().map(|(key, ..)| key.id.event).collect();
+    let (person, db) = on.parts();
+    let asked = events::table.filter(mine(person)).filter(events::id.eq_any(ids)).select((lean(), size()));
+    let found: Vec<Lean> = on_backend!(db, |c| asked.load(c))?;
+    Ok(found.into_iter().map(|(columns, bytes)| (columns.0, (columns, bytes))).collect())
+}
+
+fn exceptions(listed: &[Listed]) -> HashSet<Uid> {
+    let are = listed.iter().filter(|(_, item, _)| is_exception(item));
+    are.map(|(key, ..)| key.id.event).collect()
+}
+
+fn sizes<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &[Listed]) -> Result<HashMap<Uid, i32>, StoreError> {
+    let ids = exceptions(listed);
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (person, db) = on.parts();
+    let mine = event_records::table.filter(event_records::person.eq(person.id));
+    let asked =
+        mine.filter(event_records::id.eq_any(ids)).select((event_records::id, octet_length(event_records::record)));
+    let found: Vec<(Uid, i32)> = on_backend!(db, |c| asked.load(c))?;
+    Ok(found.into_iter().collect())
+}
+
+/// The records that exceptions are in, each with the version that it is of.
+fn records<A: Access>(
+    on: &mut Owned<'_, Calendar, A>,
+    listed: &[Listed],
+) -> Result<HashMap<Uid, (i64, Record, Course)>, StoreError> {
+    let mut records = HashMap::new();
+    for id in exceptions(listed) {
+        let stored = match super::recorded(on, id) {
+            Err(StoreError::NotFound) => continue,
+            stored => stored?,
+        };
+        let Ok(record) = Record::stored(&stored.record) else { continue };
+        if let Some(course) = Course::of(&record.schedule(), &Zone::Floating) {
+            records.insert(id, (stored.row.changed, record, course));
+        }
+    }
+    Ok(records)
+}

@@ -1,0 +1,205 @@
+//! Rounds of `calendarView/delta`: whoever keeps items by id, drops what is told to be removed and puts what is told to be there, has the
+//! window at the end of every round, whatever was done meanwhile.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::views::{ALL, event, make, window};
+use crate::on_both;
+use crate::support::app::{Backend, Caller, TestApp};
+
+on_both! { who_applies_rounds_has_the_window what_is_gone_is_told_by_id tokens_are_of_one_window }
+
+const FROM: &str = "2026-03-05T12:00:00Z";
+const TO: &str = "2026-03-20T12:00:00Z";
+
+fn path(link: &Value) -> Option<String> {
+    link.as_str().map(|link| link[link.find("/v1.0").expect("a path")..].to_owned())
+}
+
+/// Who follows a view.
+struct Follower {
+    view: String,
+    prefer: &'static str,
+    items: BTreeMap<String, Value>,
+    next: String,
+}
+
+impl Follower {
+    fn of(calendar: &str, prefer: &'static str) -> Self {
+        let view = format!("/v1.0/me{calendar}/calendarView");
+        let next = window(&format!("{view}/delta"), FROM, TO);
+        Self { view, prefer, items: BTreeMap::new(), next }
+    }
+
+    /// One round, of pages of so many.
+    async fn round(&mut self, ann: &Caller<'_>, size: u64) {
+        let ann = ann.with("prefer", &format!("{}, odata.maxpagesize={size}", self.prefer));
+        for _ in 0..2000 {
+            let page = ann.get(&self.next).await;
+            assert_eq!(page.status, StatusCode::OK, "{}: {}", self.next, page.text());
+            let page = page.json();
+            for item in page["value"].as_array().expect("items") {
+                let id = item["id"].as_str().expect("an id").to_owned();
+                if item["@removed"].is_object() {
+                    self.items.remove(&id);
+                } else {
+                    self.items.insert(id, item.clone());
+                }
+            }
+            let link = path(&page["@odata.nextLink"]);
+            if let Some(link) = link.or_else(|| path(&page["@odata.deltaLink"])) {
+                self.next = link;
+            }
+            if page["@odata.deltaLink"].is_string() {
+                return;
+            }
+        }
+        panic!("the round does not end");
+    }
+
+    async fn has_the_window(&self, ann: &Caller<'_>, after: &str) {
+        let seen =
+            ann.with("prefer", self.prefer).get(&format!("{}&$top=1000", window(&self.view, FROM, TO))).await.json();
+        assert_eq!(seen["@odata.nextLink"], Value::Null);
+        let items = seen["value"].as_array().expect("items").iter();
+        let fresh: BTreeMap<String, Value> =
+            items.map(|item| (item["id"].as_str().expect("an id").to_owned(), item.clone())).collect();
+        let [ours, theirs] = [&self.items, &fresh].map(|items| items.keys().collect::<Vec<_>>());
+        assert_eq!(ours, theirs, "{} after {after}", self.view);
+        assert_eq!(self.items, fresh, "{} after {after}", self.view);
+    }
+}
+
+/// Numbers as by chance, the same each time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % most
+    }
+
+    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[usize::try_from(self.below(of.len() as u64)).expect("small")]
+    }
+}
+
+const RULES: [&str; 5] =
+    ["FREQ=DAILY", "FREQ=DAILY;COUNT=6", "FREQ=WEEKLY;BYDAY=MO,WE", "FREQ=DAILY;INTERVAL=3", "FREQ=MONTHLY"];
+
+fn some_event(chance: &mut Chance) -> Value {
+    let (day, hour, zone) = (chance.below(20) + 1, chance.below(20), chance.one(&["UTC", "America/New_York"]));
+    let time = |hour: u64| format!("2026-03-{day:02}T{hour:02}:00:00");
+    let rule = (chance.below(3) > 0).then(|| chance.one(&RULES));
+    let mut made = event("x", &time(hour), &time(hour + 2), zone, rule);
+    if chance.below(4) == 0 {
+        for (member, day) in [("start", day), ("end", day + 1)] {
+            made[member] = json!({"dateTime": format!("2026-03-{day:02}"), "timeZone": "UTC"});
+        }
+        made["isAllDay"] = json!(true);
+    }
+    made
+}
+
+async fn who_applies_rounds_has_the_window(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Calendars.ReadWrite");
+    let other = ann.send_json(Method::POST, "/v1.0/me/calendars", json!({"name": "other"})).await.json();
+    let other = other["id"].as_str().expect("an id").to_owned();
+    let default = ann.get("/v1.0/me/calendar").await.json()["id"].as_str().expect("an id").to_owned();
+    let mut followers = [
+        Follower::of("", "outlook.timezone=\"UTC\""),
+        Follower::of("/calendar", "outlook.timezone=\"Asia/Tokyo\""),
+        Follower::of(&format!("/calendars/{other}"), "outlook.timezone=\"America/Los_Angeles\""),
+    ];
+    let (mut chance, mut ids, mut done) = (Chance(7), Vec::<String>::new(), Vec::new());
+    for step in 0..90 {
+        let what = if ids.len() < 3 { 0 } else { chance.below(9) };
+        let at = usize::try_from(chance.below(ids.len().max(1) as u64)).expect("small");
+        let one = ids.get(at).map(|id| format!("{ALL}/{id}")).unwrap_or_default();
+        let change = match what {
+            0 | 1 => {
+                ids.push(make(&ann, some_event(&mut chance)).await);
+                None
+            }
+            2 => {
+                assert_eq!(ann.call(Method::DELETE, &one).await.status, StatusCode::NO_CONTENT);
+                ids.remove(at);
+                None
+            }
+            3 => Some(json!({"calendarId": chance.one(&[&other, &default])})),
+            4 => Some(json!({"subject": format!("{step}")})),
+            5 => Some(json!({"rrule": null})),
+            6 => Some(json!({"rrule": chance.one(&RULES)})),
+            _ => {
+                let other = some_event(&mut chance);
+                Some(json!({"start": other["start"], "end": other["end"], "isAllDay": other.get("isAllDay").is_some()}))
+            }
+        };
+        done.push(format!("{what} {at} {change:?}"));
+        if let Some(change) = change {
+            let changed = ann.patch(&one, change).await;
+            assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
+        }
+        for follower in &mut followers {
+            if chance.below(3) == 0 {
+                follower.round(&ann, chance.below(9) + 1).await;
+                follower.has_the_window(&ann, &done.join("\n")).await;
+            }
+        }
+    }
+    assert_eq!(ann.call(Method::DELETE, &format!("/v1.0/me/calendars/{other}")).await.status, StatusCode::NO_CONTENT);
+    followers[0].round(&ann, 3).await;
+    followers[0].has_the_window(&ann, "the calendar was deleted").await;
+}
+
+async fn what_is_gone_is_told_by_id(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Calendars.ReadWrite");
+    let weekly = event("x", "2026-03-09T09:00:00", "2026-03-09T10:00:00", "UTC", Some("FREQ=WEEKLY;COUNT=2"));
+    let id = make(&ann, weekly).await;
+    let mut follower = Follower::of("", "outlook.timezone=\"UTC\"");
+    follower.round(&ann, 1).await;
+    assert_eq!(follower.items.len(), 2);
+    ann.patch(&format!("{ALL}/{id}"), json!({"rrule": "FREQ=DAILY;COUNT=2"})).await;
+    let told = ann.get(&follower.next).await.json();
+    let lines: Vec<_> = told["value"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|item| (item["id"].as_str(), &item["@removed"]["reason"]))
+        .collect();
+    let [monday, tuesday, next] = ["09", "10", "16"].map(|day| format!("{id}_202603{day}T090000Z"));
+    let changed = json!("changed");
+    assert_eq!(lines, [(Some(&*monday), &Value::Null), (Some(&*tuesday), &Value::Null), (Some(&*next), &changed)]);
+    ann.call(Method::DELETE, &format!("{ALL}/{id}")).await;
+    let told = ann.get(&follower.next).await.json();
+    let reasons: Vec<_> =
+        told["value"].as_array().expect("items").iter().map(|item| &item["@removed"]["reason"]).collect();
+    assert_eq!(reasons, [&json!("deleted"); 4], "the event, and what was of it: {told}");
+    assert!(app.number("count(*) FROM event_pasts") > 0);
+}
+
+async fn tokens_are_of_one_window(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Calendars.ReadWrite");
+    let mut follower = Follower::of("", "outlook.timezone=\"UTC\"");
+    follower.round(&ann, 1).await;
+    let utc = ann.with("prefer", "outlook.timezone=\"UTC\"");
+    assert_eq!(utc.get(&follower.next).await.status, StatusCode::OK);
+    let [elsewhere, later, junk] =
+        [("/calendarView", "/calendar/calendarView"), ("2026-03-20", "2026-03-21"), ("deltatoken=", "deltatoken=x")]
+            .map(|(old, new)| follower.next.replace(old, new));
+    for other in [elsewhere, later, junk] {
+        let lost = utc.get(&other).await;
+        assert_eq!((lost.status, lost.code()), (StatusCode::GONE, "syncStateNotFound".into()), "{other}");
+    }
+    let tokyo = ann.with("prefer", "outlook.timezone=\"Asia/Tokyo\"").get(&follower.next).await;
+    assert_eq!(tokyo.status, StatusCode::GONE, "and of one zone: days are elsewhere in another");
+    let basic =
+        app.caller("ann", "Calendars.ReadBasic").with("prefer", "outlook.timezone=\"UTC\"").get(&follower.next).await;
+    assert_eq!(basic.status, StatusCode::GONE);
+}
