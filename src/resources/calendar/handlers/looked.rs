@@ -46,8 +46,7 @@ impl<'c> Looked<'c> {
         let whose = format!("{}\n{}", view.whose(grant), zone.iana().unwrap_or_default());
         let window = asked_window(&options, zone, limits.expansion_window_days)?;
         let links = Links::new(collections, request.path(), &options, &whose);
-        let instances = usize::try_from(limits.expansion_instances).unwrap_or(usize::MAX);
-        let cost = Cost { instances, time: Duration::from_millis(limits.expansion_ms) };
+        let cost = cost(limits);
         Ok(Self { options, view, page, links, window, cost })
     }
 
@@ -98,4 +97,10 @@ fn in_order(options: &Options) -> Result<(), Problem> {
     }
     let message = "`$orderby` of a window of time takes `start/dateTime` alone, which is its order without it too.";
     Err(Problem::new(Code::InvalidQueryOption, message).target("$orderby"))
+}
+
+/// What one page may cost.
+pub(super) fn cost(limits: &Limits) -> Cost {
+    let instances = usize::try_from(limits.expansion_instances).unwrap_or(usize::MAX);
+    Cost { instances, time: Duration::from_millis(limits.expansion_ms) }
 }
