@@ -113,7 +113,9 @@ impl Writer {
         if number > 0 {
             name = format!("{tzid} ({})", number + 1);
             zone.set("TZID", Some(name.clone()));
-            events.iter_mut().for_each(|event| rename_zone(event, &tzid, &name));
+            for event in events.iter_mut() {
+                rename_zone(event, &tzid, &name);
+            }
         }
         if at.is_none() {
             let text = zone.write();
@@ -126,7 +128,7 @@ impl Writer {
     }
 }
 
-/// The event with each EXDATE by itself: FullCalendar sees the first of a list alone.
+/// The event with each EXDATE by itself: `FullCalendar` sees the first of a list alone.
 fn apart(mut event: Component) -> Component {
     let in_lists: usize = event.all("EXDATE").map(|list| list.value.split(',').count()).sum();
     if in_lists <= APART {

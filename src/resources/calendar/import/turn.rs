@@ -71,7 +71,7 @@ pub(super) async fn take(importer: &Importer, sets: Vec<Set>, mode: Mode) -> Res
     for one in ready.map_err(|fault| Problem::internal(fault.to_string()))? {
         match one {
             Ok(ready) => all.push(ready),
-            Err((set, reason)) => items.push(rejected(&set, reason)),
+            Err(item) => items.push(*item),
         }
     }
     let all = Arc::new(all);
@@ -99,17 +99,17 @@ fn rejected(set: &Set, reason: String) -> Item {
     Item { index, line, uid, id: None, result: Outcome::Rejected, reason, warning: None }
 }
 
-fn ready(set: Set) -> Result<Ready, (Set, String)> {
+fn ready(set: Set) -> Result<Ready, Box<Item>> {
     if set.events.len() > EVENTS {
-        return Err((set, format!("The event has more than {EVENTS} exceptions.")));
+        return Err(Box::new(rejected(&set, format!("The event has more than {EVENTS} exceptions."))));
     }
     let record = match Record::gathered(set.zones.clone(), set.events.clone()) {
         Ok(record) => record,
-        Err(fault) => return Err((set, fault.reason)),
+        Err(fault) => return Err(Box::new(rejected(&set, fault.reason))),
     };
     match Made::of(&record) {
         Ok(made) => Ok(Ready { warning: record.warning(), set, record, made }),
-        Err(problem) => Err((set, problem.to_string())),
+        Err(problem) => Err(Box::new(rejected(&set, problem.to_string()))),
     }
 }
 
