@@ -227,7 +227,8 @@ async fn presentations(on: Backend) {
                 answer.text()
             );
         }
-        let in_query = format!("{path}?access_token={token}");
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let in_query = format!("{path}{joint}access_token={token}");
         let answer = app.send(endpoint.method.clone(), &in_query, &[], body(&endpoint)).await;
         assert_eq!((answer.status.as_u16(), answer.reason().as_deref()), (400, Some("elsewhere")));
         let answer = app.send_form(endpoint.method.clone(), &path, &format!("x=1&access_token={token}")).await;
