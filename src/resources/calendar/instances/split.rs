@@ -71,7 +71,7 @@ impl Cut<'_> {
             }
             Wall::Utc => Zone::Utc,
             Wall::Floating => self.series.zone.clone(),
-            Wall::Zone(tzid) => Zone::find(tzid, self.record.zone(tzid).as_deref()).unwrap_or(Zone::Utc),
+            Wall::Zone(tzid) => Zone::find(tzid, self.record.zone(tzid)).unwrap_or(Zone::Utc),
         };
         zone.instant(when.local) < self.at
     }
