@@ -8,6 +8,7 @@
 pub mod accept;
 pub mod access_log;
 pub mod apart;
+pub mod attempt;
 pub mod audit;
 pub mod batch;
 pub mod body;
@@ -18,6 +19,7 @@ pub mod contacts;
 pub mod content_line;
 pub mod endpoint;
 pub mod explorer;
+pub mod given;
 pub mod grants;
 pub mod idempotency;
 pub mod import;

@@ -127,13 +127,15 @@ fn files() -> Vec<(&'static str, String, bool)> {
 
 #[test]
 fn what_is_hostile_costs_what_its_bytes_cost() {
+    // What an honest file costs here and now.
+    let one = |number| with(&format!("X-A:{}\r\n", "x".repeat(280))).replace("UID:h", &format!("UID:{number}"));
+    let honest = calendar(&(0..500).map(one).collect::<String>());
+    let (bytes, honest) = (honest.len(), cost(&honest));
     for (name, within, _) in files() {
         let file = calendar(&within);
-        // What an honest file of these bytes costs here and now.
-        let one = |number| with(&format!("X-A:{}\r\n", "x".repeat(280))).replace("UID:h", &format!("UID:{number}"));
-        let honest = cost(&calendar(&(0..file.len() / 400 + 50).map(one).collect::<String>()));
+        let times = u32::try_from(file.len() / bytes + 1).expect("a number");
         let cost = cost(&file);
-        assert!(cost < honest * 8 + Duration::from_millis(500), "{name}: {cost:?} beside {honest:?}");
+        assert!(cost < honest * times * 8, "{name}: {cost:?} for {times} times the bytes that cost {honest:?}");
     }
 }
 

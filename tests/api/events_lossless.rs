@@ -17,11 +17,11 @@ on_both! { no_property_of_a_program_is_lost no_property_of_anything_is_lost }
 
 /// The components of a name, each its properties, unfolded.
 fn parts(text: &str, name: &str, read: impl Fn(&str) -> Vec<Placed>) -> Vec<Vec<Placed>> {
-    let (begin, end) = (format!("BEGIN:{name}"), format!("END:{name}"));
+    let (begin, end) = (format!("BEGIN:{name}\n"), format!("END:{name}\n"));
     let text = text.replace("\r\n", "\n");
-    let parts = text.split(&format!("{begin}\n")).skip(1).map(|part| {
-        let within = part.split(&format!("{end}\n")).next().unwrap_or_default();
-        let mut properties = read(&format!("{begin}\n{within}{end}\n").replace('\n', "\r\n"));
+    let parts = text.split(&begin).skip(1).map(|part| {
+        let within = part.split(&end).next().unwrap_or_default();
+        let mut properties = read(&format!("{begin}{within}{end}").replace('\n', "\r\n"));
         let lists = |(path, line): Placed| {
             let values = if line.name == "EXDATE" { line.value.clone() } else { String::new() };
             let one = |value: &str| (path.clone(), Line { value: value.to_owned(), ..line.clone() });

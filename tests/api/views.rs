@@ -8,7 +8,7 @@ use crate::on_both;
 use crate::support::app::{Backend, Caller, TestApp};
 
 on_both! {
-    of_a_series_each_instance_in_the_order_of_time an_exception_is_where_it_was_moved_to days_are_where_one_is
+    a_view_may_be_of_one_calendar of_a_series_each_instance_in_the_order_of_time an_exception_is_where_it_was_moved_to days_are_where_one_is
     what_is_no_window_is_refused basic_sees_no_more_of_instances the_instances_of_one_event
 }
 
@@ -104,14 +104,20 @@ async fn of_a_series_each_instance_in_the_order_of_time(on: Backend) {
     let bob = app.caller("bob", "Calendars.ReadWrite");
     assert_eq!(bob.get(&format!("{ALL}/{id}")).await.status, StatusCode::NOT_FOUND);
     assert!(items(&bob, &window(VIEW, "2026-03-23T08:15:00Z", "2026-04-06T07:00:00Z")).await.is_empty());
-    // Of one calendar.
+    let chosen =
+        items(&ann, &format!("{}&$select=subject,originalStart", window(VIEW, "2026-03-30", "2026-03-31"))).await;
+    assert_eq!(chosen[0].as_object().expect("an object").len(), 4, "{chosen:?}");
+}
+
+async fn a_view_may_be_of_one_calendar(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Calendars.ReadWrite");
+    make(&ann, event("x", "2026-03-16T09:00:00", "2026-03-16T10:00:00", "UTC", Some("FREQ=WEEKLY;COUNT=3"))).await;
+    make(&ann, event("y", "2026-03-16T09:00:00", "2026-03-16T10:00:00", "UTC", None)).await;
     let other = ann.send_json(Method::POST, "/v1.0/me/calendars", json!({"name": "other"})).await.json();
     let other = format!("/v1.0/me/calendars/{}/calendarView", other["id"].as_str().expect("an id"));
     assert!(items(&ann, &window(&other, "2026-03-01", "2026-04-01")).await.is_empty());
     assert_eq!(items(&ann, &window("/v1.0/me/calendar/calendarView", "2026-03-01", "2026-04-01")).await.len(), 4);
-    let chosen =
-        items(&ann, &format!("{}&$select=subject,originalStart", window(VIEW, "2026-03-30", "2026-03-31"))).await;
-    assert_eq!(chosen[0].as_object().expect("an object").len(), 4, "{chosen:?}");
 }
 
 async fn an_exception_is_where_it_was_moved_to(on: Backend) {

@@ -104,6 +104,18 @@ fn some_event(chance: &mut Chance) -> Value {
     made
 }
 
+/// A change of when an event happens.
+fn some_patch(chance: &mut Chance, what: u64) -> Value {
+    match what {
+        5 => json!({"rrule": null}),
+        6 => json!({"rrule": chance.one(&RULES)}),
+        _ => {
+            let event = some_event(chance);
+            json!({"start": event["start"], "end": event["end"], "isAllDay": event.get("isAllDay").is_some()})
+        }
+    }
+}
+
 async fn who_applies_rounds_has_the_window(on: Backend) {
     let app = TestApp::on(on);
     let ann = app.caller("ann", "Calendars.ReadWrite");
@@ -119,30 +131,24 @@ async fn who_applies_rounds_has_the_window(on: Backend) {
     for step in 0..90 {
         let what = if ids.len() < 3 { 0 } else { chance.below(9) };
         let at = usize::try_from(chance.below(ids.len().max(1) as u64)).expect("small");
-        let one = ids.get(at).map(|id| format!("{ALL}/{id}")).unwrap_or_default();
-        let change = match what {
+        let patch = match what {
             0 | 1 => {
                 ids.push(make(&ann, some_event(&mut chance)).await);
                 None
             }
             2 => {
-                assert_eq!(ann.call(Method::DELETE, &one).await.status, StatusCode::NO_CONTENT);
-                ids.remove(at);
+                let gone = ann.call(Method::DELETE, &format!("{ALL}/{}", ids.remove(at))).await;
+                assert_eq!(gone.status, StatusCode::NO_CONTENT);
                 None
             }
             3 => Some(json!({"calendarId": chance.one(&[&other, &default])})),
             4 => Some(json!({"subject": format!("{step}")})),
-            5 => Some(json!({"rrule": null})),
-            6 => Some(json!({"rrule": chance.one(&RULES)})),
-            _ => {
-                let other = some_event(&mut chance);
-                Some(json!({"start": other["start"], "end": other["end"], "isAllDay": other.get("isAllDay").is_some()}))
-            }
+            _ => Some(some_patch(&mut chance, what)),
         };
-        done.push(format!("{what} {at} {change:?}"));
-        if let Some(change) = change {
-            let changed = ann.patch(&one, change).await;
-            assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
+        done.push(format!("{what} {at} {patch:?}"));
+        if let Some(patch) = patch {
+            let answer = ann.patch(&format!("{ALL}/{}", ids[at]), patch).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         }
         for follower in &mut followers {
             if chance.below(3) == 0 {

@@ -181,6 +181,21 @@ fn a_birthday_is_the_day_that_was_written() {
     }
 }
 
+/// An SDK annotates what it sends back, also what no client may write.
+#[test]
+fn what_was_imported_may_be_sent_back_with_annotations() {
+    let text = format!("BEGIN:VCARD\r\nVERSION:4.0\r\nFN:A\r\nEMAIL:{}@example.org\r\nEND:VCARD\r\n", "a".repeat(400));
+    let mut card = Card::read(&text).expect("a card");
+    let (before, mut address) = (card.clone(), members(&card)["emailAddresses"][0].clone());
+    let stays = json!({"emailAddresses": [address.clone()]});
+    patch(&mut card, &stays).expect("as it is");
+    address["@odata.type"] = json!("#microsoft.graph.emailAddress");
+    patch(&mut card, &json!({"emailAddresses": [address.clone()]})).expect("as it is, annotated");
+    assert_eq!(card, before);
+    address["address"] = json!(format!("b{}", address["address"].as_str().expect("a text")));
+    assert!(patch(&mut card, &json!({"emailAddresses": [address]})).unwrap_err().contains("emailAddresses[0].address"));
+}
+
 #[test]
 fn of_two_birthdays_the_one_that_moved_counts() {
     let mut card = Card::new();

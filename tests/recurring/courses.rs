@@ -170,7 +170,7 @@ proptest! {
             let from = time("2026-01-01T00:00") + TimeDelta::hours(from);
             Window { from, to: from + TimeDelta::hours(hours), zone: zone(zone_name) }
         };
-        let ample = Cost { instances: usize::MAX, time: Duration::from_secs(600) };
+        let ample = Cost { instances: usize::MAX, time: Duration::from_mins(10) };
         let cut = window(from, length);
         let whole: Vec<_> = paged(&courses, &window(0, 4000), 1_000_000, ample)
             .into_iter()

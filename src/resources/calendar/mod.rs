@@ -1,7 +1,7 @@
 //! The calendar: a person's calendars and the events in them, shown as far as scopes reach (api.md §7).
 //! `calendars` has what events lie in, `ical` is iCalendar text, `record` the event and what follows from it, `recurrence` when a series
-//! happens, `zone` where a local time lies on the line of time, `span` where an event does, `instances` those of a series, `schedule` when
-//! somebody is busy, `server` the members that do not follow from the record, `model` the answers, `preferences` how a client wants them,
+//! happens, `zone` where a local time lies on the line of time, `span` where an event does, `instances` those of a series, `role` what the
+//! person is to one, `schedule` when somebody is busy, `server` the members that do not follow from the record, `model` the answers, `preferences` how a client wants them,
 //! `schema` their OpenAPI schemas, `queries` the database, `handlers` the operations, `which` the calendars that a path means, `import`
 //! takes calendar files in, `export` writes them, `filter` what may be filtered and ordered, `audit` what `verify` looks at.
 
@@ -18,6 +18,7 @@ pub mod preferences;
 pub mod queries;
 pub mod record;
 pub mod recurrence;
+pub mod role;
 pub mod schedule;
 pub mod schema;
 pub mod server;
@@ -208,8 +209,9 @@ fn views(path: &'static str, id: &'static str) -> Endpoint {
     Endpoint::guarded(Method::GET, path, id, handlers::view)
         .same_as("listCalendarView")
         .options(handlers::VIEW_OPTIONS)
-        .headers(&[PAGED])
+        .headers(&[UNLESS_CURRENT, PAGED])
         .answers(200, "A page of instances and single events", Content::Json(schema::page))
+        .answers(304, "Not modified", Content::Empty)
         .problems(&[406])
 }
 

@@ -14,13 +14,14 @@ use crate::resources::calendar::Calendar;
 use crate::resources::calendar::instances::{EventId, Instance};
 use crate::resources::calendar::queries::Row;
 use crate::resources::calendar::record::{self, MEMBERS, Member};
+use crate::resources::calendar::role;
 use crate::resources::conditions::ETag;
 use crate::resources::shape::invalid;
 use crate::store::columns::{Instant, Uid};
 use crate::store::{Halt, StoreError};
 
 /// The members that the server sets and shows, each with whether `Calendars.ReadBasic` sees it.
-pub const SHOWN: [(&str, bool); 8] = [
+pub const SHOWN: [(&str, bool); 11] = [
     ("id", true),
     ("changeKey", false),
     ("createdDateTime", false),
@@ -29,6 +30,9 @@ pub const SHOWN: [(&str, bool); 8] = [
     ("seriesMasterId", true),
     ("originalStart", true),
     ("calendarId", true),
+    ("isOrganizer", false),
+    ("responseStatus", false),
+    ("isDraft", false),
 ];
 
 /// How far a grant to read reaches.
@@ -61,13 +65,16 @@ pub struct View {
     preferences: Preferences,
     /// Whether it is shown as iCalendar text.
     is_calendar: bool,
+    /// The person's own address, as far as the token says it.
+    own: Option<String>,
 }
 
 impl View {
     /// By the grant, `$select` and `Prefer`.
     pub fn of<A: Access>(grant: &Grant<Calendar, A>, options: &Options, headers: &HeaderMap) -> Result<Self, Problem> {
         let select = options.select(&names())?;
-        Ok(Self { level: Level::of(grant), select, preferences: Preferences::of(headers), is_calendar: false })
+        let own = grant.holder().verified_email().map(str::to_owned);
+        Ok(Self { level: Level::of(grant), select, preferences: Preferences::of(headers), is_calendar: false, own })
     }
 
     /// The same events as iCalendar text, which heeds no preferences.
@@ -95,11 +102,12 @@ impl View {
     /// The tag of what is of this version, seen so.
     pub fn etag(&self, version: i64) -> ETag {
         let is_plain = self.select.is_none() && !self.is_calendar && self.preferences == Preferences::default();
-        if self.level == Level::Full && is_plain {
+        if self.level == Level::Full && is_plain && self.own.is_none() {
             return ETag { version, view: 0 };
         }
         let mut hash = Sha256::new();
         hash.update(format!("{:?}\n{:?}\n{:?}", self.level, self.select, self.preferences.applied()));
+        hash.update(format!("\n{:?}", self.own));
         hash.update([u8::from(self.is_calendar)]);
         let digest = hash.finalize();
         let view = digest.iter().take(4).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
@@ -131,7 +139,12 @@ impl View {
         let all_day = stored.get("isAllDay") == Some(&Value::Bool(true));
         for (at, (name, basic)) in SHOWN.iter().enumerate() {
             if self.shows(at, *basic) {
-                write_member(json, name, &server_value(name, row, instance))?;
+                let value = match *name {
+                    "isOrganizer" => role::is_organizer(&stored, self.own.as_deref()).into(),
+                    "responseStatus" => role::response(&stored, self.own.as_deref()),
+                    name => server_value(name, row, instance),
+                };
+                write_member(json, name, &value)?;
             }
         }
         for (at, member) in MEMBERS.iter().enumerate() {
@@ -203,6 +216,7 @@ fn server_value(name: &str, row: &Row, instance: Option<&Instance>) -> Value {
         "type" if instance.is_some() => json!("occurrence"),
         "type" => json!(if row.recurs { "seriesMaster" } else { "singleInstance" }),
         "calendarId" => row.calendar.to_string().into(),
+        "isDraft" => false.into(),
         _ => Value::Null,
     }
 }

@@ -152,15 +152,19 @@ impl Busy {
 
     fn item(&self, preferences: &Preferences) -> Value {
         let [start, end] = [self.start, self.end].map(|at| preferences.instant(at));
-        let mut item = json!({"status": self.status, "start": start, "end": end});
+        let mut item = Map::from_iter([
+            ("status".to_owned(), self.status.as_str().into()),
+            ("start".to_owned(), start),
+            ("end".to_owned(), end),
+        ]);
         if let Some([subject, location]) = &self.details {
-            item["subject"] = subject.clone();
-            item["location"] = location.clone();
-            item["isPrivate"] = false.into();
-        } else if self.is_private {
-            item["isPrivate"] = true.into();
+            item.insert("subject".to_owned(), subject.clone());
+            item.insert("location".to_owned(), location.clone());
         }
-        item
+        if self.details.is_some() || self.is_private {
+            item.insert("isPrivate".to_owned(), self.is_private.into());
+        }
+        item.into()
     }
 }
 

@@ -27,6 +27,13 @@ pub fn event() -> (String, RefOr<Schema>) {
             let nullable = SchemaType::from_iter([Type::String, Type::Null]);
             object.property(*name, text().schema_type(nullable).read_only(true))
         }
+        "isOrganizer" | "isDraft" => {
+            object.property(*name, text().schema_type(SchemaType::new(Type::Boolean)).read_only(true))
+        }
+        "responseStatus" => {
+            let status = ObjectBuilder::new().property("response", text()).property("time", text());
+            object.property(*name, status.read_only(true))
+        }
         _ => object.property(*name, text().read_only(true)),
     });
     let object =
@@ -42,7 +49,10 @@ pub fn body() -> (String, RefOr<Schema>) {
                        unknown ones are kept: at most 100, 64 KiB together. `calendarId` says which calendar it is \
                        in. What the server sets, and what follows from other members (`id`, `changeKey`, `bodyPreview` \
                        and the like, and `@odata.*`), is passed over: an event may be sent back whole. `rrule` is \
-                       RFC 5545's, for what `recurrence` cannot say.";
+                       RFC 5545's, for what `recurrence` cannot say: nothing finer than daily, and a COUNT of at most \
+                       100,000. A series that is given another time of the day, or another day for each of its own, takes its \
+                       exceptions along; given other days, it loses those that stand on none of them. At most 2,000 \
+                       occurrences of a series may be changed, and 2,000 cancelled.";
     let example = json!({
         "subject": "Team meeting",
         "start": {"dateTime": "2026-03-02T09:00:00", "timeZone": "Europe/Berlin"},

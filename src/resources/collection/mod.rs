@@ -1,8 +1,10 @@
 //! What every collection shares: pages, their links, the sealed tokens in them (api.md §4).
-//! May import `query`, `access`, `config`, `store`'s columns, `problem`.
+//! May import `query`, `access`, `config`, `store`, `problem`.
 
+pub mod changes;
 mod links;
 mod page;
+pub mod room;
 mod round;
 mod walk;
 

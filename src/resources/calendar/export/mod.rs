@@ -13,6 +13,8 @@ use crate::resources::calendar::record::{PRODID, Record, named_zones, rename_zon
 use crate::resources::content_line::{Property, escaped};
 use crate::store::columns::Instant;
 
+/// No zone's clocks were changed before this year.
+const FIRST: i32 = 1800;
 /// So many years of a zone's plans are written; after them it goes on by its last rule.
 const YEARS: i32 = 10;
 /// As many zones that are known by their names are written: of more, who reads it has to know them too.
@@ -49,7 +51,7 @@ impl Writer {
     /// Of events the first of which begins at `first`.
     pub fn new(first: Option<Instant>, now: Instant) -> Self {
         let this = now.datetime().year();
-        let first = first.map_or(this, |first| first.datetime().year()).min(this);
+        let first = first.map_or(this, |first| first.datetime().year()).clamp(FIRST.min(this), this);
         let years = first..=this.saturating_add(YEARS).min(9999);
         Self { years, hash: RandomState::new(), known: HashSet::new(), explained: HashMap::new() }
     }
@@ -111,7 +113,9 @@ impl Writer {
         if number > 0 {
             name = format!("{tzid} ({})", number + 1);
             zone.set("TZID", Some(name.clone()));
-            events.iter_mut().for_each(|event| rename_zone(event, &tzid, &name));
+            for event in events.iter_mut() {
+                rename_zone(event, &tzid, &name);
+            }
         }
         if at.is_none() {
             let text = zone.write();
@@ -124,7 +128,7 @@ impl Writer {
     }
 }
 
-/// The event with each EXDATE by itself: FullCalendar sees the first of a list alone.
+/// The event with each EXDATE by itself: `FullCalendar` sees the first of a list alone.
 fn apart(mut event: Component) -> Component {
     let in_lists: usize = event.all("EXDATE").map(|list| list.value.split(',').count()).sum();
     if in_lists <= APART {

@@ -1,84 +1,30 @@
-//! A change of an event: it is read and prepared before the writer's turn, where others wait for none of it, and written only if
-//! the event is still what was read. When others are in the way each time, all of it is done in the turn, where nobody is
-//! (design.md decision 3a).
+//! How an event is changed.
 
-use std::sync::Arc;
-
-use crate::access::{Grant, Write};
-use crate::problem::{Code, Problem};
-use crate::resources::apart::apart;
+use crate::access::Write;
+use crate::problem::Problem;
+use crate::resources::attempt::Item;
+pub(super) use crate::resources::attempt::{Next, Target, change};
 use crate::resources::calendar::Calendar;
 use crate::resources::calendar::queries::{self, Stored};
 use crate::resources::calendar::record::Record;
-use crate::resources::conditions::Conditions;
 use crate::store::columns::Uid;
-use crate::store::{Busy, Halt, Owned, Store, StoreError};
+use crate::store::{Owned, StoreError};
 
-/// How often it is tried before that.
-const TRIES: usize = 3;
+impl Item for Stored {
+    type Kind = Calendar;
+    const NAME: &'static str = "event";
 
-/// What came of the preparation.
-pub(super) enum Next<P, T> {
-    /// There is nothing to write.
-    Done(T),
-    /// This is to be written.
-    Write(P),
-}
-
-/// Which event, and what must hold for it to be changed.
-pub(super) struct Target<'r> {
-    pub(super) id: Uid,
-    pub(super) conditions: &'r Conditions,
-    /// How many bytes come in.
-    pub(super) bytes: usize,
-}
-
-/// Changes the event. `write` gives none if it is not what `prepare` was given.
-pub(super) async fn change<P: Send + 'static, T: Send + 'static>(
-    grant: &Grant<Calendar, Write>,
-    store: &Store,
-    Target { id, conditions, bytes }: Target<'_>,
-    prepare: impl Fn(Stored) -> Result<Next<P, T>, Problem> + Send + Sync + 'static,
-    write: impl Fn(&mut Owned<'_, Calendar, Write>, &P) -> Result<Option<T>, Halt<Problem>> + Send + Sync + 'static,
-) -> Result<T, Problem> {
-    let work = Arc::new((prepare, write));
-    for _ in 0..TRIES {
-        let old = store.read(grant, move |on| queries::load(on, id)).await?;
-        allow(conditions, &old)?;
-        let here = work.clone();
-        let next = match apart(old.record.len().saturating_add(bytes), move || (here.0)(old)).await?? {
-            Next::Done(done) => {
-                store.showed(grant, 1).await?;
-                return Ok(done);
-            }
-            Next::Write(next) => next,
-        };
-        let here = work.clone();
-        if let Some(done) = store.write(grant, move |on| (here.1)(on, &next)).await? {
-            return Ok(done);
-        }
+    fn load(on: &mut Owned<'_, Calendar, Write>, id: Uid) -> Result<Self, StoreError> {
+        queries::load(on, id)
     }
-    let conditions = conditions.clone();
-    let at_once = move |on: &mut Owned<'_, Calendar, Write>| {
-        let old = queries::load(on, id)?;
-        allow(&conditions, &old).map_err(Halt::Refused)?;
-        match (work.0)(old).map_err(Halt::Refused)? {
-            Next::Done(done) => {
-                on.showed();
-                Ok::<_, Halt<Problem>>(done)
-            }
-            Next::Write(next) => (work.1)(on, &next)?.ok_or_else(|| StoreError::Busy(Busy::Raced).into()),
-        }
-    };
-    store.write(grant, at_once).await.map_err(Problem::from)
-}
 
-fn allow(conditions: &Conditions, old: &Stored) -> Result<(), Problem> {
-    if conditions.allow(Some(old.row.changed)) {
-        return Ok(());
+    fn changed(&self) -> i64 {
+        self.row.changed
     }
-    let message = "The event was changed since. Get it again, then change it.";
-    Err(Problem::new(Code::PreconditionFailed, message))
+
+    fn bytes(&self) -> usize {
+        self.record.len()
+    }
 }
 
 /// The record of what is stored.

@@ -80,5 +80,5 @@ async fn created(
         })
     };
     let row = store.write(&grant, write).await?;
-    located(shown(StatusCode::CREATED, &row, None, &view)?, &collections, row.id)
+    located(shown(StatusCode::CREATED, &row, None, &view)?, collections, row.id)
 }

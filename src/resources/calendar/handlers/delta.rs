@@ -53,11 +53,11 @@ fn listed(changes: &[Changed], view: &View) -> Result<Listing, Problem> {
         _ => 100,
     };
     let mut listing = Listing::new(None, changes.iter().map(room).sum());
-    for Changed { event, change, .. } in changes {
+    for Changed { item, change, .. } in changes {
         match change {
             Change::Here(row) => view.write(listing.item(), row)?,
-            Change::Deleted => listing.removed(*event, "deleted"),
-            Change::Left => listing.removed(*event, "changed"),
+            Change::Deleted => listing.removed(*item, "deleted"),
+            Change::Left => listing.removed(*item, "changed"),
         }
     }
     Ok(listing)

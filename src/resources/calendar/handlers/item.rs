@@ -43,7 +43,7 @@ pub async fn get(
         Some(original) => {
             let stored = store.point(&grant, move |on| queries::recorded(on, event)).await?;
             let zone = view.preferences().zone();
-            let (row, instance) = apart(stored.record.len(), move || one(stored, original, &zone)).await??;
+            let (row, instance) = apart(stored.record.len(), move || one(&stored, original, &zone)).await??;
             (row, Some(instance))
         }
     };
@@ -55,8 +55,8 @@ pub async fn get(
 }
 
 /// One instance of a series, and the row that says what it is like.
-fn one(stored: Stored, original: Original, zone: &Zone) -> Result<(Row, Instance), Problem> {
-    let record = record_of(&stored)?;
+fn one(stored: &Stored, original: Original, zone: &Zone) -> Result<(Row, Instance), Problem> {
+    let record = record_of(stored)?;
     let (when, instance) = occurrence::found(&record, original, zone)?;
     Ok((stored.row.instance(&record, &when), instance))
 }
@@ -91,9 +91,10 @@ pub async fn patch(
         }
     };
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    let answer = match prefers_minimal(request.headers()) {
-        true => changed(&row, &view),
-        false => shown(status, &row, instance.as_ref(), &view)?,
+    let answer = if prefers_minimal(request.headers()) {
+        changed(&row, &view)
+    } else {
+        shown(status, &row, instance.as_ref(), &view)?
     };
     if is_new { located(answer, &collections, row.id) } else { Ok(answer) }
 }

@@ -1,6 +1,7 @@
 //! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `import` what comes as a file,
-//! `export` what goes as one, `item` one event, `delta` what changed, `view` what happens in a window of time; `attempt` is how one is
-//! changed. Whatever has `{calendar}` in its path is about that calendar alone.
+//! `export` what goes as one, `item` one event, `delta` what changed, `view` what happens in a window of time, `occurrence` one of a
+//! series and `following` all from it on, `schedule` when one is busy; `attempt` is how one is changed. Whatever has `{calendar}` in its
+//! path is about that calendar alone.
 
 mod attempt;
 mod create;

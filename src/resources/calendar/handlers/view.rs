@@ -1,9 +1,11 @@
 //! `GET …/calendarView`, of everything or of a calendar, and `GET /v1.0/me/events/{id}/instances`: what happens in a window of time, each
 //! instance by itself.
 
+use actix_web::http::header::{ETAG, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::list::unchanged;
 use super::looked::Looked;
 use crate::access::{Grant, Read};
 use crate::config::Limits;
@@ -28,15 +30,23 @@ pub async fn view(
     let which = Which::of(&request)?;
     let looked = Looked::of(&grant, &collections, &limits, &request, VIEW_OPTIONS)?;
     let mut asked = looked.asked(looked.after()?);
+    if let Some(current) = unchanged(&grant, &store, request.headers(), &looked.view, which).await? {
+        return Ok(current);
+    }
     let query = move |on: &mut Owned<'_, Calendar, Read>| -> Result<_, StoreError> {
         asked.calendar = which.calendar(on.person());
         queries::are_there(on, asked.calendar)?;
+        // Before the rows: a change between the two makes the tag older than the page, never newer.
+        let seq = on.seq()?;
         let (found, place) = queries::window(on, &asked)?;
         on.gave(found.len());
-        Ok((found, place))
+        Ok((seq, found, place))
     };
-    let (found, place) = store.read(&grant, query).await?;
-    looked.answer(&found, place)
+    let (seq, found, place) = store.read(&grant, query).await?;
+    let mut response = looked.answer(&found, place)?;
+    let etag = HeaderValue::try_from(looked.view.etag(seq).to_string());
+    response.headers_mut().insert(ETAG, etag.map_err(|fault| Problem::internal(fault.to_string()))?);
+    Ok(response)
 }
 
 /// `GET /v1.0/me/events/{id}/instances`

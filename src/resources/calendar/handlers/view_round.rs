@@ -33,6 +33,9 @@ pub(super) struct ViewRound {
     inside: Option<Place>,
 }
 
+/// Where a page ended: a change and its event, and the place within what is told of it; of the list the place alone.
+pub(super) type Ended = (Option<(i64, Uid)>, Option<Key>);
+
 /// A page of a round as its query needs it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stretch {
@@ -78,7 +81,7 @@ impl ViewRound {
         &self,
         links: &Links<'_>,
         until: i64,
-        more: Option<(Option<(i64, Uid)>, Option<Key>)>,
+        more: Option<Ended>,
     ) -> Result<(&'static str, String), Problem> {
         let Some((change, inside)) = more else {
             let since = Since { at: self.at, change: until };

@@ -119,7 +119,9 @@ impl Gatherer {
             set.explain(&self.zones);
         }
         let (ready, waiting) = sets.into_iter().partition::<Vec<_>, _>(Set::is_whole);
-        waiting.into_iter().for_each(|set| self.wait(set));
+        for set in waiting {
+            self.wait(set);
+        }
         (ready, told)
     }
 

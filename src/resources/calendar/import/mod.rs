@@ -88,7 +88,9 @@ impl Importer {
             let rest = sets.split_off(sets.len().min(TURN_EVENTS));
             let mode = if self.gatherer.overflowed { Mode::Merge } else { mode };
             let (waiting, mut told) = turn::take(self, mem::replace(&mut sets, rest), mode).await?;
-            waiting.into_iter().for_each(|set| self.gatherer.wait(set));
+            for set in waiting {
+                self.gatherer.wait(set);
+            }
             items.append(&mut told);
         }
         Ok(items)

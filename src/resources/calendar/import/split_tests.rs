@@ -68,7 +68,7 @@ fn what_is_too_large_is_not_held() {
     splitter.push(b"BEGIN:VCALENDAR\r\nX:", &mut found);
     let push = |splitter: &mut Splitter, found: &mut Vec<Found>| {
         for _ in 0..COMPONENT / 65_536 * 2 {
-            splitter.push(&[b'x'; 65_536], found);
+            splitter.push(&vec![b'x'; 65_536], found);
         }
     };
     push(&mut splitter, &mut found);

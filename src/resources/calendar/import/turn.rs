@@ -71,7 +71,7 @@ pub(super) async fn take(importer: &Importer, sets: Vec<Set>, mode: Mode) -> Res
     for one in ready.map_err(|fault| Problem::internal(fault.to_string()))? {
         match one {
             Ok(ready) => all.push(ready),
-            Err((set, reason)) => items.push(rejected(&set, reason)),
+            Err(item) => items.push(*item),
         }
     }
     let all = Arc::new(all);
@@ -99,17 +99,17 @@ fn rejected(set: &Set, reason: String) -> Item {
     Item { index, line, uid, id: None, result: Outcome::Rejected, reason, warning: None }
 }
 
-fn ready(set: Set) -> Result<Ready, (Set, String)> {
+fn ready(set: Set) -> Result<Ready, Box<Item>> {
     if set.events.len() > EVENTS {
-        return Err((set, format!("The event has more than {EVENTS} exceptions.")));
+        return Err(Box::new(rejected(&set, format!("The event has more than {EVENTS} exceptions."))));
     }
     let record = match Record::gathered(set.zones.clone(), set.events.clone()) {
         Ok(record) => record,
-        Err(fault) => return Err((set, fault.reason)),
+        Err(fault) => return Err(Box::new(rejected(&set, fault.reason))),
     };
     match Made::of(&record) {
         Ok(made) => Ok(Ready { warning: record.warning(), set, record, made }),
-        Err(problem) => Err((set, problem.to_string())),
+        Err(problem) => Err(Box::new(rejected(&set, problem.to_string()))),
     }
 }
 
@@ -179,20 +179,20 @@ fn beside(old: Stored, ready: &Ready, mode: Mode) -> Result<Plan, Done> {
     }
     // One that cannot be read any more is replaced by what can.
     let Ok(was) = Record::stored(&old.record) else { return Ok(Plan::Replace(old.lean(), ready.made.clone())) };
-    let mut made = ready.made.clone();
+    let mut new = ready.made.clone();
     if mode == Mode::Merge || !ready.record.has_master() {
         let record = merged(was.clone(), ready.record.clone()).map_err(Done::Refused)?;
         if record.says_the_same(&was) {
             return Err(same);
         }
-        made = Made::of(&record).map_err(|problem| Done::Refused(problem.to_string()))?;
+        new = Made::of(&record).map_err(|problem| Done::Refused(problem.to_string()))?;
     } else if mode == Mode::More && !ready.record.has_overrides_of(&was) {
         return Err(Done::Waits);
     } else if ready.record.says_the_same(&was) {
         return Err(same);
     }
     // What is to be written in its place has to know more: here, not in the writer's turn, and without what it was made of.
-    Ok(Plan::Replace(old.knowing().lean(), made))
+    Ok(Plan::Replace(old.knowing().lean(), new))
 }
 
 /// The event with what the file has of it in the place of what it had.

@@ -14,7 +14,7 @@ use crate::resources::calendar::zone::Zone;
 
 /// So many instances are held against each other.
 const COMPARED: usize = 2_500;
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// The two, and the occurrence that the second begins with.
 #[derive(Debug, Clone)]
@@ -109,12 +109,8 @@ impl Cut<'_> {
     }
 
     fn has_any_before(&self) -> bool {
-        let found = self.found(self.series, DateTime::<Utc>::MIN_UTC, self.at);
+        let found = found(self.series, DateTime::<Utc>::MIN_UTC, self.at);
         !found.instances.is_empty() || found.reached.is_some()
-    }
-
-    fn found(&self, series: &Series, from: DateTime<Utc>, to: DateTime<Utc>) -> Found {
-        series.between(from, to, &mut Budget::new(COMPARED, LONG))
     }
 
     /// Whether the two have, each for itself, what the one has before the cut and after it.
@@ -122,12 +118,14 @@ impl Cut<'_> {
         let (least, most) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
         let is_same = |record: &Record, from, to| {
             let course = Course::of(record, &Zone::Utc);
-            course.is_some_and(|course| {
-                same(&self.found(&course.series, least, most), &self.found(self.series, from, to))
-            })
+            course.is_some_and(|course| same(&found(&course.series, least, most), &found(self.series, from, to)))
         };
         is_same(early, least, self.at) && is_same(late, self.at, most)
     }
+}
+
+fn found(series: &Series, from: DateTime<Utc>, to: DateTime<Utc>) -> Found {
+    series.between(from, to, &mut Budget::new(COMPARED, LONG))
 }
 
 /// Whether both found the same, as far as both looked.

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 
-use super::page::{fitting, octet_length};
+use super::page::fitting;
 use super::read::{STORED, StoredColumns, with_records};
 use super::{Row, Stored, mine};
 use crate::access::Write;
 use crate::query::text::fold;
 use crate::resources::calendar::{Calendar, calendars};
+use crate::resources::collection::room::octet_length;
 use crate::store::columns::Uid;
 use crate::store::tables::{self, event_books, event_records, events};
 use crate::store::{Owned, StoreError, on_backend};

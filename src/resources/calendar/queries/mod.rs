@@ -96,6 +96,7 @@ pub(in crate::resources::calendar) const COLUMNS: AllColumns = (
 
 impl Row {
     /// What an instance of the series is like: what its override says, if there is one, for the rest as the series.
+    #[must_use]
     pub fn instance(&self, record: &Record, when: &When) -> Self {
         self.exception(record, when).unwrap_or_else(|| self.clone())
     }

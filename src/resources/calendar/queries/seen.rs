@@ -36,12 +36,12 @@ pub(super) type Listed = (Key, Item, i64);
 
 /// Leaves as many of them as have no more than some MiB together; whether that is not all.
 pub(super) fn fit<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &mut Vec<Listed>) -> Result<bool, StoreError> {
-    let (rows, records) = (leans(on, listed)?, sizes(on, listed)?);
+    let (rows, records) = (row_sizes(on, listed)?, record_sizes(on, listed)?);
     let mut read = HashSet::new();
     let bytes = listed.iter().map(|(key, item, _)| {
         let id = key.id.event;
         if !is_exception(item) {
-            return rows.get(&id).map_or(0, |(_, bytes)| *bytes);
+            return rows.get(&id).copied().unwrap_or(0);
         }
         // A record is read once, and holds all of its exceptions.
         let record = records.get(&id).copied().unwrap_or(0);
@@ -58,7 +58,7 @@ pub(super) fn rows<A: Access>(
     on: &mut Owned<'_, Calendar, A>,
     listed: Vec<Listed>,
 ) -> Result<Vec<Option<Seen>>, StoreError> {
-    let lean = leans(on, &listed)?.into_values().collect();
+    let lean = leans(on, &listed)?;
     let rows: HashMap<Uid, Arc<Row>> = page::whole(on, lean)?.into_iter().map(|row| (row.id, Arc::new(row))).collect();
     let records = records(on, &listed)?;
     let each = listed.into_iter().map(|(key, instance, changed)| {
@@ -80,12 +80,21 @@ fn is_exception(item: &Item) -> bool {
     item.is_some_and(|instance| instance.is_exception)
 }
 
-fn leans<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &[Listed]) -> Result<HashMap<Uid, Lean>, StoreError> {
-    let ids: HashSet<Uid> = listed.iter().map(|(key, ..)| key.id.event).collect();
+fn leans<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &[Listed]) -> Result<Vec<Lean>, StoreError> {
     let (person, db) = on.parts();
-    let asked = events::table.filter(mine(person)).filter(events::id.eq_any(ids)).select((lean(), size()));
-    let found: Vec<Lean> = on_backend!(db, |c| asked.load(c))?;
-    Ok(found.into_iter().map(|(columns, bytes)| (columns.0, (columns, bytes))).collect())
+    let asked = events::table.filter(mine(person)).filter(events::id.eq_any(all(listed))).select((lean(), size()));
+    Ok(on_backend!(db, |c| asked.load(c))?)
+}
+
+fn row_sizes<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &[Listed]) -> Result<HashMap<Uid, i32>, StoreError> {
+    let (person, db) = on.parts();
+    let asked = events::table.filter(mine(person)).filter(events::id.eq_any(all(listed))).select((events::id, size()));
+    let found: Vec<(Uid, i32)> = on_backend!(db, |c| asked.load(c))?;
+    Ok(found.into_iter().collect())
+}
+
+fn all(listed: &[Listed]) -> HashSet<Uid> {
+    listed.iter().map(|(key, ..)| key.id.event).collect()
 }
 
 fn exceptions(listed: &[Listed]) -> HashSet<Uid> {
@@ -93,7 +102,10 @@ fn exceptions(listed: &[Listed]) -> HashSet<Uid> {
     are.map(|(key, ..)| key.id.event).collect()
 }
 
-fn sizes<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &[Listed]) -> Result<HashMap<Uid, i32>, StoreError> {
+fn record_sizes<A: Access>(
+    on: &mut Owned<'_, Calendar, A>,
+    listed: &[Listed],
+) -> Result<HashMap<Uid, i32>, StoreError> {
     let ids = exceptions(listed);
     if ids.is_empty() {
         return Ok(HashMap::new());

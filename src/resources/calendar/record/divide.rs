@@ -30,7 +30,9 @@ impl Record {
             main.properties.extend(related);
         }
         for event in late.calendar.components.iter_mut().filter(|event| event.is("VEVENT")) {
-            OF_THE_FIRST.iter().for_each(|name| event.remove(name));
+            for name in OF_THE_FIRST {
+                event.remove(name);
+            }
         }
         late.set_uid(uid);
         if !late.recurs() {

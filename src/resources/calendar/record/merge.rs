@@ -1,6 +1,6 @@
 //! A change of members, merged into one event of the record: checked first, then made at once or not at all. What the server
 //! sets, and what follows from other members, is passed over: SDKs send a whole event back.
-//! Imports `clocks`, `members`, `times`, `rules`, `ical`, `server`, `content_line`, `shape`, json, problem.
+//! Imports `clocks`, `members`, `times`, `rules`, `ical`, `server`, `content_line`, `given`, `shape`, json, problem.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,8 @@ use crate::resources::calendar::record::texts::part;
 use crate::resources::calendar::record::{rules, times};
 use crate::resources::calendar::server;
 use crate::resources::content_line::open;
-use crate::resources::shape::{self, Shape, invalid};
+use crate::resources::given;
+use crate::resources::shape::{self, invalid};
 
 /// The event with the changes made.
 pub(super) fn merged(event: &Component, clocks: &Clocks, changes: &Map<String, Value>) -> Result<Component, Problem> {
@@ -40,14 +41,14 @@ pub(super) fn merged(event: &Component, clocks: &Clocks, changes: &Map<String, V
 fn checked(event: &Component, clocks: &Clocks, changes: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
     let mut moved = Map::new();
     for member in MEMBERS.iter().filter(|member| !matches!(member.put, Put::Follows)) {
-        let Some(given) = changes.get(member.name) else { continue };
+        let Some(sent) = changes.get(member.name) else { continue };
         let current = member.shown(event, clocks);
-        let given = normal(given.clone());
+        let sent = given::normal(sent);
         // Another place has not the old one's address.
-        let elsewhere = member.name == "location" && part(&given, "displayName") != part(&current, "displayName");
+        let elsewhere = member.name == "location" && part(&sent, "displayName") != part(&current, "displayName");
         let base = if elsewhere { &Value::Null } else { &current };
-        let value = normal(shaped(&member.shape, base, given, member.name)?);
-        if value == normal(current) {
+        let value = given::checked(&member.shape, base, &sent, member.name)?;
+        if value == given::normal(&current) {
             continue;
         }
         if member.name == "attendees" {
@@ -63,40 +64,4 @@ fn checked(event: &Component, clocks: &Clocks, changes: &Map<String, Value>) -> 
         moved.remove("location");
     }
     Ok(moved)
-}
-
-/// The value checked by its shape, but for what is there already.
-fn shaped(shape: &Shape, current: &Value, given: Value, name: &str) -> Result<Value, Problem> {
-    if *current == given {
-        return Ok(given);
-    }
-    match (shape, &given, current) {
-        (Shape::List(most, shape), Value::Array(items), Value::Array(known)) if items.len() <= *most => {
-            let each = |(at, item): (usize, &Value)| match known.contains(item) {
-                true => Ok(item.clone()),
-                false if item.is_null() => Err(invalid(&format!("{name}[{at}]"), "is null")),
-                false => shape.merged(&Value::Null, item, &format!("{name}[{at}]")),
-            };
-            items.iter().enumerate().map(each).collect::<Result<_, _>>().map(Value::Array)
-        }
-        _ => shape.merged(current, &given, name),
-    }
-}
-
-/// As it reads back: an empty text is null and stands in no list, a line ends with LF, annotations are none.
-fn normal(value: Value) -> Value {
-    match value {
-        Value::String(text) if text.is_empty() => Value::Null,
-        Value::String(text) => text.replace("\r\n", "\n").replace('\r', "\n").into(),
-        Value::Array(items) => items
-            .into_iter()
-            .map(|item| if item.is_object() { normal(item) } else { item })
-            .filter(|item| item.as_str() != Some(""))
-            .collect(),
-        Value::Object(members) => {
-            let members = members.into_iter().filter(|(name, _)| !shape::is_annotation(name));
-            members.map(|(name, value)| (name, normal(value))).collect::<Map<_, _>>().into()
-        }
-        other => other,
-    }
 }

@@ -1,6 +1,6 @@
 //! A change of members, merged into the whole card: checked first, then made at once or not at all.
 //! What the server sets is passed over: SDKs send a whole contact back.
-//! Imports `members`, `open`, `dates`, `server`, `slots`, `shape`, json, problem.
+//! Imports `members`, `open`, `dates`, `server`, `slots`, `given`, `shape`, json, problem.
 
 use serde_json::{Map, Value};
 
@@ -10,19 +10,20 @@ use crate::resources::contacts::card::members::{self, MEMBERS, Member};
 use crate::resources::contacts::card::slots;
 use crate::resources::contacts::server;
 use crate::resources::content_line::{Property, open};
-use crate::resources::shape::{self, Shape, invalid};
+use crate::resources::given;
+use crate::resources::shape::{self, invalid};
 
 /// The properties with the changes made.
 pub(super) fn merged(properties: &[Property], changes: &Map<String, Value>) -> Result<Vec<Property>, Problem> {
     let mut after = properties.to_vec();
     // Two names of one day: who sends both back changed one of them, and `birthdayDate` says more.
-    let day_moves = changes.get("birthdayDate").is_some_and(|given| {
-        MEMBERS.iter().any(|member| member.name == "birthdayDate" && member.shown(properties) != normal(given.clone()))
+    let day_moves = changes.get("birthdayDate").is_some_and(|sent| {
+        MEMBERS.iter().any(|member| member.name == "birthdayDate" && member.shown(properties) != given::normal(sent))
     });
     one_birthday(properties, changes)?;
     for member in &MEMBERS {
-        let Some(given) = changes.get(member.name) else { continue };
-        let value = checked(member, &member.shown(properties), given)?;
+        let Some(sent) = changes.get(member.name) else { continue };
+        let value = checked(member, &member.shown(properties), sent)?;
         let skipped = match member.name {
             "birthday" => day_moves,
             "birthdayDate" => !day_moves,
@@ -66,8 +67,8 @@ pub(super) fn shown(members: &Map<String, Value>) -> Vec<Property> {
     properties
 }
 
-fn checked(member: &Member, current: &Value, given: &Value) -> Result<Value, Problem> {
-    let value = normal(shaped(&member.shape, current, normal(given.clone()), member.name)?);
+fn checked(member: &Member, current: &Value, sent: &Value) -> Result<Value, Problem> {
+    let value = given::checked(&member.shape, current, sent, member.name)?;
     let fault = match (member.name, &value) {
         ("birthday", Value::String(text)) if dates::given_instant(text).is_none() => Some(
             "is not a date or an instant: write YYYY-MM-DD or YYYY-MM-DDT00:00:00Z, without a year in `birthdayDate`",
@@ -82,40 +83,5 @@ fn checked(member: &Member, current: &Value, given: &Value) -> Result<Value, Pro
     match fault {
         Some(fault) => Err(invalid(member.name, fault)),
         None => Ok(value),
-    }
-}
-
-/// The value checked by its shape. What stands in the card already was imported as it is, and may be sent back.
-fn shaped(shape: &Shape, current: &Value, given: Value, name: &str) -> Result<Value, Problem> {
-    if *current == given {
-        return Ok(given);
-    }
-    match (shape, &given, current) {
-        (Shape::List(most, shape), Value::Array(items), Value::Array(known)) if items.len() <= *most => {
-            let each = |(at, item): (usize, &Value)| match known.contains(item) {
-                true => Ok(item.clone()),
-                false if item.is_null() => Err(invalid(&format!("{name}[{at}]"), "is null")),
-                false => shape.merged(&Value::Null, item, &format!("{name}[{at}]")),
-            };
-            items.iter().enumerate().map(each).collect::<Result<_, _>>().map(Value::Array)
-        }
-        _ => shape.merged(current, &given, name),
-    }
-}
-
-/// As it reads back: an empty text is null, none stands in a list, an object has its members or is none.
-fn normal(value: Value) -> Value {
-    match value {
-        Value::String(text) if text.is_empty() => Value::Null,
-        Value::String(text) => text.replace("\r\n", "\n").replace('\r', "\n").into(),
-        Value::Array(items) => items
-            .into_iter()
-            .map(|item| if item.is_object() { normal(item) } else { item })
-            .filter(|item| item.as_str() != Some(""))
-            .collect(),
-        Value::Object(members) => {
-            members.into_iter().map(|(name, value)| (name, normal(value))).collect::<Map<_, _>>().into()
-        }
-        other => other,
     }
 }

@@ -77,11 +77,11 @@ fn listed(changes: &[Changed], view: &View) -> Result<Listing, Problem> {
         _ => 100,
     };
     let mut listing = Listing::new(None, changes.iter().map(room).sum());
-    for Changed { contact, change, .. } in changes {
+    for Changed { item, change, .. } in changes {
         match change {
             Change::Here(row) => view.write(listing.item(), row)?,
-            Change::Deleted => listing.removed(*contact, "deleted"),
-            Change::Left => listing.removed(*contact, "changed"),
+            Change::Deleted => listing.removed(*item, "deleted"),
+            Change::Left => listing.removed(*item, "changed"),
         }
     }
     Ok(listing)
