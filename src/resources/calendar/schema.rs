@@ -23,7 +23,7 @@ pub fn event() -> (String, RefOr<Schema>) {
     let object = ObjectBuilder::new().property("@odata.etag", text());
     let object = model::SHOWN.iter().fold(object, |object, (name, _)| match *name {
         "calendarId" => object.property(*name, text()),
-        "seriesMasterId" => {
+        "seriesMasterId" | "originalStart" => {
             let nullable = SchemaType::from_iter([Type::String, Type::Null]);
             object.property(*name, text().schema_type(nullable).read_only(true))
         }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const IMPORT_TIMEOUT_MS = 60_000;
+const WINDOW = { startDateTime: '2026-03-01T00:00:00Z', endDateTime: '2026-04-01T00:00:00Z' };
 const here = import.meta.dirname;
 const into = path.resolve(process.argv[2] ?? path.join(here, 'collection'));
 
@@ -22,8 +23,10 @@ for (const operation of Object.values(spec.paths).flatMap(Object.values)) {
   const { content } = operation.requestBody ?? {};
   if (content?.['application/json']) operation.requestBody.content = { 'application/json': content['application/json'] };
   // Of what a parameter may be, the importer writes each value as a parameter of its own: one will do.
-  for (const { schema } of operation.parameters ?? []) {
+  for (const { name, schema } of operation.parameters ?? []) {
     if (schema.enum) schema.default = schema.enum.at(-1);
+    // A window has to be named.
+    if (name in WINDOW) schema.default = WINDOW[name];
     delete schema.enum;
   }
 }
