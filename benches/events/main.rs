@@ -5,7 +5,7 @@
 //! without an end each; on the other side 990 more have 500 of the same events each, between theirs: 600,000 events in the table, some
 //! 1.5 GB (a thousand such calendars would be ten million, 25 GB). `BENCH_OTHERS` is how many others there are. `BENCH_ROUNDS` (15) is how
 //! often each is measured, 40 months one after the other; they take turns, and the medians are printed.
-//! `BENCH_PYTHON` names a python with recurring-ical-events (PyPI), which is asked for the same month of the same calendar:
+//! `BENCH_PYTHON` names a python with `recurring-ical-events`, which is asked for the same month of the same calendar:
 //! `. tests/clients/support/venv.sh; venv recurrence tests/recurrence/requirements.txt` makes one and prints where it is.
 
 mod agenda;

@@ -172,9 +172,8 @@ async fn feeds_need_no_accept_and_are_asked_again_for_little(on: Backend) {
     }
 }
 
-async fn the_basics_see_when_and_no_more(on: Backend) {
-    let app = TestApp::on(on);
-    let ann = app.caller("ann", "Calendars.ReadWrite");
+/// Events with a word that must not be seen wherever the basics see nothing.
+fn canaries() -> String {
     let canary = |lines: &str| {
         format!(
             "{lines} DESCRIPTION:canary1 COMMENT:canary2 ATTENDEE;CN=canary3:mailto:canary4@example.org ORGANIZER:mailto:canary5@e.org \
@@ -200,8 +199,13 @@ async fn the_basics_see_when_and_no_more(on: Backend) {
         event("canary-uid", &canary("DTSTART:20260302T090000Z CLASS:PRIVATE LOCATION:canary22 CATEGORIES:canary23"));
     // An exception of a private series says nothing of its own.
     let of_private = event("canary-uid", "RECURRENCE-ID:20260303T090000Z DTSTART:20260303T100000Z");
-    let file =
-        calendar(&[zone, &*open, &moved.replace("SUMMARY:open", "SUMMARY:canary24"), &private, &of_private].concat());
+    calendar(&[zone, &*open, &moved.replace("SUMMARY:open", "SUMMARY:canary24"), &private, &of_private].concat())
+}
+
+async fn the_basics_see_when_and_no_more(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Calendars.ReadWrite");
+    let file = canaries();
     assert_eq!(counts(&import(&ann, EVENTS, file).await), [2, 0, 0, 0, 0]);
     let basic = app.caller("ann", "Calendars.ReadBasic");
     let ids = ann.get(&format!("{EVENTS}?$select=id")).await.json();

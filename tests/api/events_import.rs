@@ -197,8 +197,8 @@ async fn beyond_the_quota_the_rest_is_rejected(on: Backend) {
     let answer = import(&ann, EVENTS, calendar(&five)).await;
     assert_eq!(counts(&answer), [3, 0, 0, 0, 2]);
     assert!(items(&answer)[4]["reason"].as_str().is_some_and(|reason| reason.contains("no room for more than 3")));
-    let file = calendar(&(event("2", SERIES) + &event("6", SINGLE)));
-    assert_eq!(counts(&import(&ann, EVENTS, file).await), [0, 1, 0, 0, 1]);
+    let again = calendar(&(event("2", SERIES) + &event("6", SINGLE)));
+    assert_eq!(counts(&import(&ann, EVENTS, again).await), [0, 1, 0, 0, 1]);
     assert_eq!(ann.get(&format!("{EVENTS}/$count")).await.text(), "3");
 }
 

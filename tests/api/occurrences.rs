@@ -199,8 +199,8 @@ async fn many_at_once_are_all_made(on: Backend) {
     let changes =
         join_all((2..12).map(async |day| ann.patch(&one(day), json!({"subject": day.to_string()})).await.status));
     let cancels = join_all((12..17).map(async |day| ann.call(Method::DELETE, &one(day)).await.status));
-    let (changed, cancelled) = futures_util::future::join(changes, cancels).await;
-    assert!(changed.iter().all(|status| *status == StatusCode::OK), "{changed:?}");
+    let (patched, cancelled) = futures_util::future::join(changes, cancels).await;
+    assert!(patched.iter().all(|status| *status == StatusCode::OK), "{patched:?}");
     assert!(cancelled.iter().all(|status| *status == StatusCode::NO_CONTENT), "{cancelled:?}");
     for day in 2..12 {
         assert_eq!(ann.get(&one(day)).await.json()["subject"], day.to_string());

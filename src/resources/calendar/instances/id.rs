@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
 
 use crate::store::columns::Uid;
 
@@ -27,7 +27,9 @@ impl Original {
         if is("dddddddd") {
             return NaiveDate::parse_from_str(text, DAY).ok().map(Self::Day);
         }
-        let read = || NaiveDateTime::parse_from_str(text, TIME).ok().filter(|at| at.format(TIME).to_string() == text);
+        // A leap second is read as one, and no instance is in one.
+        let is_written = |at: &NaiveDateTime| at.nanosecond() == 0 && at.format(TIME).to_string() == text;
+        let read = || NaiveDateTime::parse_from_str(text, TIME).ok().filter(is_written);
         if is("ddddddddTddddddZ") { read().map(|at| Self::At(at.and_utc())) } else { None }
     }
 
