@@ -149,6 +149,15 @@ CREATE TABLE event_changes (
     CONSTRAINT event_changes_pkey PRIMARY KEY (person, changed, event, calendar)
 );
 
+CREATE TABLE event_pasts (
+    person bigint NOT NULL,
+    event bytea NOT NULL,
+    changed bigint NOT NULL,
+    schedule text COLLATE "C" NOT NULL,
+    at bigint NOT NULL,
+    CONSTRAINT event_pasts_pkey PRIMARY KEY (person, event, changed)
+);
+
 CREATE TABLE event_records (
     person bigint NOT NULL,
     id bytea NOT NULL,
@@ -173,6 +182,7 @@ CREATE TABLE events (
     reach integer NOT NULL,
     starts bigint NOT NULL,
     ends bigint,
+    schedule text COLLATE "C" NOT NULL,
     begins bigint NOT NULL,
     finishes bigint NOT NULL,
     subject text COLLATE "C" NOT NULL,
@@ -301,11 +311,13 @@ CREATE UNIQUE INDEX contacts_uid ON contacts USING btree (person, uid);
 
 CREATE INDEX event_changes_gone ON event_changes USING btree (at) WHERE (gone <> 0);
 
+CREATE INDEX event_pasts_at ON event_pasts USING btree (at);
+
 CREATE INDEX events_begins ON events USING btree (person, begins, id);
 
 CREATE INDEX events_calendar ON events USING btree (person, calendar, id);
 
-CREATE INDEX events_reach ON events USING btree (person, reach, starts);
+CREATE INDEX events_reach ON events USING btree (person, reach, starts, id, ends, calendar);
 
 CREATE INDEX events_subject ON events USING btree (person, subject_sort, id);
 

@@ -261,11 +261,14 @@ CREATE TABLE events (
     changed BIGINT NOT NULL,
     -- The record's UID, or 'sha256:' and its digest if it is longer than 200 bytes.
     uid TEXT NOT NULL,
-    -- 0: single, and of at most 31 days, so that a window finds it by its start alone; 1: a series, or longer.
+    -- 0: single, and of at most 31 days, so that a window finds it by its start alone; 2: the same of no zone, whose times are as if
+    -- they were UTC; 1: a series, or longer.
     reach INTEGER NOT NULL,
-    -- When the first of its instances begins and the last ends; null: it never does.
+    -- When the first of its instances begins, and by when the last has ended; null: it never has.
     starts BIGINT NOT NULL,
     ends BIGINT,
+    -- Of reach 1 the record with nothing but its times: what its instances are found by. Else ''.
+    schedule TEXT NOT NULL,
     -- When the event itself begins and ends; of a series, its first instance as the rule has it.
     begins BIGINT NOT NULL,
     finishes BIGINT NOT NULL,
@@ -296,7 +299,7 @@ CREATE UNIQUE INDEX events_uid ON events (person, uid);
 
 CREATE INDEX events_calendar ON events (person, calendar, id);
 
-CREATE INDEX events_reach ON events (person, reach, starts);
+CREATE INDEX events_reach ON events (person, reach, starts, id, ends, calendar);
 
 CREATE INDEX events_begins ON events (person, begins, id);
 
@@ -330,6 +333,19 @@ CREATE TABLE event_changes (
 ) WITHOUT ROWID;
 
 CREATE INDEX event_changes_gone ON event_changes (at) WHERE gone <> 0;
+
+CREATE TABLE event_pasts (
+    person INTEGER NOT NULL,
+    event BLOB NOT NULL,
+    -- The change that ended it.
+    changed BIGINT NOT NULL,
+    -- As in events; '' of what was single.
+    schedule TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (person, event, changed)
+) WITHOUT ROWID;
+
+CREATE INDEX event_pasts_at ON event_pasts (at);
 
 CREATE TABLE event_books (
     person INTEGER NOT NULL PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,

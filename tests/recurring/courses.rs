@@ -112,10 +112,12 @@ fn what_is_not_expanded_has_its_start_and_what_it_lists() {
 }
 
 #[test]
-fn it_is_as_long_on_the_wall_as_the_first() {
-    let night = ["DTSTART;TZID=Europe/Berlin:20260327T230000 DURATION:PT8H RRULE:FREQ=DAILY;COUNT=3"];
-    let seen = found(&course(&night, "UTC"), "2026-01-01T00:00", "2027-01-01T00:00", "UTC");
-    assert_eq!(seen[1], "20260328T220000Z 28T22:00 29T05:00", "seven hours, as an override that changes nothing");
+fn it_is_as_long_on_the_wall_as_the_first_or_lasts_what_it_says() {
+    for (end, seen_end) in [("DTEND;TZID=Europe/Berlin:20260328T070000", "29T05:00"), ("DURATION:PT8H", "29T06:00")] {
+        let night = [&*format!("DTSTART;TZID=Europe/Berlin:20260327T230000 {end} RRULE:FREQ=DAILY;COUNT=3")];
+        let seen = found(&course(&night, "UTC"), "2026-01-01T00:00", "2027-01-01T00:00", "UTC");
+        assert_eq!(seen[1], format!("20260328T220000Z 28T22:00 {seen_end}"));
+    }
     let flight = [
         "DTSTART;TZID=Europe/Berlin:20260327T090000 DTEND;TZID=America/New_York:20260327T120000 RRULE:FREQ=WEEKLY;COUNT=2",
     ];

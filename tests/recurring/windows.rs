@@ -93,6 +93,15 @@ fn no_page_ends_within_a_gap() {
     assert_eq!([page.instances, rest.instances].concat(), whole);
 }
 
+/// At two it is three: the two times of the clock are one instant, and a page of one goes past it.
+#[test]
+fn two_times_of_one_instant_are_one() {
+    let series = super::series("20260301T020000", "Europe/Berlin", &["FREQ=DAILY;BYHOUR=2,3"]);
+    let (from, to) = (at("20260329T010000Z"), at("20260330T000000Z"));
+    let page = series.between(from, to, &mut Budget::new(1, Duration::from_mins(10)));
+    assert_eq!((page.instances.len(), page.reached), (1, Some(at("20260330T000000Z")).filter(|_| false)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use super::id::Original;
 use super::window::{Found, Sought, Window};
 use crate::resources::calendar::record::{Record, When};
-use crate::resources::calendar::recurrence::{self, Budget, Series};
+use crate::resources::calendar::recurrence::{self, Budget, Series, Span};
 use crate::resources::calendar::zone::Zone;
 
 /// The count bounds what is expanded here; whoever looks at many series counts the time.
@@ -54,6 +54,15 @@ pub struct Exception {
     pub instance: Instance,
 }
 
+/// How long the instances of an event last.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Length {
+    /// As long on the wall as the first, by DTEND: so is an override that changes nothing.
+    Wall(TimeDelta),
+    /// What DURATION says: days on the wall, then exact time (RFC 5545 §3.3.6).
+    Exact(Span),
+}
+
 /// When an event happens, for who looks at it in some zone.
 #[derive(Debug, Clone)]
 pub struct Course {
@@ -62,9 +71,9 @@ pub struct Course {
     pub(super) start: When,
     /// Whether its instances have ids of their own.
     pub(super) recurs: bool,
-    /// How long it lasts on the wall, ...
-    pub(super) length: TimeDelta,
-    /// ... which hangs here at its end.
+    /// How long each instance lasts, ...
+    pub(super) length: Length,
+    /// ... and where the clock hangs at its end.
     pub(super) end_zone: Zone,
     /// How much longer any of its instances may last, in exact time.
     pub(super) longest: TimeDelta,
@@ -129,9 +138,8 @@ impl Course {
 
     /// When the event itself begins and ends, whatever the series makes of it.
     pub fn own(&self) -> [DateTime<Utc>; 2] {
-        let start = self.series.zone.instant(self.start.local);
-        let end = self.start.local.checked_add_signed(self.length).unwrap_or(self.start.local);
-        [start, self.end_zone.instant(end).max(start)]
+        let start = Moment::of(self.start.local, &self.series.zone);
+        [start.at, self.end(start).at]
     }
 
     /// When the first of the instances begins, and by when the last has ended; none: never.
@@ -163,19 +171,28 @@ impl Course {
     /// An instance of the rules or dates.
     fn instance(&self, found: recurrence::Instance) -> Instance {
         let start = Moment { at: found.at, local: found.local };
-        let end = if let Some(lasts) = found.lasts {
-            let at = found.at.checked_add_signed(lasts).unwrap_or(found.at);
-            Moment { at, local: self.end_zone.local(at) }
-        } else {
-            // As long on the wall as the first: so is an override that changes nothing.
-            Moment::of(found.local.checked_add_signed(self.length).unwrap_or(found.local), &self.end_zone)
-        };
+        let end = found.lasts.map_or_else(|| self.end(start), |lasts| self.after(start, lasts));
         let original = match (self.start.all_day, self.is_floating()) {
             (true, _) => Original::Day(found.local.date()),
             (false, true) => Original::At(found.local.and_utc()),
             (false, false) => Original::At(found.at),
         };
-        let end = if end.at < start.at { start } else { end };
         Instance { original: self.recurs.then_some(original), is_exception: false, start, end }
+    }
+
+    /// When an instance ends that begins there; not before that.
+    fn end(&self, start: Moment) -> Moment {
+        let end = match self.length {
+            Length::Exact(span) => self.after(start, span.from(start.local, &self.series.zone).unwrap_or_default()),
+            Length::Wall(length) => {
+                Moment::of(start.local.checked_add_signed(length).unwrap_or(start.local), &self.end_zone)
+            }
+        };
+        if end.at < start.at { start } else { end }
+    }
+
+    fn after(&self, start: Moment, exact: TimeDelta) -> Moment {
+        let at = start.at.checked_add_signed(exact).unwrap_or(start.at);
+        if at < start.at { start } else { Moment { at, local: self.end_zone.local(at) } }
     }
 }

@@ -3,10 +3,10 @@
 
 use chrono::TimeDelta;
 
-use super::course::{Course, Exception, Instance, Moment};
+use super::course::{Course, Exception, Instance, Length, Moment};
 use super::id::Original;
 use crate::resources::calendar::ical::Component;
-use crate::resources::calendar::record::{Clocks, Record, Wall, When, span};
+use crate::resources::calendar::record::{Clocks, Record, Wall, When, lasts, span};
 use crate::resources::calendar::recurrence::{Rule, Series, Times};
 use crate::resources::calendar::zone::Zone;
 use crate::resources::content_line::Property;
@@ -31,7 +31,8 @@ impl Course {
         let exceptions: Vec<_> =
             others.filter_map(|(when, event)| place.exception(&series, &start, when, event)).collect();
         series.replaced = place.replaced(record, main, &series);
-        let length = end.local.signed_duration_since(start.local);
+        let on_wall = Length::Wall(end.local.signed_duration_since(start.local));
+        let length = lasts(main, &start).map_or(on_wall, Length::Exact);
         let first = end_zone.instant(end.local).signed_duration_since(series.zone.instant(start.local));
         let periods = series.dates.iter().filter_map(|date| date.lasts).max().unwrap_or_default();
         let longest = first.max(periods).max(TimeDelta::zero()).checked_add(&CLOCK)?;

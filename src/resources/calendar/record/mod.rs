@@ -36,7 +36,7 @@ pub use clocks::Clocks;
 pub use gathered::unknown_zones;
 pub use members::{Basic, MEMBERS, Member};
 pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
-pub use schedule::span;
+pub use schedule::{lasts, span};
 pub use terms::CHARS as TERM;
 pub use texts::body_as;
 pub use when::{Wall, When, given as given_time, shown as shown_time};

@@ -5,7 +5,7 @@ use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::when::When;
 use crate::resources::calendar::record::{Record, times};
-use crate::resources::calendar::recurrence::{Rule, Series};
+use crate::resources::calendar::recurrence::{Rule, Series, Span};
 use crate::resources::calendar::zone::Zone;
 use crate::resources::content_line::Property;
 
@@ -23,6 +23,11 @@ pub fn span(event: &Component, clocks: &Clocks) -> Option<(When, When)> {
     let start = times::start(event)?;
     let end = times::end(event, clocks, &start);
     Some((start, end))
+}
+
+/// How long it lasts, where it says that (DURATION) and not when it ends.
+pub fn lasts(event: &Component, start: &When) -> Option<Span> {
+    times::lasts(event, start)
 }
 
 impl Record {

@@ -1,4 +1,5 @@
-//! `start`, `end` and `isAllDay`, which are one matter: checked and put together. Imports `clocks`, `seam`, `when`, `ical`, `shape`, problem.
+//! `start`, `end` and `isAllDay`, which are one matter: checked and put together. Imports `clocks`, `seam`, `when`, `ical`,
+//! `recurrence`, `shape`, problem.
 
 use chrono::{NaiveTime, TimeDelta};
 use serde_json::{Map, Value};
@@ -8,6 +9,7 @@ use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::seam;
 use crate::resources::calendar::record::when::{self, Wall, When};
+use crate::resources::calendar::recurrence::Span;
 use crate::resources::shape::invalid;
 
 /// When an event begins; every event of a record has it.
@@ -20,12 +22,21 @@ pub(super) fn start(event: &Component) -> Option<When> {
 pub(super) fn end(event: &Component, clocks: &Clocks, start: &When) -> When {
     let day = TimeDelta::days(1);
     let least = if start.all_day { start.later(day) } else { start.clone() };
-    let given = event.property("DTEND").and_then(When::of).filter(|end| end.all_day == start.all_day);
     let lasting = || seam::after(clocks, start, event.value("DURATION"));
-    match given.or_else(lasting) {
+    match written_end(event, start).or_else(lasting) {
         Some(end) if !clocks.is_before(&end, &least) => end,
         _ => least,
     }
+}
+
+/// How long an event lasts that says so instead of when it ends; a day has no hours, and none of these lasts any.
+pub(super) fn lasts(event: &Component, start: &When) -> Option<Span> {
+    let is_said = !start.all_day && written_end(event, start).is_none();
+    Span::parse(event.value("DURATION")).filter(|_| is_said)
+}
+
+fn written_end(event: &Component, start: &When) -> Option<When> {
+    event.property("DTEND").and_then(When::of).filter(|end| end.all_day == start.all_day)
 }
 
 pub(super) fn shown_start(event: &Component) -> Value {

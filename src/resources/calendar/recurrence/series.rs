@@ -190,18 +190,20 @@ impl Series {
     fn expand(&self, rule: &Rule, share: usize, budget: &Budget, window: &mut Window) {
         let first = window.from.date_naive().checked_sub_days(DAY).unwrap_or(NaiveDate::MIN);
         let before = window.to.date_naive().checked_add_days(Days::new(2)).unwrap_or(NaiveDate::MAX);
-        let mut given = 0;
+        let (mut given, mut last) = (0, DateTime::<Utc>::MIN_UTC);
         for local in self.locals(rule, first, before).filter(|local| local.date() >= first) {
             let instance = self.instance(local);
             if !window.holds(&instance) {
                 continue;
             }
-            // Within a gap the order of the instants is not that of the local times: no page ends there.
+            // Within a gap the order of the instants is not that of the local times, and right behind it some are one instant:
+            // no page ends there.
             let spent = given >= share || (given > 0 && budget.left() == 0);
-            if spent && !self.zone.is_gap(local) {
+            if spent && instance.at > last && !self.zone.is_gap(local) {
                 return window.end(instance.at);
             }
             window.add(instance);
+            last = last.max(instance.at);
             given += 1;
         }
     }
