@@ -74,6 +74,9 @@ async fn each_operation_leaves_its_entry(on: Backend) {
         if of_events.ends_with("/events") {
             add(&app, path.trim_end_matches("/delta").trim_end_matches(".ics"), &subject).await;
         }
+        if let Some((calendar, _)) = path.split_once("/calendarView") {
+            add(&app, &format!("{calendar}/events"), &subject).await;
+        }
         if endpoint.id == "listGrants" {
             grant(&app, &subject, "other").await;
         }
