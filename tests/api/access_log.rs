@@ -70,12 +70,11 @@ async fn each_operation_leaves_its_entry(on: Backend) {
             made(&app.caller(&subject, "Contacts.ReadWrite"), of_folder, "there").await;
             app.store.log_uses().await.expect("written down");
         }
-        let of_events = endpoint.path.trim_end_matches("/delta").trim_end_matches(".ics");
-        if of_events.ends_with("/events") {
-            add(&app, path.trim_end_matches("/delta").trim_end_matches(".ics"), &subject).await;
-        }
-        if let Some((calendar, _)) = path.split_once("/calendarView") {
-            add(&app, &format!("{calendar}/events"), &subject).await;
+        let of_events = path.trim_end_matches("/delta").trim_end_matches(".ics");
+        match path.split_once("/calendarView") {
+            Some((calendar, _)) => add(&app, &format!("{calendar}/events"), &subject).await,
+            None if of_events.ends_with("/events") => add(&app, of_events, &subject).await,
+            None => {}
         }
         if endpoint.id == "listGrants" {
             grant(&app, &subject, "other").await;
