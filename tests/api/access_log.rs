@@ -71,10 +71,9 @@ async fn each_operation_leaves_its_entry(on: Backend) {
             app.store.log_uses().await.expect("written down");
         }
         let of_events = path.trim_end_matches("/delta").trim_end_matches(".ics");
-        match path.split_once("/calendarView") {
-            Some((calendar, _)) => add(&app, &format!("{calendar}/events"), &subject).await,
-            None if of_events.ends_with("/events") => add(&app, of_events, &subject).await,
-            None => {}
+        let within = path.split_once("/calendarView").map(|(calendar, _)| format!("{calendar}/events"));
+        if let Some(events) = within.or_else(|| of_events.ends_with("/events").then(|| of_events.to_owned())) {
+            add(&app, &events, &subject).await;
         }
         if endpoint.id == "listGrants" {
             grant(&app, &subject, "other").await;

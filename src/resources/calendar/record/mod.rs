@@ -28,6 +28,7 @@ mod times;
 mod when;
 mod zones;
 
+use std::collections::HashMap;
 use std::mem;
 
 use serde_json::{Map, Value};
@@ -149,11 +150,11 @@ impl Record {
     /// Marks the events that are other than in `before` as changed now (RFC 5545 §3.8.7). Done to what a client changed, not to what
     /// it imports, which says so itself.
     pub fn revise(&mut self, before: &Self, now: &When) {
+        let id = |event: &Component| event.property("RECURRENCE-ID").cloned();
+        let old: HashMap<_, _> = before.events().map(|event| (id(event), event)).collect();
         for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
-            let original = occurrences::original(event);
-            let old = before.events().find(|old| occurrences::original(old) == original);
             // An occurrence that was as its series is a revision of that.
-            revision::mark(event, old.or_else(|| before.main()), now);
+            revision::mark(event, old.get(&id(event)).copied().or_else(|| before.main()), now);
         }
     }
 

@@ -87,8 +87,10 @@ pub(super) fn put(event: &mut Component, clocks: &Clocks, changes: &Map<String, 
     if before.as_ref().is_none_or(|(_, old)| *old != start) {
         set(event, "DTSTART", &start);
     }
-    // What the event's DURATION says moves with its start.
-    if self::end(event, clocks, &start) != end {
+    // What the event's DURATION says moves with its start. A DTEND of another kind than the start, or before it, says nothing
+    // now, and would again once the event is changed.
+    let stale = event.property("DTEND").is_some_and(|written| When::of(written).as_ref() != Some(&end));
+    if stale || self::end(event, clocks, &start) != end {
         event.remove("DURATION");
         set(event, "DTEND", &end);
     }
