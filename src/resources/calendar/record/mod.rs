@@ -213,7 +213,7 @@ impl Record {
         let (Some(was), Some(is)) = (times::start(before), times::start(after)) else { return };
         let days = pattern::moved(before, after);
         for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
-            occurrences::follow(event, &was, &is, days);
+            occurrences::follow(event, clocks, (&was, &is), days);
         }
         pattern::prune(&mut self.calendar.components, clocks);
     }
@@ -225,7 +225,7 @@ impl Record {
         let at = self.calendar.components.iter().position(|event| occurrences::is_at(event, &clocks, original));
         let before = match at.and_then(|at| self.calendar.components.get(at)) {
             Some(event) => project::as_private_as(event, self.main()),
-            None => occurrences::of(self.main().ok_or_else(gone)?, original),
+            None => occurrences::of(self.main().ok_or_else(gone)?, &clocks, original),
         };
         let after = merge::merged(&before, &clocks, changes)?;
         if rules::recurs(&after) {
