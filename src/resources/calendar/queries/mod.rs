@@ -104,7 +104,7 @@ impl Row {
     /// What an exception of the series is like: what the record's override says, for the rest as the series.
     pub fn exception(&self, record: &Record, when: &When) -> Option<Self> {
         let projection = record.project_at(when)?;
-        Some(Self { projection: projection.json, is_private: projection.private, ..self.clone() })
+        Some(Self { projection: projection.json, is_private: self.is_private || projection.private, ..self.clone() })
     }
 }
 

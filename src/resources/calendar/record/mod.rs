@@ -214,7 +214,7 @@ impl Record {
         let (Some(was), Some(is)) = (times::start(before), times::start(after)) else { return };
         let days = pattern::moved(before, after);
         for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
-            occurrences::follow(event, &was, &is, days);
+            occurrences::follow(event, clocks, (&was, &is), days);
         }
         pattern::prune(&mut self.calendar.components, clocks);
     }
@@ -225,16 +225,16 @@ impl Record {
         let clocks = self.clocks();
         let at = self.calendar.components.iter().position(|event| occurrences::is_at(event, &clocks, original));
         let before = match at.and_then(|at| self.calendar.components.get(at)) {
-            Some(event) => event.clone(),
-            None => occurrences::of(self.main().ok_or_else(gone)?, original),
+            Some(event) => project::as_private_as(event, self.main()),
+            None => occurrences::of(self.main().ok_or_else(gone)?, &clocks, original),
         };
         let after = merge::merged(&before, &clocks, changes)?;
         if rules::recurs(&after) {
             return Err(crate::resources::shape::invalid("recurrence", "is the series', not one occurrence's"));
         }
         match at.and_then(|at| self.calendar.components.get_mut(at)) {
+            _ if after == before => {}
             Some(event) => *event = after,
-            None if after == before => {}
             None => {
                 limits::room_for_another(self.overrides().count())?;
                 self.calendar.components.push(after);
@@ -263,11 +263,11 @@ impl Record {
         self.main().and_then(|event| project::of(event, &self.clocks()))
     }
 
-    /// The same of an override.
+    /// The same of an override, which is no less private than its series.
     pub fn project_at(&self, original: &When) -> Option<Projection> {
         let clocks = self.clocks();
         let event = self.events().find(|event| occurrences::is_at(event, &clocks, original))?;
-        project::of(event, &clocks)
+        project::of(&project::as_private_as(event, self.main()), &clocks)
     }
 }
 
