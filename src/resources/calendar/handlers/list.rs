@@ -4,6 +4,7 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::linked::linked;
 use super::{applied, export};
 use crate::access::{Grant, Read};
 use crate::problem::Problem;
@@ -15,7 +16,7 @@ use crate::resources::calendar::filter::{filter, order};
 use crate::resources::calendar::model::{Level, View};
 use crate::resources::calendar::queries::{self, Place, Selection};
 use crate::resources::calendar::which::Which;
-use crate::resources::collection::{Collections, Links, Listing, Token, answer, asked};
+use crate::resources::collection::{Collections, Listing, Token, answer, asked};
 use crate::resources::conditions::not_modified;
 use crate::store::{Owned, Store, StoreError};
 
@@ -35,10 +36,9 @@ pub async fn list(
         return export::exported(&grant, &store, &collections, &request).await;
     }
     let options = Options::parse(request.query_string(), OPTIONS)?;
-    let view = View::of(&grant, &options, request.headers())?;
+    let (view, links) = linked(&grant, &collections, &options, &request)?;
     let (which, selection) = (Which::of(&request)?, selection(&options, view.level(), &collections)?);
     let page = asked(&options, request.headers(), &collections)?;
-    let links = Links::new(&collections, request.path(), &options, &view.whose(&grant));
     let after = options.get("$skiptoken").map(|sealed| links.place::<Place>(sealed)).transpose()?;
     if let Some(current) = unchanged(&grant, &store, request.headers(), &view, which).await? {
         return Ok(current);
