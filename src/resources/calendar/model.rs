@@ -191,6 +191,9 @@ impl View {
             "start" => self.preferences.time(&seen, begins, all_day),
             "end" => self.preferences.time(&seen, finishes, all_day),
             "body" => self.preferences.body(seen),
+            // As Graph: where nothing is written there is an empty text, not nothing.
+            "bodyPreview" if seen.is_null() => "".into(),
+            "location" if seen.is_null() => json!({"displayName": ""}),
             _ => seen,
         }
     }

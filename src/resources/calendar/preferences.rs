@@ -102,6 +102,7 @@ impl Preferences {
     /// A body as the client sees it.
     pub fn body(&self, stored: Value) -> Value {
         match self.body {
+            form if stored.is_null() => json!({"contentType": form.unwrap_or("html"), "content": ""}),
             Some(form) if stored.is_object() => body_as(&stored, form),
             _ => stored,
         }

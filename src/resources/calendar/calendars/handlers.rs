@@ -1,7 +1,7 @@
 //! The calendars' operations: parse → store → answer. Whatever has no `{calendar}` in its path is about the default one.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ETAG, HeaderValue, LOCATION};
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -46,6 +46,22 @@ pub async fn list(
     };
     let (person, count, rows) = store.read(&grant, query).await?;
     walk.answer(count, &rows, |row| view.json(row, person), |row| row.id.to_string())
+}
+
+/// `GET /v1.0/me/calendars/$count`
+pub async fn count(
+    grant: Grant<Calendar, Read>,
+    store: Data<Store>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    accept::choose(request.headers(), &["text/plain", "application/json", "application/octet-stream"])?;
+    Options::parse(request.query_string(), &[])?;
+    let query = |on: &mut Owned<'_, Calendar, Read>| {
+        on.gave(1);
+        queries::count(on)
+    };
+    let count = store.read(&grant, query).await?;
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain")).body(count.to_string()))
 }
 
 /// `POST /v1.0/me/calendars`

@@ -16,6 +16,7 @@ use crate::resources::idempotency;
 /// The operations.
 pub fn endpoints() -> Vec<Endpoint> {
     const ALL: &str = "/v1.0/me/calendars";
+    const COUNT: &str = "/v1.0/me/calendars/$count";
     const ONE: &str = "/v1.0/me/calendars/{calendar}";
     const DEFAULT: &str = "/v1.0/me/calendar";
     let calendar = || Content::Json(model::schema);
@@ -48,6 +49,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .body(Content::Json(model::change_schema))
             .answers(201, "The calendar, and its address in `Location`", calendar())
             .problems(&[404, 406, 408, 409, 413, 415, 422, 507]),
+        Endpoint::guarded(Method::GET, COUNT, "countCalendars", handlers::count)
+            .summary("How many calendars there are")
+            .answers(200, "The number", Content::Media(&["text/plain"]))
+            .problems(&[406]),
         gets(ONE, "getCalendar").summary("One calendar"),
         patches(ONE, "updateCalendar").summary("Renames or colours a calendar"),
         Endpoint::guarded(Method::DELETE, ONE, "deleteCalendar", handlers::delete)

@@ -31,7 +31,8 @@ const MEMBERS: [&str; 12] = [
     "createdDateTime",
     "lastModifiedDateTime",
 ];
-/// Those that a body may have; the server sets the others.
+/// Those that a body may say something with; the server sets the others, and whoever sends a calendar back as it was read sends them
+/// along: they say nothing then, like an event's.
 const GIVEN: [&str; 3] = ["name", "color", "hexColor"];
 /// The name of the default calendar, until the person gives it another.
 pub const DEFAULT_NAME: &str = "Calendar";
@@ -120,10 +121,9 @@ pub struct Change {
 impl Change {
     /// Reads a body.
     pub fn of(given: &Map<String, Value>) -> Result<Self, Problem> {
-        let others = |name: &&String| !GIVEN.contains(&name.as_str()) && !is_annotation(name);
+        let others = |name: &&String| !MEMBERS.contains(&name.as_str()) && !is_annotation(name);
         if let Some(other) = given.keys().find(others) {
-            let set_by_server = MEMBERS.contains(&other.as_str());
-            return Err(if set_by_server { invalid(other, "is set by the server") } else { unknown(other) });
+            return Err(unknown(other));
         }
         Ok(Self {
             name: given.get("name").map(name).transpose()?,

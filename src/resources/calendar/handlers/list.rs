@@ -70,7 +70,7 @@ pub async fn list(
     Ok(response)
 }
 
-/// `GET /v1.0/me/events/$count`
+/// `GET /v1.0/me/events/$count`, and of one calendar
 pub async fn count(
     grant: Grant<Calendar, Read>,
     store: Data<Store>,
@@ -79,9 +79,11 @@ pub async fn count(
 ) -> Result<HttpResponse, Problem> {
     accept::choose(request.headers(), &["text/plain", "application/json", "application/octet-stream"])?;
     let options = Options::parse(request.query_string(), COUNT_OPTIONS)?;
-    let selection = selection(&options, Level::of(&grant), &collections)?;
-    let query = move |on: &mut Owned<'_, Calendar, Read>| {
+    let (which, selection) = (Which::of(&request)?, selection(&options, Level::of(&grant), &collections)?);
+    let query = move |on: &mut Owned<'_, Calendar, Read>| -> Result<_, StoreError> {
         on.gave(1);
+        let selection = Selection { calendar: which.calendar(on.person()), ..selection };
+        queries::are_there(on, selection.calendar)?;
         queries::count(on, &selection)
     };
     let count = store.read(&grant, query).await?;
