@@ -1,9 +1,10 @@
 //! A person's calendars. The default one is there from the beginning: its id is the person's own, and it has no row until it is
 //! changed. It is listed first, may be renamed and coloured, and not deleted (as in Graph). `/me/calendar` is it.
-//! `model` has the answers, `queries` the database, `handlers` the operations.
+//! `model` has the answers, `owner` whose they are, `queries` the database, `handlers` the operations.
 
 pub mod handlers;
 pub mod model;
+mod owner;
 pub mod queries;
 
 use actix_web::http::Method;
