@@ -54,6 +54,11 @@ fn checked(event: &Component, clocks: &Clocks, changes: &Map<String, Value>) -> 
         if value == given::normal(&current) && !ends_the_series(member, event, changes) {
             continue;
         }
+        // Where there is no body an empty one is answered.
+        if member.name == "body" && current.is_null() && part(&value, "content").as_str().unwrap_or_default().is_empty()
+        {
+            continue;
+        }
         if member.name == "attendees" {
             let nobody = |person: &Value| part(part(person, "emailAddress"), "address").is_null();
             if value.as_array().is_some_and(|people| people.iter().any(nobody)) {
