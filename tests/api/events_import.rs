@@ -7,7 +7,7 @@ use crate::on_both;
 use crate::support::app::{Answer, Backend, Caller, TestApp};
 
 on_both! {
-    a_file_that_says_twice_what_an_event_is a_file_comes_in_and_once the_order_of_a_file_is_no_matter an_exception_that_the_file_lacks_goes
+    a_file_comes_in_and_once the_order_of_a_file_is_no_matter an_exception_that_the_file_lacks_goes
     what_is_no_event_is_passed_over what_cannot_be_expanded_is_kept_and_told zones_that_only_the_file_explains
     beyond_the_quota_the_rest_is_rejected a_calendar_gets_what_is_new what_is_no_calendar_is_refused
     what_was_told_before_a_file_broke_off_stands
@@ -240,24 +240,4 @@ async fn what_was_told_before_a_file_broke_off_stands(on: Backend) {
     let answer = import(&ann, EVENTS, cut).await;
     assert_eq!(counts(&answer), [1, 0, 0, 0, 2], "{}", answer.text());
     assert_eq!(counts(&import(&ann, EVENTS, file).await), [1, 0, 1, 0, 0]);
-}
-
-async fn a_file_that_says_twice_what_an_event_is(on: Backend) {
-    let app = TestApp::on(on);
-    let ann = app.caller("ann", "Calendars.ReadWrite");
-    let again = event("1", SINGLE).replace("SUMMARY:1", "SUMMARY:Later");
-    let file = calendar(&[event("1", SINGLE), event("2", SERIES), moved("2", 3), again, moved("2", 3)].concat());
-    let told = import(&ann, EVENTS, file.clone()).await;
-    assert_eq!(counts(&told), [2, 0, 0, 2, 0], "{}", told.text());
-    let all = items(&told);
-    let of = |result: &str, line: u64| all.iter().find(|item| item["result"] == result && item["line"] == line);
-    let taken = of("created", 28).unwrap_or_else(|| panic!("the later is told of: {}", told.text()));
-    let shown = ann.get(&format!("{EVENTS}/{}", taken["id"].as_str().expect("an id"))).await.json();
-    assert_eq!(shown["subject"], "Later");
-    for (line, later) in [(5, 28), (20, 35)] {
-        let skipped = of("skipped", line).unwrap_or_else(|| panic!("line {line}: {}", told.text()));
-        let reason = skipped["reason"].as_str().expect("a reason");
-        assert!(reason.contains(&format!("line {later},")), "{reason}");
-    }
-    assert_eq!(counts(&import(&ann, EVENTS, file).await), [0, 0, 2, 2, 0]);
 }

@@ -18,9 +18,6 @@ const WAITING_BYTES: usize = 4 * 1024 * 1024;
 /// As many bytes of time zones that only a calendar explains are kept; of more, events are told that theirs is not known.
 const ZONE_BYTES: usize = 1024 * 1024;
 
-/// Which of a series a VEVENT is, as it says: the value of RECURRENCE-ID and its TZID; none: the series itself.
-type Occurrence = Option<[String; 2]>;
-
 /// What of one event was found in the file.
 #[derive(Debug, Clone)]
 pub struct Set {
@@ -32,8 +29,6 @@ pub struct Set {
     pub uid: String,
     /// The VEVENTs, in the file's order.
     pub events: Vec<Component>,
-    /// By what each says that it is (RECURRENCE-ID), its place among them and the line where it begins.
-    places: HashMap<Occurrence, (usize, u64)>,
     /// The VTIMEZONEs that only the file explains.
     pub zones: Vec<Component>,
     /// Whether one of those may still come.
@@ -46,27 +41,13 @@ pub struct Set {
 impl Set {
     fn new(index: u64, line: u64, event: Component, bytes: usize) -> Self {
         let uid = event.value("UID").to_owned();
-        let places = HashMap::from([(occurrence(&event), (0, line))]);
         let (events, zones) = (vec![event], Vec::new());
-        Self { index, line, uid, events, places, zones, lacks_zone: false, is_settled: false, bytes }
+        Self { index, line, uid, events, zones, lacks_zone: false, is_settled: false, bytes }
     }
 
-    /// Adds one more; of two that say that they are the same the later is meant. Gives the line of the other.
-    fn add(&mut self, line: u64, event: Component, bytes: usize) -> Option<u64> {
+    fn add(&mut self, event: Component, bytes: usize) {
+        self.events.push(event);
         self.bytes = self.bytes.saturating_add(bytes);
-        let key = occurrence(&event);
-        let there = self.places.get(&key).and_then(|(at, old)| Some((*at, *old, self.events.get_mut(*at)?)));
-        let Some((at, old, place)) = there else {
-            self.places.insert(key, (self.events.len(), line));
-            self.events.push(event);
-            return None;
-        };
-        *place = event;
-        self.places.insert(key, (at, line));
-        if self.line == old {
-            self.line = line;
-        }
-        Some(old)
     }
 
     /// Whether nothing is missing that can be seen from it alone: its master and its time zones.
@@ -93,12 +74,6 @@ impl Set {
     }
 }
 
-fn occurrence(event: &Component) -> Occurrence {
-    let property = event.property("RECURRENCE-ID")?;
-    let tzid = property.param("TZID").next().unwrap_or_default();
-    Some([&property.value, tzid].map(|text| text.trim().to_owned()))
-}
-
 /// What is gathered.
 #[derive(Debug, Default)]
 pub struct Gatherer {
@@ -123,19 +98,14 @@ impl Gatherer {
                 Part::Zone(zone, bytes) => self.zone(zone, bytes),
                 Part::Event(line, event, bytes) => {
                     let key = uid_key(event.value("UID"));
-                    let other = if let Some(set) = self.waiting.get_mut(&key) {
+                    if let Some(set) = self.waiting.get_mut(&key) {
+                        set.add(event, bytes);
                         self.bytes = self.bytes.saturating_add(bytes);
-                        set.add(line, event, bytes)
                     } else if let Some(set) = places.get(&key).and_then(|at| sets.get_mut(*at)) {
-                        set.add(line, event, bytes)
+                        set.add(event, bytes);
                     } else {
                         places.insert(key, sets.len());
                         sets.push(Set::new(self.next(), line, event, bytes));
-                        None
-                    };
-                    if let Some(other) = other {
-                        let reason = format!("The file has this event again at line {line}, which is taken.");
-                        told.push(self.told(other, Outcome::Skipped, reason));
                     }
                 }
                 Part::Skipped(line, name) => {
