@@ -29,7 +29,7 @@ pub mod zone;
 use actix_web::http::Method;
 
 use crate::access::{Kind, Permits, Read, ReadBusy, Scope, Write};
-use crate::resources::conditions::{IF_CURRENT, MINIMAL, UNLESS_CURRENT};
+use crate::resources::conditions::{IF_CURRENT, UNLESS_CURRENT};
 use crate::resources::endpoint::{Content, Endpoint};
 use crate::resources::idempotency;
 use crate::resources::import::item;
@@ -85,6 +85,15 @@ const PAGED: (&str, &str) = (
     "`odata.maxpagesize=N`: at most N items on a page. `outlook.timezone=\"ZONE\"`: times are of this zone, by IANA's name or Windows', \
      instead of UTC. `outlook.body-content-type=\"text\"` or `\"html\"`: bodies are this",
 );
+
+/// Of one that answers with the event that it changed.
+const CHANGED: (&str, &str) = (
+    "Prefer",
+    "`return=minimal` answers 204 without a body. `outlook.timezone=\"ZONE\"`: times of the answer are of this zone, by IANA's name \
+     or Windows', instead of UTC. `outlook.body-content-type=\"text\"` or `\"html\"`: its body is this",
+);
+/// What a window of time takes as `$orderby`.
+const BY_TIME: &str = "`start/dateTime` alone, which is the order without it too";
 
 /// Its operations.
 pub fn endpoints() -> Vec<Endpoint> {
@@ -184,6 +193,7 @@ fn of_a_window() -> Vec<Endpoint> {
         Endpoint::guarded(Method::GET, INSTANCES, "listInstances", handlers::instances)
             .summary("The instances of a series in a window of time, exceptions among them; of a single event itself")
             .options(handlers::VIEW_OPTIONS)
+            .fields("$orderby", BY_TIME.into())
             .headers(&[PAGED])
             .answers(200, "A page of instances", Content::Json(schema::page))
             .problems(&[404, 406]),
@@ -209,6 +219,7 @@ fn views(path: &'static str, id: &'static str) -> Endpoint {
     Endpoint::guarded(Method::GET, path, id, handlers::view)
         .same_as("listCalendarView")
         .options(handlers::VIEW_OPTIONS)
+        .fields("$orderby", BY_TIME.into())
         .headers(&[UNLESS_CURRENT, PAGED])
         .answers(200, "A page of instances and single events", Content::Json(schema::page))
         .answers(304, "Not modified", Content::Empty)
@@ -247,22 +258,20 @@ fn of_one() -> Vec<Endpoint> {
             .answers(304, "Not modified", Content::Empty)
             .problems(&[404, 406]),
         Endpoint::guarded(Method::PATCH, ONE, "updateEvent", handlers::patch)
-            .summary(
-                "Changes the members given of an event, of a whole series, or of one of its occurrences, which becomes an exception; \
-                 with `$following=true` of an occurrence and all that follow, which become a series of their own",
-            )
+            .summary("Changes an event, a whole series or one occurrence; with `$following=true` all from there on")
             .options(handlers::ONE_OPTIONS)
-            .headers(&[IF_CURRENT, MINIMAL])
+            .headers(&[IF_CURRENT, CHANGED])
             .body(Content::Json(schema::body))
             .answers(200, "The event after the change", Content::Json(schema::event))
-            .answers(201, "The new series (`$following=true`), and its address in `Location`", Content::Json(schema::event))
+            .answers(
+                201,
+                "The new series (`$following=true`), and its address in `Location`",
+                Content::Json(schema::event),
+            )
             .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
             .problems(&[404, 406, 408, 412, 413, 415, 507]),
         Endpoint::guarded(Method::DELETE, ONE, "deleteEvent", handlers::delete)
-            .summary(
-                "Deletes an event or a whole series, takes one occurrence out of its series, or with `$following=true` ends the \
-                 series before it; a series of which nothing is left is deleted",
-            )
+            .summary("Deletes an event, a whole series or one occurrence; with `$following=true` all from there on")
             .options(handlers::ONE_OPTIONS)
             .headers(&[IF_CURRENT])
             .answers(204, "Deleted", Content::Empty)
