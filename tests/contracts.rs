@@ -54,6 +54,8 @@ fn every_operation_says_which_scopes_will_do() {
             let said =
                 parameter["in"] == "path" || parameter["description"].as_str().is_some_and(|what| !what.is_empty());
             assert!(said, "{}: what does {parameter} do?", endpoint.id);
+            let examples = ["surname", "companyName"].map(|name| parameter["description"].to_string().contains(name));
+            assert!(endpoint.about != "calendar" || examples == [false; 2], "{}: {parameter}", endpoint.id);
         }
         let public = endpoint.path.starts_with("/.well-known/") || endpoint.path == "/openapi.json";
         assert_eq!(!endpoint.guarded, public, "{}: what is not public needs a token", endpoint.id);

@@ -56,7 +56,7 @@ pub struct ImportArgs {
     /// Writes the report as JSON, an object a line, the totals last.
     #[arg(long)]
     pub json: bool,
-    /// The files; those whose names end in `.ics` are calendars.
+    /// The files; those whose names end in `.ics`, `.ical` or `.icalendar` are calendars.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }
@@ -139,7 +139,8 @@ async fn all(args: &ImportArgs, config: &Config, store: &Store, progress: &mut P
 }
 
 fn is_calendar(file: &Path) -> bool {
-    file.extension().is_some_and(|end| end.eq_ignore_ascii_case("ics"))
+    let ends = ["ics", "ical", "icalendar"];
+    file.extension().is_some_and(|end| ends.iter().any(|known| end.eq_ignore_ascii_case(known)))
 }
 
 /// What is told of the files.

@@ -22,6 +22,9 @@ pub const HEADER: (&str, &str) = (
     "1 to 255 visible ASCII characters: for 24 hours the same request under the same key makes nothing twice; another one is 422",
 );
 
+/// The member of a body that is as good as a key.
+const TRANSACTION: &str = "transactionId";
+
 /// How long a key is remembered, microseconds.
 pub const KEY_AGE: i64 = 24 * 60 * 60 * 1_000_000;
 const KEY_CHARS: usize = 255;
@@ -61,6 +64,8 @@ pub struct Idempotency {
 #[derive(Debug, Clone, Copy)]
 pub struct Once {
     key: [u8; 32],
+    /// Where the client gave it: the header, or the body's `transactionId`.
+    given: &'static str,
     request: [u8; 32],
 }
 
@@ -86,15 +91,16 @@ impl Idempotency {
         let mut given = request.headers().get_all(HEADER.0);
         let Some(key) = given.next() else {
             let Some(transaction) = transaction else { return Ok(Self { once: None, _flight: None }) };
-            let key = digest([holder.client().as_bytes(), b"transactionId", transaction.as_bytes()]);
-            return Self::keyed(request, holder, flights, body, key);
+            let key = digest([holder.client().as_bytes(), TRANSACTION.as_bytes(), transaction.as_bytes()]);
+            return Self::keyed(request, holder, flights, body, (key, TRANSACTION));
         };
         let visible = key.as_bytes().iter().all(u8::is_ascii_graphic) && (1..=KEY_CHARS).contains(&key.len());
         if !visible || given.next().is_some() {
             let message = "`Idempotency-Key` takes one value of 1 to 255 visible ASCII characters, such as a UUID.";
             return Err(Problem::new(Code::InvalidRequest, message).target(HEADER.0));
         }
-        Self::keyed(request, holder, flights, body, digest([holder.client().as_bytes(), key.as_bytes()]))
+        let key = digest([holder.client().as_bytes(), key.as_bytes()]);
+        Self::keyed(request, holder, flights, body, (key, HEADER.0))
     }
 
     fn keyed(
@@ -102,10 +108,10 @@ impl Idempotency {
         holder: &Holder,
         flights: &Flights,
         body: &Map<String, Value>,
-        key: [u8; 32],
+        (key, given): ([u8; 32], &'static str),
     ) -> Result<Self, Problem> {
         let body = serde_json::to_vec(body).map_err(|fault| Problem::internal(fault.to_string()))?;
-        let once = Once { key, request: digest([request.path().as_bytes(), &body]) };
+        let once = Once { key, given, request: digest([request.path().as_bytes(), &body]) };
         let flight = flights.begin(digest([holder.issuer().as_bytes(), holder.subject().as_bytes(), &once.key]))?;
         Ok(Self { once: Some(once), _flight: Some(flight) })
     }
@@ -142,9 +148,11 @@ impl Once {
         if request == self.request {
             return Ok(Some(item));
         }
-        let message =
-            "This `Idempotency-Key` came with another request before. Use a new key for each thing that is to be made.";
-        Err(Halt::Refused(Problem::new(Code::KeyReused, message).target(HEADER.0)))
+        let given = self.given;
+        let message = format!(
+            "This `{given}` came with another request before. Use a new one for each thing that is to be made."
+        );
+        Err(Halt::Refused(Problem::new(Code::KeyReused, message).target(given)))
     }
 
     /// Remembers what it made.

@@ -31,6 +31,17 @@ const OPTIONS: &[(&str, &str)] = &[
     ),
 ];
 
+/// What they do in a kind where that is other: the kind, the option, and what.
+const IN_KIND: &[(&str, &str, &str)] = &[
+    ("calendar", "$orderby", "Members to sort by, with `asc` or `desc` behind them, and commas between them"),
+    (
+        "calendar",
+        "$filter",
+        "Which items, such as `contains(subject,'tea') and start/dateTime ge '2026-03-01T00:00:00Z'`",
+    ),
+    ("calendar", "$search", "Words that an item must have, each by its beginning: `\"team berl\"`"),
+];
+
 /// The scopes that open something that is served: a client is not to ask a person for more.
 pub fn served_scopes() -> Vec<Scope> {
     let endpoints = resources::all();
@@ -132,7 +143,9 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
         json!({"name": name, "in": "path", "required": true, "schema": schema})
     });
     let query = endpoint.options.iter().map(|name| {
-        let mut what = OPTIONS.iter().find(|(option, _)| option == name).map_or("", |(_, what)| *what).to_owned();
+        let general = OPTIONS.iter().find(|(option, _)| option == name).map_or("", |(_, what)| *what);
+        let of_kind = IN_KIND.iter().find(|(about, option, _)| *about == endpoint.about && option == name);
+        let mut what = of_kind.map_or(general, |(_, _, what)| *what).to_owned();
         for (_, fields) in endpoint.fields.iter().filter(|(option, _)| option == name) {
             what.extend([". It takes ", fields]);
         }

@@ -158,7 +158,9 @@ async fn a_transaction_makes_one_event(on: Backend) {
     let (first, again) = (make(&ann, body.clone()).await, make(&ann, body.clone()).await);
     assert_eq!(id(&first), id(&again));
     body["subject"] = json!("b");
-    assert_eq!(ann.send_json(Method::POST, ALL, body.clone()).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let refused = ann.send_json(Method::POST, ALL, body.clone()).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.json()["error"]["target"], "transactionId", "{}", refused.text());
     // A key is no transaction.
     let keyed = ann.with("idempotency-key", "t1");
     let other = keyed.send_json(Method::POST, ALL, body.clone()).await;

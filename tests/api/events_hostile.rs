@@ -29,7 +29,7 @@ fn cost(file: &str) -> Duration {
     splitter.finish(&mut found);
     let (sets, _) = gatherer.take(parse::all(found));
     for set in sets.into_iter().chain(gatherer.rest()) {
-        if let Ok(record) = Record::gathered(set.zones, set.events) {
+        if let Ok(record) = Record::gathered(set.zones, set.events.into_values().map(|(_, event)| event).collect()) {
             drop((record.warning(), Made::of(&record)));
         }
     }

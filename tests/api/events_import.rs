@@ -10,7 +10,7 @@ on_both! {
     a_file_comes_in_and_once the_order_of_a_file_is_no_matter an_exception_that_the_file_lacks_goes
     what_is_no_event_is_passed_over what_cannot_be_expanded_is_kept_and_told zones_that_only_the_file_explains
     beyond_the_quota_the_rest_is_rejected a_calendar_gets_what_is_new what_is_no_calendar_is_refused
-    what_was_told_before_a_file_broke_off_stands
+    what_was_told_before_a_file_broke_off_stands what_a_file_has_twice_is_told what_is_wrong_is_told_where_it_is
 }
 
 pub const EVENTS: &str = "/v1.0/me/events";
@@ -212,7 +212,10 @@ async fn a_calendar_gets_what_is_new(on: Backend) {
     assert_eq!(counts(&import(&ann, "/v1.0/me/calendar/events", calendar(&event("1", SINGLE))).await), [1, 0, 0, 0, 0]);
     // What is there already stays where it is.
     let both = calendar(&(event("1", SERIES) + &event("2", SINGLE)));
-    assert_eq!(counts(&import(&ann, &work, both).await), [1, 1, 0, 0, 0]);
+    let answer = import(&ann, &work, both).await;
+    assert_eq!(counts(&answer), [1, 1, 0, 0, 0]);
+    let warned: Vec<bool> = items(&answer).iter().map(|item| item["warning"].is_string()).collect();
+    assert_eq!(warned, [true, false], "it is told that it stays: {}", answer.text());
     let there = ann.get(&work).await.json()["value"].as_array().map(Vec::len);
     assert_eq!(there, Some(1));
 }
@@ -240,4 +243,48 @@ async fn what_was_told_before_a_file_broke_off_stands(on: Backend) {
     let answer = import(&ann, EVENTS, cut).await;
     assert_eq!(counts(&answer), [1, 0, 0, 0, 2], "{}", answer.text());
     assert_eq!(counts(&import(&ann, EVENTS, file).await), [1, 0, 1, 0, 0]);
+}
+
+async fn what_a_file_has_twice_is_told(on: Backend) {
+    let many = (0..700).map(|number| event(&format!("x{number}"), SINGLE)).collect::<String>();
+    let later = "DTSTART:20260305T090000Z DURATION:PT1H";
+    for (file, skipped, taken) in [
+        (calendar(&[event("1", SINGLE), event("2", SINGLE), event("1", later)].concat()), (5, 0), (19, 2)),
+        // Two of one occurrence, which wait for their master.
+        (calendar(&[moved("1", 3), moved("1", 3), many, event("1", SERIES)].concat()), (5, 0), (13, 1)),
+    ] {
+        let app = TestApp::on(on);
+        let ann = app.caller("ann", "Calendars.ReadWrite");
+        let answer = import(&ann, EVENTS, file.clone()).await;
+        let [created, updated, unchanged, passed, rejected] = counts(&answer);
+        assert_eq!((updated, unchanged, passed, rejected), (0, 0, 1, 0), "{}", answer.text());
+        assert_eq!(app.number("count(*) FROM events").unsigned_abs(), created);
+        let items = items(&answer);
+        let at = |(line, _): (u64, u64)| items.iter().find(|item| item["line"] == line).expect("an item");
+        assert_eq!((&at(skipped)["result"], &at(skipped)["index"]), (&"skipped".into(), &skipped.1.into()));
+        let reason = at(skipped)["reason"].as_str().expect("a reason").to_owned();
+        assert!(reason.contains(&format!("again at line {}", taken.0)), "{reason}");
+        assert_eq!((&at(taken)["result"], &at(taken)["index"]), (&"created".into(), &taken.1.into()));
+        assert_eq!((&at(taken)["uid"], &at(skipped)["uid"]), (&"1".into(), &"1".into()));
+        let again = counts(&import(&ann, EVENTS, file).await);
+        assert_eq!(again, [0, 0, created, 1, 0]);
+    }
+}
+
+async fn what_is_wrong_is_told_where_it_is(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Calendars.ReadWrite");
+    let unread = "RECURRENCE-ID:20260303T090000Z DTSTART:20260231T120000Z";
+    let turned = event("t", "DTSTART:20260302T090000Z DTEND:20260302T080000Z");
+    let zone = event("z", "DTSTART;TZID=Nowhere:20260302T090000 DURATION:PT1H");
+    let file = calendar(&[event("s", SERIES), event("s", unread), zone, turned, event("1", SINGLE)].concat());
+    let answer = import(&ann, EVENTS, file).await;
+    assert_eq!(counts(&answer), [3, 0, 0, 0, 1], "{}", answer.text());
+    let items = items(&answer);
+    let reason = items[0]["reason"].as_str().expect("a reason");
+    assert!(reason.starts_with("Line 13: ") && reason.contains("`20260231T120000Z`"), "{reason}");
+    // The event of a zone that may still be explained waits, and is told in its place.
+    let places: Vec<&Value> = items.iter().map(|item| &item["index"]).collect();
+    assert_eq!(places, [0, 1, 2, 3]);
+    assert!(items[2]["warning"].as_str().is_some_and(|text| text.contains("before its DTSTART")), "{}", answer.text());
 }

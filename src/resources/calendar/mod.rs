@@ -87,6 +87,15 @@ const PAGED: (&str, &str) = (
      instead of UTC. `outlook.body-content-type=\"text\"` or `\"html\"`: bodies are this",
 );
 
+/// Of one that answers with the event that it changed.
+const CHANGED: (&str, &str) = (
+    "Prefer",
+    "`return=minimal` answers 204 without a body. `outlook.timezone=\"ZONE\"`: times of the answer are of this zone, by IANA's name \
+     or Windows', instead of UTC. `outlook.body-content-type=\"text\"` or `\"html\"`: its body is this",
+);
+/// What a window of time takes as `$orderby`.
+const BY_TIME: &str = "`start/dateTime` alone, which is the order without it too";
+
 /// Its operations.
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = calendars::endpoints();
@@ -211,6 +220,7 @@ fn views(path: &'static str, id: &'static str) -> Endpoint {
     Endpoint::guarded(Method::GET, path, id, handlers::view)
         .same_as("listCalendarView")
         .options(handlers::VIEW_OPTIONS)
+        .fields("$orderby", BY_TIME.into())
         .headers(&[UNLESS_CURRENT, PAGED])
         .answers(200, "A page of instances and single events", Content::Json(schema::page))
         .answers(304, "Not modified", Content::Empty)

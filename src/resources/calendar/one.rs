@@ -3,8 +3,8 @@
 
 use actix_web::http::Method;
 
-use super::{PAGED, SEEN, handlers, schema};
-use crate::resources::conditions::{IF_CURRENT, MINIMAL, UNLESS_CURRENT};
+use super::{BY_TIME, CHANGED, PAGED, SEEN, handlers, schema};
+use crate::resources::conditions::{IF_CURRENT, UNLESS_CURRENT};
 use crate::resources::endpoint::{Content, Endpoint};
 
 const ONE: &str = "/v1.0/me/events/{event}";
@@ -57,7 +57,7 @@ fn patches(path: &'static str, id: &'static str) -> Endpoint {
     Endpoint::guarded(Method::PATCH, path, id, handlers::patch)
         .same_as("updateEvent")
         .options(handlers::ONE_OPTIONS)
-        .headers(&[IF_CURRENT, MINIMAL])
+        .headers(&[IF_CURRENT, CHANGED])
         .body(Content::Json(schema::body))
         .answers(200, "The event after the change", Content::Json(schema::event))
         .answers(201, "The new series (`$following=true`), and its address in `Location`", Content::Json(schema::event))
@@ -80,6 +80,7 @@ fn instances(path: &'static str, id: &'static str) -> Endpoint {
     Endpoint::guarded(Method::GET, path, id, handlers::instances)
         .same_as("listInstances")
         .options(handlers::VIEW_OPTIONS)
+        .fields("$orderby", BY_TIME.into())
         .headers(&[PAGED])
         .answers(200, "A page of instances", Content::Json(schema::page))
         .problems(&[404, 406])

@@ -16,7 +16,7 @@ pub enum Outcome {
     Updated,
     /// What is here under its UID is the same.
     Unchanged,
-    /// Nothing was done: it is of another kind than is imported.
+    /// Nothing was done: it is of another kind than is imported, or comes again in the file.
     Skipped,
     /// Nothing was done: it cannot be taken.
     Rejected,
@@ -54,7 +54,7 @@ pub struct Totals {
     pub updated: u64,
     /// The same.
     pub unchanged: u64,
-    /// Of another kind; not told if there are none.
+    /// Of another kind, or there again in the file; not told if there are none.
     #[serde(skip_serializing_if = "is_none")]
     pub skipped: u64,
     /// Not taken.

@@ -11,6 +11,8 @@ IDS = json.loads(pathlib.Path("ids.json").read_text(encoding="utf-8"))
 WINDOW = {"startDateTime": "2026-03-01T00:00:00Z", "endDateTime": "2026-04-01T00:00:00Z"}
 PICTURE = pathlib.Path("picture.png").read_bytes()
 CARD = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Zoë\r\nEND:VCARD\r\n".encode()
+FILE = ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//A//B//EN\r\nBEGIN:VEVENT\r\nUID:of-a-file\r\nDTSTART:20260302T090000Z\r\n"
+        "SUMMARY:Zoë\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n").encode()
 # That many of each are never deleted, and the first two may lose their photo.
 KEPT = 8
 PHOTOLESS = 2
@@ -18,11 +20,14 @@ PHOTOLESS = 2
 RANDOM = random.Random(0)
 
 
-def existing(name, deletes, photo):
+def existing(name, method, photo):
     ids = IDS[name]
-    if deletes and not photo and len(ids) > KEPT:
+    if method == "DELETE" and not photo and len(ids) > KEPT:
         return ids.pop()
-    return RANDOM.choice(ids[:PHOTOLESS] if deletes and photo else ids[:KEPT])
+    # A whole card has no photo: those that may lose theirs keep it until it is deleted as such.
+    if method == "PUT" and not photo:
+        return RANDOM.choice(ids[PHOTOLESS:KEPT])
+    return RANDOM.choice(ids[:PHOTOLESS] if method == "DELETE" and photo else ids[:KEPT])
 
 
 @schemathesis.hook
@@ -31,11 +36,15 @@ def before_call(context, case, kwargs):
         return
     path, method = case.operation.path, case.method.upper()
     for name in set(case.path_parameters or ()) & set(IDS):
-        case.path_parameters[name] = existing(name, method == "DELETE", "/photo" in path)
+        case.path_parameters[name] = existing(name, method, "/photo" in path)
     if method == "PUT":
         photo = "/photo" in path
         case.body, case.media_type = (PICTURE, "image/png") if photo else (CARD, "text/vcard")
         case.headers = {**(case.headers or {}), "Content-Type": case.media_type, **({} if photo else {"If-Match": "*"})}
+    # A file beside JSON: half of what is made where events are.
+    if method == "POST" and path.endswith("/events") and RANDOM.random() < 0.5:
+        case.body, case.media_type = FILE, "text/calendar"
+        case.headers = {**(case.headers or {}), "Content-Type": case.media_type}
     # A window that has something in it: most that are made up are none, or end before they begin.
     if {"startDateTime", "endDateTime"} <= {parameter.name for parameter in case.operation.query}:
         case.query = {**(case.query or {}), **WINDOW}

@@ -7,7 +7,7 @@ use std::mem;
 use super::parse::Part;
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::queries::uid_key;
-use crate::resources::calendar::record::unknown_zones;
+use crate::resources::calendar::record::{Clocks, Place, place, unknown_zones};
 use crate::resources::calendar::zone::Zone;
 use crate::resources::import::item::{Item, Outcome};
 
@@ -18,6 +18,14 @@ const WAITING_BYTES: usize = 4 * 1024 * 1024;
 /// As many bytes of time zones that only a calendar explains are kept; of more, events are told that theirs is not known.
 const ZONE_BYTES: usize = 1024 * 1024;
 
+/// The place of a master.
+const MASTER: Place = (false, None);
+
+/// What a VEVENT of a file is about. A zone that only the file explains may come after it: there its name has to do.
+fn placed(event: &Component) -> Place {
+    place(event, &Clocks::default())
+}
+
 /// What of one event was found in the file.
 #[derive(Debug, Clone)]
 pub struct Set {
@@ -27,8 +35,8 @@ pub struct Set {
     pub line: u64,
     /// Its UID, as written.
     pub uid: String,
-    /// The VEVENTs, in the file's order.
-    pub events: Vec<Component>,
+    /// The lines where they begin and the VEVENTs, by what they are about.
+    pub events: BTreeMap<Place, (u64, Component)>,
     /// The VTIMEZONEs that only the file explains.
     pub zones: Vec<Component>,
     /// Whether one of those may still come.
@@ -41,18 +49,19 @@ pub struct Set {
 impl Set {
     fn new(index: u64, line: u64, event: Component, bytes: usize) -> Self {
         let uid = event.value("UID").to_owned();
-        let (events, zones) = (vec![event], Vec::new());
+        let (events, zones) = (BTreeMap::from([(placed(&event), (line, event))]), Vec::new());
         Self { index, line, uid, events, zones, lacks_zone: false, is_settled: false, bytes }
     }
 
-    fn add(&mut self, event: Component, bytes: usize) {
-        self.events.push(event);
+    /// Takes one more; gives the line of the one that it replaces, for it is about the same.
+    fn add(&mut self, line: u64, event: Component, bytes: usize) -> Option<u64> {
         self.bytes = self.bytes.saturating_add(bytes);
+        self.events.insert(placed(&event), (line, event)).map(|(line, _)| line)
     }
 
     /// Whether nothing is missing that can be seen from it alone: its master and its time zones.
     fn is_whole(&self) -> bool {
-        !self.lacks_zone && self.events.iter().any(|event| event.property("RECURRENCE-ID").is_none())
+        !self.lacks_zone && self.events.contains_key(&MASTER)
     }
 
     /// Takes the zones that it names of what there is; whether it lacks some after that.
@@ -60,7 +69,8 @@ impl Set {
         if self.is_settled {
             return;
         }
-        let named: Vec<String> = self.events.iter().flat_map(unknown_zones).map(str::to_owned).collect();
+        let named: Vec<String> =
+            self.events.values().flat_map(|(_, event)| unknown_zones(event)).map(str::to_owned).collect();
         self.lacks_zone = false;
         for tzid in named {
             if self.zones.iter().any(|zone| zone.value("TZID") == tzid) {
@@ -98,14 +108,15 @@ impl Gatherer {
                 Part::Zone(zone, bytes) => self.zone(zone, bytes),
                 Part::Event(line, event, bytes) => {
                     let key = uid_key(event.value("UID"));
-                    if let Some(set) = self.waiting.get_mut(&key) {
-                        set.add(event, bytes);
-                        self.bytes = self.bytes.saturating_add(bytes);
-                    } else if let Some(set) = places.get(&key).and_then(|at| sets.get_mut(*at)) {
-                        set.add(event, bytes);
+                    let waits = self.waiting.get_mut(&key);
+                    let grown = if waits.is_some() { bytes } else { 0 };
+                    let known = waits.or_else(|| places.get(&key).and_then(|at| sets.get_mut(*at)));
+                    if let Some(set) = known {
+                        told.extend(add(&mut self.index, set, (line, event, bytes)));
+                        self.bytes = self.bytes.saturating_add(grown);
                     } else {
                         places.insert(key, sets.len());
-                        sets.push(Set::new(self.next(), line, event, bytes));
+                        sets.push(Set::new(next(&mut self.index), line, event, bytes));
                     }
                 }
                 Part::Skipped(line, name) => {
@@ -170,12 +181,27 @@ impl Gatherer {
     }
 
     fn told(&mut self, line: u64, result: Outcome, reason: String) -> Item {
-        Item { index: self.next(), line, uid: None, id: None, result, reason: Some(reason), warning: None }
+        let index = next(&mut self.index);
+        Item { index, line, uid: None, id: None, result, reason: Some(reason), warning: None }
     }
+}
 
-    fn next(&mut self) -> u64 {
-        let index = self.index;
-        self.index = index.saturating_add(1);
-        index
+/// Puts one more into a set. One that it replaces is told: nothing of a file is lost in silence.
+fn add(index: &mut u64, set: &mut Set, (line, event, bytes): (u64, Component, usize)) -> Option<Item> {
+    let replaced = set.add(line, event, bytes)?;
+    let mut at = next(index);
+    // What is told of the event is told where it was taken.
+    if set.line == replaced {
+        set.line = line;
+        mem::swap(&mut set.index, &mut at);
     }
+    let reason = format!("The file has this UID again at line {line}, for the same: that is taken.");
+    let (uid, result) = (Some(set.uid.clone()), Outcome::Skipped);
+    Some(Item { index: at, line: replaced, uid, id: None, result, reason: Some(reason), warning: None })
+}
+
+fn next(index: &mut u64) -> u64 {
+    let now = *index;
+    *index = now.saturating_add(1);
+    now
 }

@@ -115,6 +115,8 @@ impl Import for Importer {
         }
         let rest = self.gatherer.rest();
         items.append(&mut self.written(rest, Mode::Whole).await?);
+        // What waited for more is told among what did not.
+        items.sort_by_key(|item| item.index);
         Ok(items)
     }
 }

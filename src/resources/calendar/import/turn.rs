@@ -9,7 +9,7 @@ use crate::access::{Grant, Write};
 use crate::problem::Problem;
 use crate::resources::calendar::Calendar;
 use crate::resources::calendar::queries::{self, Made, Stored};
-use crate::resources::calendar::record::Record;
+use crate::resources::calendar::record::{Record, timeless};
 use crate::resources::import::item::{Item, Outcome};
 use crate::store::columns::Uid;
 use crate::store::{Busy, Halt, Owned, Store, StoreError};
@@ -57,7 +57,8 @@ impl Plan {
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Done {
-    Is(Outcome, Uid),
+    /// The outcome, the event, and the calendar in which it is.
+    Is(Outcome, Uid, Uid),
     Refused(String),
     Waits,
 }
@@ -81,8 +82,12 @@ pub(super) async fn take(importer: &Importer, sets: Vec<Set>, mode: Mode) -> Res
         let (set, warning) = (&ready.set, &ready.warning);
         match results.remove(ready.made.uid()) {
             Some(Done::Waits) => waiting.push(set.clone()),
-            Some(Done::Is(result, id)) => {
-                let (uid, warning) = (Some(set.uid.clone()), warning.clone());
+            Some(Done::Is(result, id, lies)) => {
+                let (uid, mut warning) = (Some(set.uid.clone()), warning.clone());
+                if importer.calendar.is_some_and(|meant| meant != lies) {
+                    let stays = format!("It stays in the calendar {lies}, where its UID is already.");
+                    warning = Some(warning.map_or(stays.clone(), |warning| format!("{warning} {stays}")));
+                }
                 items.push(Item { index: set.index, line: set.line, uid, id: Some(id), result, reason: None, warning });
             }
             Some(Done::Refused(reason)) => items.push(rejected(set, reason)),
@@ -103,14 +108,21 @@ fn ready(set: Set) -> Result<Ready, Box<Item>> {
     if set.events.len() > EVENTS {
         return Err(Box::new(rejected(&set, format!("The event has more than {EVENTS} exceptions."))));
     }
-    let record = match Record::gathered(set.zones.clone(), set.events.clone()) {
+    let events = set.events.values().map(|(_, event)| event.clone());
+    let record = match Record::gathered(set.zones.clone(), events.collect()) {
         Ok(record) => record,
-        Err(fault) => return Err(Box::new(rejected(&set, fault.reason))),
+        Err(fault) => return Err(Box::new(rejected(&set, located(&set).unwrap_or(fault.reason)))),
     };
     match Made::of(&record) {
         Ok(made) => Ok(Ready { warning: record.warning(), set, record, made }),
         Err(problem) => Err(Box::new(rejected(&set, problem.to_string()))),
     }
+}
+
+/// What is wrong with one of the VEVENTs, and its line, if that is not where the set's first begins.
+fn located(set: &Set) -> Option<String> {
+    let (line, fault) = set.events.values().find_map(|(line, event)| Some((*line, timeless(event)?)))?;
+    Some(if line == set.line { fault.reason } else { format!("Line {line}: {}", fault.reason) })
 }
 
 /// Reads what is there outside the writer's turn; if it is no longer so in the turn, nothing is written and it is read again.
@@ -173,7 +185,7 @@ async fn planned(
 
 /// What a set means for the event that is there.
 fn beside(old: Stored, ready: &Ready, mode: Mode) -> Result<Plan, Done> {
-    let same = Done::Is(Outcome::Unchanged, old.row.id);
+    let same = Done::Is(Outcome::Unchanged, old.row.id, old.row.calendar);
     if old.record == ready.made.record() {
         return Err(same);
     }
@@ -223,11 +235,11 @@ fn change(
             Plan::Create(id, made) => {
                 queries::add(on, *id, calendar, made)?;
                 (room, created) = (room.saturating_sub(1), created.saturating_add(1));
-                Done::Is(Outcome::Created, *id)
+                Done::Is(Outcome::Created, *id, calendar)
             }
             Plan::Replace(old, made) => {
                 queries::replace(on, old, old.row.calendar, made)?.ok_or(StoreError::Conflict)?;
-                Done::Is(Outcome::Updated, old.row.id)
+                Done::Is(Outcome::Updated, old.row.id, old.row.calendar)
             }
         };
         on.gave(usize::from(matches!(done, Done::Is(..))));

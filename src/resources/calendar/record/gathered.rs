@@ -1,13 +1,24 @@
 //! A record put together of the components of files, which have those of one event anywhere and in any order; and what a record is
-//! taken apart into. Imports `ical`, `clocks`, `occurrences`, `read`, `rules`, `zones`, `content_line`, `recurrence`, `zone`.
+//! taken apart into. Imports `ical`, `clocks`, `occurrences`, `read`, `rules`, `times`, `when`, `zones`, `content_line`, `recurrence`, `zone`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::resources::calendar::ical::Component;
-use crate::resources::calendar::record::{Clocks, PRODID, Record, RecordFault, occurrences, read, rules, zones};
+use crate::resources::calendar::record::{
+    Clocks, PRODID, Record, RecordFault, When, occurrences, read, rules, times, zones,
+};
 use crate::resources::calendar::recurrence::Rule;
 use crate::resources::calendar::zone::Zone;
 use crate::resources::content_line::Property;
+
+/// Which of a series a component is about: the master, or the override of which occurrence.
+pub type Place = (bool, Option<(i64, String)>);
+
+/// Where it has its place. An override whose time cannot be read is not the master: `checked` says what is wrong with it.
+pub fn place(event: &Component, clocks: &Clocks) -> Place {
+    let key = occurrences::original(event).map(|when| clocks.key(&when));
+    (event.property("RECURRENCE-ID").is_some(), key)
+}
 
 impl Record {
     /// The record of these VEVENTs and VTIMEZONEs, the same in whichever order they come: the master first, then the overrides by
@@ -19,12 +30,8 @@ impl Record {
         zones.dedup_by_key(|zone| zone.value("TZID").to_owned());
         calendar.components = zones;
         let clocks = Clocks::of(&calendar);
-        // An override whose time cannot be read is not the master: `checked` says what is wrong with it.
-        let mut kept = BTreeMap::new();
-        for event in events {
-            let key = occurrences::original(&event).map(|when| clocks.key(&when));
-            kept.insert((event.property("RECURRENCE-ID").is_some(), key), event);
-        }
+        let kept: BTreeMap<Place, Component> =
+            events.into_iter().map(|event| (place(&event, &clocks), event)).collect();
         calendar.components.extend(kept.into_values());
         read::checked(calendar).map(|calendar| Self { calendar })
     }
@@ -58,7 +65,8 @@ impl Record {
         self.events().any(|event| occurrences::original(event).is_none())
     }
 
-    /// Why it is not shown as whoever wrote it meant: a rule that is not expanded, a time zone that nobody knows.
+    /// Why it is not shown as whoever wrote it meant: a rule that is not expanded, a time zone that nobody knows,
+    /// an end before the start.
     pub fn warning(&self) -> Option<String> {
         let rules = self.rules();
         if let Some(fault) = rules.iter().find_map(|rule| Rule::parse(rule).err()) {
@@ -67,11 +75,16 @@ impl Record {
         if self.main().is_some_and(|main| rules::is_over(main, &self.clocks())) {
             return Some("It is kept, and none of it is shown: its rule ends (UNTIL) before it begins.".to_owned());
         }
-        let unknown = self.events().flat_map(unknown_zones).find(|tzid| self.zone(tzid).is_none());
-        unknown.map(|tzid| {
+        if let Some(tzid) = self.events().flat_map(unknown_zones).find(|tzid| self.zone(tzid).is_none()) {
             let tzid: String = tzid.chars().filter(|c| !c.is_control()).take(100).collect();
-            format!("Its time zone `{tzid}` is not known, and the file does not say what it is.")
-        })
+            return Some(format!("Its time zone `{tzid}` is not known, and the file does not say what it is."));
+        }
+        let clocks = self.clocks();
+        let turned = |event: &Component| {
+            let end = event.property("DTEND").and_then(When::of);
+            times::start(event).zip(end).is_some_and(|(start, end)| clocks.is_before(&end, &start))
+        };
+        self.events().any(turned).then(|| "Its DTEND is before its DTSTART.".to_owned())
     }
 }
 

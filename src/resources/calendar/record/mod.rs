@@ -34,9 +34,10 @@ use std::mem;
 use serde_json::{Map, Value};
 
 pub use clocks::Clocks;
-pub use gathered::unknown_zones;
+pub use gathered::{Place, place, unknown_zones};
 pub use members::{Basic, MEMBERS, Member};
 pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
+pub use read::timeless;
 pub use schedule::{lasts, span};
 pub use terms::CHARS as TERM;
 pub use texts::body_as;

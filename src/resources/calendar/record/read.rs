@@ -24,17 +24,33 @@ pub(super) fn checked(calendar: Component) -> Result<Component, Fault> {
     }
     let mut masters = 0;
     for event in events {
-        if times::start(event).is_none() {
-            return fault("An event has no DTSTART, or none that can be read: `DTSTART:20260302T090000Z`.");
+        if let Some(fault) = timeless(event) {
+            return Err(fault);
         }
-        match (event.property("RECURRENCE-ID"), occurrences::original(event)) {
-            (Some(_), None) => return fault("An event has a RECURRENCE-ID that cannot be read."),
-            (None, _) => masters += 1,
-            (Some(_), Some(_)) => {}
+        if event.property("RECURRENCE-ID").is_none() {
+            masters += 1;
         }
     }
     if masters > 1 {
         return fault("Two events of one UID have no RECURRENCE-ID.");
     }
     Ok(calendar)
+}
+
+/// Why nobody can tell when an event happens.
+pub fn timeless(event: &Component) -> Option<Fault> {
+    let unread = |name: &str| match event.property(name) {
+        Some(property) => {
+            let value: String = property.value.chars().filter(|c| !c.is_control()).take(50).collect();
+            format!("An event has {name} `{value}`, which is no time that there is: `{name}:20260302T090000Z`.")
+        }
+        None => format!("An event has no {name}: `{name}:20260302T090000Z`."),
+    };
+    let (start, original) = (times::start(event), occurrences::original(event));
+    let name = match (start, event.property("RECURRENCE-ID"), original) {
+        (None, ..) => "DTSTART",
+        (_, Some(_), None) => "RECURRENCE-ID",
+        _ => return None,
+    };
+    Some(Fault::new(0, unread(name)))
 }
