@@ -86,9 +86,8 @@ pub(super) fn put(event: &mut Component, clocks: &Clocks, changes: &Map<String, 
     let Some(start) = times::start(event) else { return Ok(()) };
     let wanted = match (moved("rrule", &rrule(event)), moved("recurrence", &recurrence(event, clocks))) {
         (Some(Value::String(rule)), None) if !rule.is_empty() => Some(seam::rule(rule)?),
-        (Some(Value::Null | Value::String(_)), None) | (None, Some(Value::Null)) => None,
+        (Some(Value::Null | Value::String(_)), None) | (None | Some(Value::Null), Some(Value::Null)) => None,
         (None, Some(recurrence)) => Some(seam::rule_of(clocks, recurrence, &start)?),
-        (Some(Value::Null), Some(Value::Null)) => None,
         (Some(_), None) => return Err(invalid("rrule", "is not a string")),
         (Some(Value::String(rule)), Some(recurrence)) if seam::says_the_same(clocks, rule, recurrence, &start) => {
             Some(seam::rule(rule)?)
