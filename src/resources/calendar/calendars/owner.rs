@@ -51,7 +51,7 @@ impl Sees {
 impl Whose {
     /// What tells this owner from another in a tag: the profile has versions of its own. 0: nothing is seen of them.
     pub fn mark(&self) -> u64 {
-        if self.owner["name"].is_null() && self.owner["address"].is_null() {
+        if ["name", "address"].iter().all(|name| self.owner.get(name).is_none_or(Value::is_null)) {
             return 0;
         }
         let digest = Sha256::digest(self.owner.to_string());
