@@ -70,9 +70,10 @@ async fn each_operation_leaves_its_entry(on: Backend) {
             made(&app.caller(&subject, "Contacts.ReadWrite"), of_folder, "there").await;
             app.store.log_uses().await.expect("written down");
         }
-        let of_events = endpoint.path.trim_end_matches("/delta").trim_end_matches(".ics");
-        if of_events.ends_with("/events") {
-            add(&app, path.trim_end_matches("/delta").trim_end_matches(".ics"), &subject).await;
+        let of_events = path.trim_end_matches("/delta").trim_end_matches(".ics");
+        let within = path.split_once("/calendarView").map(|(calendar, _)| format!("{calendar}/events"));
+        if let Some(events) = within.or_else(|| of_events.ends_with("/events").then(|| of_events.to_owned())) {
+            add(&app, &events, &subject).await;
         }
         if endpoint.id == "listGrants" {
             grant(&app, &subject, "other").await;

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use crate::on_both;
 use crate::support::app::{Backend, TestApp};
 
-on_both! { basic_sees_no_more_on_any_path basic_filters_and_searches_what_it_sees free_and_busy_is_no_event }
+on_both! {
+    exceptions_of_a_private_series basic_sees_no_more_on_any_path basic_filters_and_searches_what_it_sees free_and_busy_is_no_event
+}
 
 const ALL: &str = "/v1.0/me/events";
 
@@ -120,4 +122,39 @@ async fn free_and_busy_is_no_event(on: Backend) {
         let refused = app.caller("ann", "Calendars.ReadFreeBusy").get(&path).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
     }
+}
+
+async fn exceptions_of_a_private_series(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Calendars.ReadWrite");
+    let series = json!({"subject": "Visit", "start": time(9), "end": time(10), "rrule": "FREQ=DAILY;COUNT=3"});
+    let made = ann.send_json(Method::POST, ALL, series).await;
+    let master = format!("{ALL}/{}", made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.text())));
+    let one = format!("{master}_20260303T090000Z");
+    let secret = json!({"subject": "secretsubject", "location": {"displayName": "secretplace"}});
+    assert_eq!(ann.patch(&one, secret).await.status, StatusCode::OK);
+    assert_eq!(ann.patch(&master, json!({"sensitivity": "private"})).await.status, StatusCode::OK);
+    let (full, basic) = (app.caller("ann", "Calendars.Read"), app.caller("ann", "Calendars.ReadBasic"));
+    let window = "startDateTime=2026-03-01T00:00:00Z&endDateTime=2026-03-10T00:00:00Z";
+    for path in [
+        one.clone(),
+        format!("{master}/instances?{window}"),
+        format!("/v1.0/me/calendarView?{window}"),
+        format!("/v1.0/me/calendarView/delta?{window}"),
+    ] {
+        let [sees, hidden] = [full.get(&path).await, basic.get(&path).await];
+        assert_eq!((sees.status, hidden.status), (StatusCode::OK, StatusCode::OK), "{path}: {}", hidden.text());
+        assert!(sees.text().contains("secretsubject"), "{path}: {}", sees.text());
+        assert!(!hidden.text().contains("secret"), "{path}: {}", hidden.text());
+    }
+    let shown = full.get(&one).await.json();
+    assert_eq!((&shown["sensitivity"], &shown["type"]), (&json!("private"), &json!("exception")));
+    assert_eq!(basic.get(&one).await.json()["sensitivity"], "private");
+    let etag = ann.get(&one).await.header("etag");
+    assert_eq!(ann.patch(&one, shown).await.header("etag"), etag, "sent back it changes nothing");
+    let body = json!({"schedules": ["me"], "startTime": time(0), "availabilityViewInterval": 60,
+        "endTime": {"dateTime": "2026-03-05T00:00:00", "timeZone": "UTC"}});
+    let busy = full.send_json(Method::POST, "/v1.0/me/calendar/getSchedule", body).await.json();
+    let items = busy["value"][0]["scheduleItems"].as_array().expect("items");
+    assert!(items.len() == 3 && items.iter().all(|item| item["isPrivate"] == true), "{busy}");
 }

@@ -156,8 +156,12 @@ async fn others_schedules(on: Backend) {
         assert_eq!(other["error"], all[2]["error"], "nobody tells who there is");
         assert_eq!(other["error"]["responseCode"], "ErrorMailRecipientNotFound");
     }
+    // What was verified once is the account's `mail`, whatever later tokens say.
+    claims["email"] = json!("else@example.com");
     claims["email_verified"] = json!(false);
+    question["schedules"] = json!(["ann@example.com", "else@example.com"]);
     let seen = ask(&app.caller_with(&claims), question).await.json();
+    assert_eq!(seen["value"][0]["availabilityView"], "02", "{seen}");
     assert_eq!(seen["value"][1]["error"]["responseCode"], "ErrorMailRecipientNotFound");
 }
 

@@ -8,3 +8,4 @@ mod occurrences;
 mod own_zones;
 mod patch;
 mod programs;
+mod sent_back;

@@ -168,6 +168,26 @@ fn times_move_together_and_are_checked() {
     }
 }
 
+/// Whatever reads the record next must not take the old end for the new one's.
+#[test]
+fn no_end_of_another_kind_or_day_is_left() {
+    let timed = "DTSTART;TZID=Europe/Berlin:20260301T100000\nDTEND;TZID=Europe/Berlin:20260301T110000";
+    let time = |at: &str| json!({"dateTime": at, "timeZone": "Europe/Berlin"});
+    for (all_day, end, expected) in [
+        (true, "2026-06-06T00:00:00", "DTSTART;VALUE=DATE:20260605\r\nDTEND;VALUE=DATE:20260606\r\n"),
+        (
+            false,
+            "2026-06-05T00:00:00",
+            "DTSTART;TZID=Europe/Berlin:20260605T000000\r\nDTEND;TZID=Europe/Berlin:20260605T000000\r\n",
+        ),
+    ] {
+        let mut record = event_of(timed);
+        let change = json!({"isAllDay": all_day, "start": time("2026-06-05T00:00:00"), "end": time(end)});
+        patch(&mut record, &change).expect("merged");
+        assert!(record.record().contains(expected), "{}", record.record());
+    }
+}
+
 #[test]
 fn refusals_name_the_member_and_change_nothing() {
     let before = event_of("DTSTART:20260302T090000Z\nSUMMARY:A");

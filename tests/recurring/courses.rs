@@ -184,3 +184,28 @@ proptest! {
         prop_assert_eq!(&paged(&courses, &cut, size, Cost { time: Duration::ZERO, ..ample }), &whole);
     }
 }
+
+#[test]
+fn what_the_clock_leaves_nothing_of_lasts_as_long_as_the_first() {
+    let night = [
+        "DTSTART;TZID=Europe/Berlin:20260328T023000 DTEND;TZID=Europe/Berlin:20260328T030000 RRULE:FREQ=DAILY;COUNT=3",
+    ];
+    let seen = found(&course(&night, "UTC"), "2026-03-01T00:00", "2026-04-01T00:00", "UTC");
+    assert_eq!(
+        seen,
+        [
+            "20260328T013000Z 28T01:30 28T02:00",
+            "20260329T013000Z 29T01:30 29T02:00",
+            "20260330T003000Z 30T00:30 30T01:00"
+        ]
+    );
+}
+
+#[test]
+fn a_time_that_is_left_out_of_days_is_its_day() {
+    let without = |date: &str| format!("DTSTART;VALUE=DATE:20260302 RRULE:FREQ=DAILY;COUNT=3 {date}");
+    for date in ["EXDATE:20260303T000000Z", "EXDATE;TZID=Europe/Berlin:20260303T000000", "EXDATE;VALUE=DATE:20260303"] {
+        let seen = found(&course(&[&without(date)], "UTC"), "2026-03-01T00:00", "2026-04-01T00:00", "UTC");
+        assert_eq!(seen, ["20260302 02T00:00 03T00:00", "20260304 04T00:00 05T00:00"], "{date}");
+    }
+}

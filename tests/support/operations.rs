@@ -28,7 +28,10 @@ pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
         "createCalendar" | "updateCalendar" | "updateDefaultCalendar" => {
             Some(("application/json", json!({"name": Uuid::now_v7()}).to_string().into()))
         }
-        "createEvent" | "createEventInDefaultCalendar" | "createEventInCalendar" | "updateEvent" => {
+        "createEvent" | "createEventInDefaultCalendar" | "createEventInCalendar" => {
+            Some(("application/json", event().to_string().into()))
+        }
+        "updateEvent" | "updateEventOfDefaultCalendar" | "updateEventOfCalendar" => {
             Some(("application/json", event().to_string().into()))
         }
         "getSchedule" => {
@@ -72,7 +75,10 @@ pub async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> Strin
         ("{event}", "/v1.0/me/events"),
     ] {
         if path.contains(name) {
-            path = path.replace(name, &add(app, collection, subject).await);
+            // An event of a calendar of the path is in that one.
+            let within = path.split_once("/events/{event}").map(|(of, _)| format!("{of}/events"));
+            let within = within.filter(|_| name == "{event}").unwrap_or_else(|| collection.to_owned());
+            path = path.replace(name, &add(app, &within, subject).await);
         }
     }
     if path.contains("{grant}") {

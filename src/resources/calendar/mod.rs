@@ -2,7 +2,7 @@
 //! `calendars` has what events lie in, `ical` is iCalendar text, `record` the event and what follows from it, `recurrence` when a series
 //! happens, `zone` where a local time lies on the line of time, `span` where an event does, `instances` those of a series, `role` what the
 //! person is to one, `schedule` when somebody is busy, `server` the members that do not follow from the record, `model` the answers, `preferences` how a client wants them,
-//! `schema` their OpenAPI schemas, `queries` the database, `handlers` the operations, `which` the calendars that a path means, `import`
+//! `schema` their OpenAPI schemas, `queries` the database, `handlers` the operations, `one` those of one event, `which` the calendars that a path means, `import`
 //! takes calendar files in, `export` writes them, `filter` what may be filtered and ordered, `audit` what `verify` looks at.
 
 pub mod audit;
@@ -14,6 +14,7 @@ pub mod ical;
 pub mod import;
 pub mod instances;
 pub mod model;
+mod one;
 pub mod preferences;
 pub mod queries;
 pub mod record;
@@ -29,7 +30,7 @@ pub mod zone;
 use actix_web::http::Method;
 
 use crate::access::{Kind, Permits, Read, ReadBusy, Scope, Write};
-use crate::resources::conditions::{IF_CURRENT, UNLESS_CURRENT};
+use crate::resources::conditions::UNLESS_CURRENT;
 use crate::resources::endpoint::{Content, Endpoint};
 use crate::resources::idempotency;
 use crate::resources::import::item;
@@ -53,9 +54,9 @@ impl Permits<Write> for Calendar {
 
 const ALL: &str = "/v1.0/me/events";
 const COUNT: &str = "/v1.0/me/events/$count";
-const ONE: &str = "/v1.0/me/events/{event}";
+const COUNT_OF_DEFAULT: &str = "/v1.0/me/calendar/events/$count";
+const COUNT_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/events/$count";
 const DELTA: &str = "/v1.0/me/events/delta";
-const INSTANCES: &str = "/v1.0/me/events/{event}/instances";
 const VIEW: &str = "/v1.0/me/calendarView";
 const VIEW_OF_DEFAULT: &str = "/v1.0/me/calendar/calendarView";
 const VIEW_OF_CALENDAR: &str = "/v1.0/me/calendars/{calendar}/calendarView";
@@ -99,7 +100,7 @@ const BY_TIME: &str = "`start/dateTime` alone, which is the order without it too
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = calendars::endpoints();
     all.extend(of_all());
-    all.extend(of_one());
+    all.extend(one::endpoints());
     all.extend([
         feeds(FEED, "feedEvents").summary("All events as a calendar that programs subscribe to"),
         feeds(FEED_OF_DEFAULT, "feedEventsOfDefaultCalendar").summary("The default calendar, to subscribe to"),
@@ -114,19 +115,16 @@ fn of_all() -> Vec<Endpoint> {
     vec![
         lists(ALL, "listEvents").summary("The person's events, each series once, a page at a time"),
         creates(ALL, "createEvent").summary("Adds an event to the default calendar or to the one that it names, or imports a calendar file, which updates what is there by UID"),
-        Endpoint::guarded(Method::GET, COUNT, "countEvents", handlers::count)
-            .summary("How many events there are, each series once")
-            .options(handlers::COUNT_OPTIONS)
-            .fields("$filter", filter::filtered())
-            .answers(200, "The number", Content::Media(&["text/plain"]))
-            .problems(&[406]),
+        counts(COUNT, "countEvents").summary("How many events there are, each series once"),
         rounds(DELTA, "deltaEvents")
             .summary("What changed in all calendars since the round before; without a token, everything"),
         lists(OF_DEFAULT, "listEventsOfDefaultCalendar").summary("The events of the default calendar"),
         creates(OF_DEFAULT, "createEventInDefaultCalendar").summary("Adds an event to the default calendar, or imports a calendar file"),
+        counts(COUNT_OF_DEFAULT, "countEventsOfDefaultCalendar").summary("How many events the default calendar has"),
         rounds(DELTA_OF_DEFAULT, "deltaEventsOfDefaultCalendar").summary("What changed in the default calendar"),
         lists(OF_CALENDAR, "listEventsOfCalendar").summary("The events of one calendar, a page at a time"),
         creates(OF_CALENDAR, "createEventInCalendar").summary("Adds an event to a calendar, or imports a calendar file into it"),
+        counts(COUNT_OF_CALENDAR, "countEventsOfCalendar").summary("How many events one calendar has"),
         rounds(DELTA_OF_CALENDAR, "deltaEventsOfCalendar")
             .summary("What changed in one calendar since the round before; without a token, everything"),
     ]
@@ -147,6 +145,16 @@ fn lists(path: &'static str, id: &'static str) -> Endpoint {
         )
         .answers(304, "Not modified", Content::Empty)
         .problems(&[406])
+}
+
+/// A count, of all or of a calendar.
+fn counts(path: &'static str, id: &'static str) -> Endpoint {
+    Endpoint::guarded(Method::GET, path, id, handlers::count)
+        .same_as("countEvents")
+        .options(handlers::COUNT_OPTIONS)
+        .fields("$filter", filter::filtered())
+        .answers(200, "The number", Content::Media(&["text/plain"]))
+        .problems(&[404, 406])
 }
 
 /// What programs subscribe to, of all or of a calendar.
@@ -190,13 +198,6 @@ fn of_a_window() -> Vec<Endpoint> {
             .summary("What changed in a window of time, of the default calendar"),
         view_rounds(VIEW_DELTA_OF_CALENDAR, "deltaCalendarViewOfCalendar")
             .summary("What changed in a window of time, of one calendar"),
-        Endpoint::guarded(Method::GET, INSTANCES, "listInstances", handlers::instances)
-            .summary("The instances of a series in a window of time, exceptions among them; of a single event itself")
-            .options(handlers::VIEW_OPTIONS)
-            .fields("$orderby", BY_TIME.into())
-            .headers(&[PAGED])
-            .answers(200, "A page of instances", Content::Json(schema::page))
-            .problems(&[404, 406]),
     ]
 }
 
@@ -246,35 +247,4 @@ fn creates(path: &'static str, id: &'static str) -> Endpoint {
         .answers(200, "What became of each event of an import", Content::Json(item::schema))
         .answers(201, "The event, and its address in `Location`", Content::Json(schema::event))
         .problems(&[404, 406, 408, 409, 413, 415, 422, 507])
-}
-
-fn of_one() -> Vec<Endpoint> {
-    vec![
-        Endpoint::guarded(Method::GET, ONE, "getEvent", handlers::get)
-            .summary("One event; of a series, all of it; as iCalendar text it is whole, and `$select` is refused")
-            .options(&["$select"])
-            .headers(&[UNLESS_CURRENT, ("Prefer", SEEN)])
-            .answers(200, "The event", Content::JsonOr(schema::event, handlers::EXPORTED))
-            .answers(304, "Not modified", Content::Empty)
-            .problems(&[404, 406]),
-        Endpoint::guarded(Method::PATCH, ONE, "updateEvent", handlers::patch)
-            .summary("Changes an event, a whole series or one occurrence; with `$following=true` all from there on")
-            .options(handlers::ONE_OPTIONS)
-            .headers(&[IF_CURRENT, CHANGED])
-            .body(Content::Json(schema::body))
-            .answers(200, "The event after the change", Content::Json(schema::event))
-            .answers(
-                201,
-                "The new series (`$following=true`), and its address in `Location`",
-                Content::Json(schema::event),
-            )
-            .answers(204, "Changed (`Prefer: return=minimal`)", Content::Empty)
-            .problems(&[404, 406, 408, 412, 413, 415, 507]),
-        Endpoint::guarded(Method::DELETE, ONE, "deleteEvent", handlers::delete)
-            .summary("Deletes an event, a whole series or one occurrence; with `$following=true` all from there on")
-            .options(handlers::ONE_OPTIONS)
-            .headers(&[IF_CURRENT])
-            .answers(204, "Deleted", Content::Empty)
-            .problems(&[404, 412, 507]),
-    ]
 }

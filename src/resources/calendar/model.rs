@@ -74,7 +74,12 @@ impl View {
     pub fn of<A: Access>(grant: &Grant<Calendar, A>, options: &Options, headers: &HeaderMap) -> Result<Self, Problem> {
         let select = options.select(&names())?;
         let own = grant.holder().verified_email().map(str::to_owned);
-        Ok(Self { level: Level::of(grant), select, preferences: Preferences::of(headers), is_calendar: false, own })
+        Ok(Self { level: Level::of(grant), select, preferences: Preferences::of(headers)?, is_calendar: false, own })
+    }
+
+    /// The same of a request that follows a link, which has the preferences of the first.
+    pub fn following(self, carried: &str) -> Result<Self, Problem> {
+        Ok(Self { preferences: self.preferences.following(carried)?, ..self })
     }
 
     /// The same events as iCalendar text, which heeds no preferences.
@@ -186,6 +191,9 @@ impl View {
             "start" => self.preferences.time(&seen, begins, all_day),
             "end" => self.preferences.time(&seen, finishes, all_day),
             "body" => self.preferences.body(seen),
+            // As Graph: where nothing is written there is an empty text, not nothing.
+            "bodyPreview" if seen.is_null() => "".into(),
+            "location" if seen.is_null() => json!({"displayName": ""}),
             _ => seen,
         }
     }

@@ -1,10 +1,13 @@
 //! `Prefer: outlook.timezone` and `outlook.body-content-type`: in which zone times are answered, and in which form bodies. A preference
-//! that makes no sense is passed over (RFC 7240 §2), and `Preference-Applied` tells which were heeded.
+//! that makes no sense is passed over (RFC 7240 §2), and `Preference-Applied` tells which were heeded; a zone that there is not is
+//! refused, as Graph does: whoever asked for it would take UTC for it.
 
 use actix_web::http::header::HeaderMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use crate::json::shown;
+use crate::problem::{Code, Problem};
 use crate::resources::calendar::record::{body_as, shown_time};
 use crate::resources::calendar::zone::Zone;
 use crate::store::columns::Instant;
@@ -20,16 +23,36 @@ pub struct Preferences {
 
 impl Preferences {
     /// Of a request; of two alike the first counts.
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        Self::read(headers.get_all("prefer").filter_map(|value| value.to_str().ok()))
+    }
+
+    /// Those of a request that follows a link: the link has what the first request preferred ([`Preferences::applied`]), which need
+    /// not be repeated. Others would be another list, in another order.
+    pub fn following(self, carried: &str) -> Result<Self, Problem> {
+        let first = Self::read(std::iter::once(carried))?;
+        let is_same = self.zone.is_none() || self.zone() == first.zone();
+        if !is_same || (self.body.is_some() && self.body != first.body) {
+            let began = if carried.is_empty() { "of neither, in UTC" } else { carried };
+            let message = format!(
+                "The link goes on as it began, which was with `Prefer` {began}: follow it without `outlook.timezone` and \
+                 `outlook.body-content-type`, or begin again."
+            );
+            return Err(Problem::new(Code::InvalidRequest, message).target("Prefer"));
+        }
+        Ok(Self { zone: self.zone.or(first.zone), body: self.body.or(first.body) })
+    }
+
+    fn read<'v>(values: impl Iterator<Item = &'v str>) -> Result<Self, Problem> {
         let mut preferences = Self::default();
-        let values = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
         for preference in values.flat_map(list) {
             let Some((name, value)) = preference.split_once('=') else { continue };
             let value = value.trim().trim_matches('"').trim();
             match name.trim().to_ascii_lowercase().as_str() {
                 "outlook.timezone" if preferences.zone.is_none() => {
                     // It comes back in a header and in JSON: a name that a zone has holds nothing that would have to be escaped.
-                    preferences.zone = Zone::named(value).map(|zone| (value.to_owned(), zone));
+                    let zone = Zone::named(value).ok_or_else(|| no_zone(value))?;
+                    preferences.zone = Some((value.to_owned(), zone));
                 }
                 "outlook.body-content-type" if preferences.body.is_none() => {
                     preferences.body = ["text", "html"].into_iter().find(|form| value.eq_ignore_ascii_case(form));
@@ -37,7 +60,7 @@ impl Preferences {
                 _ => {}
             }
         }
-        preferences
+        Ok(preferences)
     }
 
     /// What of them was heeded, for `Preference-Applied`; none: nothing.
@@ -79,10 +102,19 @@ impl Preferences {
     /// A body as the client sees it.
     pub fn body(&self, stored: Value) -> Value {
         match self.body {
+            form if stored.is_null() => json!({"contentType": form.unwrap_or("html"), "content": ""}),
             Some(form) if stored.is_object() => body_as(&stored, form),
             _ => stored,
         }
     }
+}
+
+fn no_zone(name: &str) -> Problem {
+    let message = format!(
+        "`outlook.timezone` is `{}`, which is no zone of IANA's, such as `Europe/Berlin`, nor of Windows'.",
+        shown(name)
+    );
+    Problem::new(Code::InvalidRequest, message).target("Prefer")
 }
 
 /// The preferences of a header; a name of Windows' may hold a comma within its quotation marks.
@@ -103,7 +135,7 @@ mod tests {
     fn applied(value: &str) -> String {
         let mut headers = HeaderMap::new();
         headers.append(HeaderName::from_static("prefer"), HeaderValue::from_str(value).unwrap());
-        Preferences::of(&headers).applied().unwrap_or_default()
+        Preferences::of(&headers).map_or("refused".to_owned(), |them| them.applied().unwrap_or_default())
     }
 
     #[test]
@@ -112,8 +144,10 @@ mod tests {
             ("outlook.timezone=\"Europe/Berlin\"", "outlook.timezone=\"Europe/Berlin\""),
             ("Outlook.TimeZone = \"W. Europe Standard Time\" , x", "outlook.timezone=\"W. Europe Standard Time\""),
             ("return=minimal, outlook.body-content-type=TEXT", "outlook.body-content-type=\"text\""),
-            ("outlook.timezone=\"Nowhere/Land\"", ""),
-            ("outlook.timezone=\"Europe/Berlin, x\", outlook.body-content-type=\"rtf\"", ""),
+            ("outlook.timezone=\"Nowhere/Land\"", "refused"),
+            ("outlook.timezone=\"Europe/Berlin, x\"", "refused"),
+            ("outlook.timezone=\"Europe/Berlin\", outlook.timezone=\"x\"", "outlook.timezone=\"Europe/Berlin\""),
+            ("outlook.body-content-type=\"rtf\"", ""),
             ("outlook.timezone", ""),
         ] {
             assert_eq!(applied(value), heeded, "{value}");

@@ -110,7 +110,7 @@ fn time(name: &str, given: &Value) -> Result<(DateTime<Utc>, Zone), Problem> {
         invalid(&format!("{name}.dateTime"), "is not a time such as `2026-03-02T09:00:00`, whose zone is `timeZone`")
     })?;
     let zone = if text("timeZone").is_empty() { Some(Zone::Utc) } else { Zone::named(text("timeZone")) };
-    let zone = zone.ok_or_else(|| invalid(&format!("{name}.timeZone"), "is no time zone known here"))?;
+    let zone = zone.ok_or_else(|| invalid(&format!("{name}.timeZone"), &Zone::unknown(text("timeZone"))))?;
     let at = if is_utc { local.and_utc() } else { zone.instant(local) };
     Ok((at, zone))
 }

@@ -4,7 +4,7 @@
 //! goes out as it came in, to the byte. Neither value nor parameters ever hold a line break or another control character but the tab.
 
 /// One property.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Property {
     /// Before the name and a dot; iCalendar has none.
     pub group: Option<String>,

@@ -1,9 +1,10 @@
 //! A person's calendars. The default one is there from the beginning: its id is the person's own, and it has no row until it is
 //! changed. It is listed first, may be renamed and coloured, and not deleted (as in Graph). `/me/calendar` is it.
-//! `model` has the answers, `queries` the database, `handlers` the operations.
+//! `model` has the answers, `owner` whose they are, `queries` the database, `handlers` the operations.
 
 pub mod handlers;
 pub mod model;
+mod owner;
 pub mod queries;
 
 use actix_web::http::Method;
@@ -16,6 +17,7 @@ use crate::resources::idempotency;
 /// The operations.
 pub fn endpoints() -> Vec<Endpoint> {
     const ALL: &str = "/v1.0/me/calendars";
+    const COUNT: &str = "/v1.0/me/calendars/$count";
     const ONE: &str = "/v1.0/me/calendars/{calendar}";
     const DEFAULT: &str = "/v1.0/me/calendar";
     let calendar = || Content::Json(model::schema);
@@ -48,6 +50,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .body(Content::Json(model::change_schema))
             .answers(201, "The calendar, and its address in `Location`", calendar())
             .problems(&[404, 406, 408, 409, 413, 415, 422, 507]),
+        Endpoint::guarded(Method::GET, COUNT, "countCalendars", handlers::count)
+            .summary("How many calendars there are")
+            .answers(200, "The number", Content::Media(&["text/plain"]))
+            .problems(&[406]),
         gets(ONE, "getCalendar").summary("One calendar"),
         patches(ONE, "updateCalendar").summary("Renames or colours a calendar"),
         Endpoint::guarded(Method::DELETE, ONE, "deleteCalendar", handlers::delete)

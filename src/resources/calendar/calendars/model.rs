@@ -8,16 +8,19 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
+use crate::access::{Access, Grant};
 use crate::problem::Problem;
 use crate::query::Options;
+use crate::resources::calendar::Calendar;
+use crate::resources::calendar::calendars::owner::{Sees, Whose};
 use crate::resources::calendar::calendars::queries::Row;
 use crate::resources::collection;
 use crate::resources::conditions::ETag;
 use crate::resources::shape::{Shape, invalid, is_annotation, unknown};
-use crate::store::{Instant, Person};
+use crate::store::Instant;
 
 /// The members.
-const MEMBERS: [&str; 12] = [
+const MEMBERS: [&str; 13] = [
     "id",
     "name",
     "color",
@@ -30,8 +33,11 @@ const MEMBERS: [&str; 12] = [
     "changeKey",
     "createdDateTime",
     "lastModifiedDateTime",
+    OWNER,
 ];
-/// Those that a body may have; the server sets the others.
+const OWNER: &str = "owner";
+/// Those that a body may say something with; the server sets the others, and whoever sends a calendar back as it was read sends them
+/// along: they say nothing then, like an event's.
 const GIVEN: [&str; 3] = ["name", "color", "hexColor"];
 /// The name of the default calendar, until the person gives it another.
 pub const DEFAULT_NAME: &str = "Calendar";
@@ -56,24 +62,28 @@ const NAME: Shape = Shape::Line(255);
 
 /// What of a calendar an answer shows.
 #[derive(Debug, Clone)]
-pub struct View(Option<Vec<usize>>);
+pub struct View {
+    select: Option<Vec<usize>>,
+    /// What is seen of whose they are.
+    pub sees: Sees,
+}
 
 impl View {
-    /// By `$select`.
-    pub fn of(options: &Options) -> Result<Self, Problem> {
-        options.select(&MEMBERS).map(Self)
+    /// By the grant and `$select`.
+    pub fn of<A: Access>(grant: &Grant<Calendar, A>, options: &Options) -> Result<Self, Problem> {
+        Ok(Self { select: options.select(&MEMBERS)?, sees: Sees::of(grant) })
     }
 
     /// The tag of what is of this version, seen so.
-    pub fn etag(&self, version: i64) -> ETag {
+    pub fn etag(&self, version: i64, whose: &Whose) -> ETag {
         let bits = |select: &Vec<usize>| select.iter().fold(1_u64 << MEMBERS.len(), |bits, at| bits | 1 << at);
-        ETag { version, view: self.0.as_ref().map_or(0, bits) }
+        ETag { version, view: self.select.as_ref().map_or(0, bits) | whose.mark() << 16 }
     }
 
     /// A calendar as JSON.
-    pub fn json(&self, row: &Row, person: Person) -> Value {
+    pub fn json(&self, row: &Row, whose: &Whose) -> Value {
         let time = |at: Instant| Value::from(at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true));
-        let is_default = row.id == person.uid;
+        let is_default = row.id == whose.person.uid;
         let values: [Value; MEMBERS.len()] = [
             row.id.to_string().into(),
             row.name.as_str().into(),
@@ -87,10 +97,11 @@ impl View {
             row.changed.to_string().into(),
             time(row.created_at),
             time(row.modified_at),
+            whose.owner.clone(),
         ];
-        let shown = |at: &usize| self.0.as_ref().is_none_or(|select| *at == 0 || select.contains(at));
+        let shown = |at: &usize| self.select.as_ref().is_none_or(|select| *at == 0 || select.contains(at));
         let members = MEMBERS.into_iter().zip(values).enumerate().filter(|(at, _)| shown(at));
-        let etag = ("@odata.etag".to_owned(), self.etag(row.changed).to_string().into());
+        let etag = ("@odata.etag".to_owned(), self.etag(row.changed, whose).to_string().into());
         std::iter::once(etag)
             .chain(members.map(|(_, (name, value))| (name.to_owned(), value)))
             .collect::<Map<_, _>>()
@@ -98,11 +109,11 @@ impl View {
     }
 
     /// The answer with one calendar.
-    pub fn answer(&self, status: StatusCode, row: &Row, person: Person) -> HttpResponse {
+    pub fn answer(&self, status: StatusCode, row: &Row, whose: &Whose) -> HttpResponse {
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, "application/json"));
-        response.insert_header((ETAG, self.etag(row.changed).to_string()));
-        response.body(self.json(row, person).to_string())
+        response.insert_header((ETAG, self.etag(row.changed, whose).to_string()));
+        response.body(self.json(row, whose).to_string())
     }
 }
 
@@ -120,10 +131,9 @@ pub struct Change {
 impl Change {
     /// Reads a body.
     pub fn of(given: &Map<String, Value>) -> Result<Self, Problem> {
-        let others = |name: &&String| !GIVEN.contains(&name.as_str()) && !is_annotation(name);
+        let others = |name: &&String| !MEMBERS.contains(&name.as_str()) && !is_annotation(name);
         if let Some(other) = given.keys().find(others) {
-            let set_by_server = MEMBERS.contains(&other.as_str());
-            return Err(if set_by_server { invalid(other, "is set by the server") } else { unknown(other) });
+            return Err(unknown(other));
         }
         Ok(Self {
             name: given.get("name").map(name).transpose()?,
@@ -164,11 +174,14 @@ fn hex_color(given: &Value) -> Result<String, Problem> {
 /// The schema of an answer.
 pub fn schema() -> (String, RefOr<Schema>) {
     let set = |kind| ObjectBuilder::new().schema_type(SchemaType::new(kind)).read_only(true);
-    let object = MEMBERS.iter().filter(|name| !GIVEN.contains(name)).fold(ObjectBuilder::new(), |object, name| {
+    let nullable = || ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null]));
+    let owner = ObjectBuilder::new().property("name", nullable()).property("address", nullable()).read_only(true);
+    let others = MEMBERS.iter().filter(|name| !GIVEN.contains(name) && **name != OWNER);
+    let object = others.fold(ObjectBuilder::new(), |object, name| {
         let is_flag = name.starts_with("is") || name.starts_with("can");
         object.property(*name, set(if is_flag { Type::Boolean } else { Type::String }))
     });
-    let object = object.property("@odata.etag", set(Type::String)).required("id");
+    let object = object.property(OWNER, owner).property("@odata.etag", set(Type::String)).required("id");
     ("calendar".into(), RefOr::T(Schema::Object(written(object).build())))
 }
 

@@ -21,13 +21,13 @@ use crate::resources::apart::apart;
 use crate::resources::calendar::Calendar;
 use crate::resources::calendar::calendars::queries as calendars;
 use crate::resources::calendar::export::Writer;
-use crate::resources::calendar::instances::EventId;
 use crate::resources::calendar::model::{Level, View};
 use crate::resources::calendar::queries::{self, Place, Row, Selection, Stored};
 use crate::resources::calendar::record::{Record, Wall, When};
 use crate::resources::calendar::which::Which;
 use crate::resources::collection::Collections;
 use crate::resources::conditions::not_modified;
+use crate::store::columns::Uid;
 use crate::store::{Owned, Store, StoreError};
 
 /// What lists and one event are served as, beside JSON.
@@ -105,14 +105,11 @@ pub(super) async fn exported(
 pub(super) async fn one(
     grant: &Grant<Calendar, Read>,
     store: &Store,
-    id: &str,
+    id: Uid,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let options = Options::parse(request.query_string(), &[])?;
-    let (view, id) = (
-        View::of(grant, &options, &HeaderMap::new())?.of_calendar(),
-        EventId::parse(id).ok_or(StoreError::NotFound)?.event,
-    );
+    let view = View::of(grant, &options, &HeaderMap::new())?.of_calendar();
     let row = store.point(grant, move |on| queries::find(on, id)).await?;
     let etag = view.etag(row.changed);
     if not_modified(request.headers(), etag)? {

@@ -1,4 +1,4 @@
-//! `GET, PATCH, DELETE /v1.0/me/events/{id}`.
+//! `GET, PATCH, DELETE /v1.0/me/events/{id}`, and of the event as one of a calendar.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::ETAG;
@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
 use super::attempt::{Next, Target, change, record_of};
+use super::named::{Named, named};
 use super::{changed, export, following, located, occurrence, shown};
 use crate::access::{Grant, Read, Write};
 use crate::config::Limits;
@@ -23,21 +24,23 @@ use crate::resources::collection::Collections;
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
 use crate::resources::{accept, body};
 use crate::store::columns::Uid;
-use crate::store::{Owned, Store, StoreError};
+use crate::store::{Owned, Store};
 
 /// `GET /v1.0/me/events/{id}`
 pub async fn get(
     grant: Grant<Calendar, Read>,
     store: Data<Store>,
-    id: Path<String>,
+    path: Path<Named>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    if export::is_asked(request.headers())? {
-        return export::one(&grant, &store, &id, &request).await;
+    let is_calendar = export::is_asked(request.headers())?;
+    let id = named(&grant, &store, &path, &request).await?;
+    if is_calendar {
+        return export::one(&grant, &store, id.event, &request).await;
     }
     let options = Options::parse(request.query_string(), &["$select"])?;
     let view = View::of(&grant, &options, request.headers())?;
-    let EventId { event, original } = EventId::parse(&id).ok_or(StoreError::NotFound)?;
+    let EventId { event, original } = id;
     let (row, instance) = match original {
         None => (store.point(&grant, move |on| queries::find(on, event)).await?, None),
         Some(original) => {
@@ -66,14 +69,14 @@ pub async fn patch(
     grant: Grant<Calendar, Write>,
     store: Data<Store>,
     (collections, limits): (Data<Collections>, Data<Limits>),
-    id: Path<String>,
+    path: Path<Named>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     let options = Options::parse(request.query_string(), following::OPTIONS)?;
     let (view, follows) = (View::of(&grant, &options, request.headers())?, following::asked(&options)?);
-    let EventId { event, original } = EventId::parse(&id).ok_or(StoreError::NotFound)?;
+    let EventId { event, original } = named(&grant, &store, &path, &request).await?;
     let conditions = Conditions::of(request.headers())?;
     let changes = body::object(&request, payload).await?;
     let target = Target { id: event, conditions: &conditions, bytes: announced(&request) };
@@ -103,11 +106,11 @@ pub async fn patch(
 pub async fn delete(
     grant: Grant<Calendar, Write>,
     store: Data<Store>,
-    id: Path<String>,
+    path: Path<Named>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let follows = following::asked(&Options::parse(request.query_string(), following::OPTIONS)?)?;
-    let EventId { event, original } = EventId::parse(&id).ok_or(StoreError::NotFound)?;
+    let EventId { event, original } = named(&grant, &store, &path, &request).await?;
     let conditions = Conditions::of(request.headers())?;
     let target = Target { id: event, conditions: &conditions, bytes: 0 };
     match original {

@@ -4,6 +4,7 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::linked::linked;
 use super::{applied, export};
 use crate::access::{Grant, Read};
 use crate::problem::Problem;
@@ -15,7 +16,7 @@ use crate::resources::calendar::filter::{filter, order};
 use crate::resources::calendar::model::{Level, View};
 use crate::resources::calendar::queries::{self, Place, Selection};
 use crate::resources::calendar::which::Which;
-use crate::resources::collection::{Collections, Links, Listing, Token, answer, asked};
+use crate::resources::collection::{Collections, Listing, Token, answer, asked};
 use crate::resources::conditions::not_modified;
 use crate::store::{Owned, Store, StoreError};
 
@@ -35,10 +36,9 @@ pub async fn list(
         return export::exported(&grant, &store, &collections, &request).await;
     }
     let options = Options::parse(request.query_string(), OPTIONS)?;
-    let view = View::of(&grant, &options, request.headers())?;
+    let (view, links) = linked(&grant, &collections, &options, &request)?;
     let (which, selection) = (Which::of(&request)?, selection(&options, view.level(), &collections)?);
     let page = asked(&options, request.headers(), &collections)?;
-    let links = Links::new(&collections, request.path(), &options, &view.whose(&grant));
     let after = options.get("$skiptoken").map(|sealed| links.place::<Place>(sealed)).transpose()?;
     if let Some(current) = unchanged(&grant, &store, request.headers(), &view, which).await? {
         return Ok(current);
@@ -70,7 +70,7 @@ pub async fn list(
     Ok(response)
 }
 
-/// `GET /v1.0/me/events/$count`
+/// `GET /v1.0/me/events/$count`, and of one calendar
 pub async fn count(
     grant: Grant<Calendar, Read>,
     store: Data<Store>,
@@ -79,9 +79,11 @@ pub async fn count(
 ) -> Result<HttpResponse, Problem> {
     accept::choose(request.headers(), &["text/plain", "application/json", "application/octet-stream"])?;
     let options = Options::parse(request.query_string(), COUNT_OPTIONS)?;
-    let selection = selection(&options, Level::of(&grant), &collections)?;
-    let query = move |on: &mut Owned<'_, Calendar, Read>| {
+    let (which, selection) = (Which::of(&request)?, selection(&options, Level::of(&grant), &collections)?);
+    let query = move |on: &mut Owned<'_, Calendar, Read>| -> Result<_, StoreError> {
         on.gave(1);
+        let selection = Selection { calendar: which.calendar(on.person()), ..selection };
+        queries::are_there(on, selection.calendar)?;
         queries::count(on, &selection)
     };
     let count = store.read(&grant, query).await?;

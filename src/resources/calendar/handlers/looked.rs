@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::applied;
+use super::linked::linked;
 use super::window::asked_window;
 use crate::access::{Grant, Read};
 use crate::config::Limits;
@@ -36,14 +37,12 @@ impl<'c> Looked<'c> {
     ) -> Result<Self, Problem> {
         accept::json(request.headers())?;
         let options = Options::parse(request.query_string(), known)?;
-        let view = View::of(grant, &options, request.headers())?;
+        let (view, links) = linked(grant, collections, &options, request)?;
         in_order(&options)?;
         let page = asked(&options, request.headers(), collections)?;
+        // A place is one in the order of one zone: that of the link, if one is followed.
         let zone = view.preferences().zone();
-        // A place is one in the order of one zone.
-        let whose = format!("{}\n{}", view.whose(grant), zone.iana().unwrap_or_default());
         let window = asked_window(&options, zone, limits.expansion_window_days)?;
-        let links = Links::new(collections, request.path(), &options, &whose);
         Ok(Self { options, view, page, links, window, cost: Cost::of(limits) })
     }
 

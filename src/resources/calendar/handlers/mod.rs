@@ -1,6 +1,6 @@
 //! The events' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `import` what comes as a file,
 //! `export` what goes as one, `item` one event, `delta` what changed, `view` what happens in a window of time, `occurrence` one of a
-//! series and `following` all from it on, `schedule` when one is busy; `attempt` is how one is changed. Whatever has `{calendar}` in its
+//! series and `following` all from it on, `schedule` when one is busy; `attempt` is how one is changed, `linked` how a page is asked for, `named` which event a path means. Whatever has `{calendar}` in its
 //! path is about that calendar alone.
 
 mod attempt;
@@ -10,8 +10,10 @@ mod export;
 mod following;
 mod import;
 mod item;
+mod linked;
 mod list;
 mod looked;
+mod named;
 mod occurrence;
 mod schedule;
 mod view;

@@ -62,13 +62,14 @@ pub async fn schedule(
         }
         on.gave(all.len().max(1));
         // Whoever is told of a part would take the rest for free.
-        Ok((on.person().uid, page.after.is_none().then_some(all)))
+        let own = (on.person().uid, queries::own_mail(on)?);
+        Ok((own, page.after.is_none().then_some(all)))
     };
-    let (person, found) = store.read(&grant, query).await?;
+    let (own, found) = store.read(&grant, query).await?;
     let shown = grant.scopes().has(Scope::CalendarsRead);
     let busy = found.map(|found| busy(&found, &zone, shown)).transpose()?;
     let answers = asked.schedules.iter().map(|who| match &busy {
-        _ if !is_own(who, grant.holder(), person) => schedule::refused(who, NOT_FOUND[0], NOT_FOUND[1]),
+        _ if !is_own(who, grant.holder(), &own) => schedule::refused(who, NOT_FOUND[0], NOT_FOUND[1]),
         Some(busy) => asked.answer(who, busy, view.preferences()),
         None => schedule::refused(who, TOO_MANY[0], TOO_MANY[1]),
     });
@@ -76,12 +77,13 @@ pub async fn schedule(
     applied(HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(answer), &view)
 }
 
-/// Whether it is the person who asks: by the id, or the address that the token says.
-fn is_own(who: &str, holder: &Holder, person: Uid) -> bool {
+/// Whether it is the person who asks: by the id, or an address that was verified: the one that the token says, or the account's `mail`.
+fn is_own(who: &str, holder: &Holder, (person, mail): &(Uid, Option<String>)) -> bool {
     let who = who.trim();
+    let mut addresses = holder.verified_email().into_iter().chain(mail.as_deref());
     who.eq_ignore_ascii_case("me")
-        || Uid::parse(who) == Some(person)
-        || holder.verified_email().is_some_and(|address| address.eq_ignore_ascii_case(who))
+        || Uid::parse(who) == Some(*person)
+        || addresses.any(|address| address.eq_ignore_ascii_case(who))
 }
 
 fn busy(found: &[Seen], zone: &Zone, shown: bool) -> Result<Vec<Busy>, Problem> {

@@ -1,4 +1,4 @@
-//! `GET …/calendarView`, of everything or of a calendar, and `GET /v1.0/me/events/{id}/instances`: what happens in a window of time, each
+//! `GET …/calendarView`, of everything or of a calendar, and `GET …/events/{id}/instances`: what happens in a window of time, each
 //! instance by itself.
 
 use actix_web::http::header::{ETAG, HeaderValue};
@@ -7,13 +7,15 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::list::unchanged;
 use super::looked::Looked;
+use super::named::{Named, named};
 use crate::access::{Grant, Read};
 use crate::config::Limits;
 use crate::problem::Problem;
 use crate::resources::calendar::Calendar;
+use crate::resources::calendar::instances::EventId;
 use crate::resources::calendar::queries;
 use crate::resources::calendar::which::Which;
-use crate::resources::collection::{self, Collections};
+use crate::resources::collection::Collections;
 use crate::store::{Owned, Store, StoreError};
 
 /// The options of a view.
@@ -55,10 +57,12 @@ pub async fn instances(
     store: Data<Store>,
     collections: Data<Collections>,
     limits: Data<Limits>,
-    id: Path<String>,
+    path: Path<Named>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let id = collection::id(&id)?;
+    let EventId { event: id, original: None } = named(&grant, &store, &path, &request).await? else {
+        return Err(StoreError::NotFound.into());
+    };
     let looked = Looked::of(&grant, &collections, &limits, &request, VIEW_OPTIONS)?;
     let asked = looked.asked(looked.after()?);
     let query = move |on: &mut Owned<'_, Calendar, Read>| -> Result<_, StoreError> {

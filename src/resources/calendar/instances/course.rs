@@ -57,8 +57,9 @@ pub struct Exception {
 /// How long the instances of an event last.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Length {
-    /// As long on the wall as the first, by DTEND: so is an override that changes nothing.
-    Wall(TimeDelta),
+    /// As long on the wall as the first, by DTEND: so is an override that changes nothing. Where a change of the clock leaves nothing
+    /// of that, as long as the first lasts.
+    Wall(TimeDelta, TimeDelta),
     /// What DURATION says: days on the wall, then exact time (RFC 5545 §3.3.6).
     Exact(Span),
 }
@@ -184,8 +185,9 @@ impl Course {
     fn end(&self, start: Moment) -> Moment {
         let end = match self.length {
             Length::Exact(span) => self.after(start, span.from(start.local, &self.series.zone).unwrap_or_default()),
-            Length::Wall(length) => {
-                Moment::of(start.local.checked_add_signed(length).unwrap_or(start.local), &self.end_zone)
+            Length::Wall(length, exact) => {
+                let end = Moment::of(start.local.checked_add_signed(length).unwrap_or(start.local), &self.end_zone);
+                if end.at <= start.at { self.after(start, exact) } else { end }
             }
         };
         if end.at < start.at { start } else { end }

@@ -31,9 +31,9 @@ impl Course {
         let exceptions: Vec<_> =
             others.filter_map(|(when, event)| place.exception(&series, &start, when, event)).collect();
         series.replaced = place.replaced(record, main, &series);
-        let on_wall = Length::Wall(end.local.signed_duration_since(start.local));
-        let length = lasts(main, &start).map_or(on_wall, Length::Exact);
         let first = end_zone.instant(end.local).signed_duration_since(series.zone.instant(start.local));
+        let on_wall = Length::Wall(end.local.signed_duration_since(start.local), first);
+        let length = lasts(main, &start).map_or(on_wall, Length::Exact);
         let periods = series.dates.iter().filter_map(|date| date.lasts).max().unwrap_or_default();
         let longest = first.max(periods).max(TimeDelta::zero()).checked_add(&CLOCK)?;
         Some(Self { series, start, recurs: record.recurs(), length, end_zone, longest, exceptions })
@@ -72,6 +72,8 @@ impl Place<'_> {
         for property in main.all("EXDATE") {
             let zone = self.zone_of(property, series);
             for value in property.value.split(',') {
+                // Some programs write midnight of a day that is none: the day is meant.
+                let value = if series.all_day { value.split(['T', 't']).next().unwrap_or_default() } else { value };
                 series.excluded.add_all(value, &zone).unwrap_or_default();
             }
         }

@@ -1,7 +1,7 @@
 //! The events' queries. Every one takes an [`Owned`](crate::store::Owned) and so reaches the grant's person only: the mark of an
 //! owner is in `mine` and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
-//! deletes, `clear` deletes a calendar's; `import` is what imports ask; `page` bounds what is listed in bytes; `window` lists instances,
+//! deletes, `clear` deletes a calendar's; `import` is what imports ask; `own` what the account says of the person; `page` bounds what is listed in bytes; `window` lists instances,
 //! `seen` has what they are like, `pasts` what they were, `told` what changed of them; `terms` is what events are found by, `values`
 //! what else of them follows from their record.
 
@@ -11,6 +11,7 @@ mod condition;
 mod delta;
 mod having;
 mod import;
+mod own;
 mod page;
 mod pasts;
 mod read;
@@ -27,6 +28,7 @@ use diesel::prelude::*;
 pub use clear::{Cleared, Going, clear, going};
 pub use delta::{Change, Changed, changes};
 pub use import::{by_uid, calendar_named, room, taken};
+pub use own::own_mail;
 pub use read::{Place, Selection, Stored, are_there, calendar_is_there, count, earliest, find, list, load, recorded};
 pub use seen::Seen;
 pub use told::{Told, Walked, told};
@@ -104,7 +106,7 @@ impl Row {
     /// What an exception of the series is like: what the record's override says, for the rest as the series.
     pub fn exception(&self, record: &Record, when: &When) -> Option<Self> {
         let projection = record.project_at(when)?;
-        Some(Self { projection: projection.json, is_private: projection.private, ..self.clone() })
+        Some(Self { projection: projection.json, is_private: self.is_private || projection.private, ..self.clone() })
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::when::{Wall, When};
@@ -73,6 +73,31 @@ impl Clocks {
     /// Whether two times are the same instant: a client that reads in one zone and sends back in it changes nothing.
     pub(super) fn same(&self, one: &When, other: &When) -> bool {
         one == other || self.at(one).is_some_and(|one| Some(one) == self.at(other))
+    }
+
+    /// Whether who sees `old` in the zone of `when` sees that: of the two times of a clock that is put back too; and of a time that is
+    /// read by no clock what it says.
+    pub(super) fn shows(&self, old: &When, when: &When) -> bool {
+        if old.all_day != when.all_day {
+            return false;
+        }
+        match (self.at(old), self.zone(when)) {
+            (Some(at), Some(zone)) => zone.local(at) == when.local,
+            _ => old.local == when.local,
+        }
+    }
+
+    /// How much later the one is than the other.
+    pub(super) fn between(&self, first: &When, last: &When) -> TimeDelta {
+        let times = self.instant(first).zip(self.instant(last));
+        times.map_or_else(TimeDelta::zero, |(first, last)| last.signed_duration_since(first))
+    }
+
+    /// So much later than `when`, on the wall of `there`; `there` if that cannot be said.
+    pub(super) fn after(&self, when: &When, exact: TimeDelta, there: &When) -> When {
+        let at = self.instant(when).and_then(|at| at.checked_add_signed(exact));
+        let local = at.zip(self.zone(there)).map(|(at, zone)| zone.local(at));
+        When { local: local.unwrap_or(there.local), ..there.clone() }
     }
 
     /// Whether one time is before another.

@@ -21,12 +21,12 @@ impl Record {
     /// Likewise what follows, as a series of its own that begins with this occurrence.
     #[must_use]
     pub fn late(&self, first: &When, uid: &str, rules: &[String], stays: impl Fn(&When) -> bool) -> Self {
-        let mut late = self.clone();
+        let (mut late, clocks) = (self.clone(), self.clocks());
         late.keep(rules, stays);
         let related = self.uid().map(|uid| Property::new("RELATED-TO", uid.to_owned()).with("RELTYPE", "SIBLING"));
         let place = late.main_place();
         if let Some(main) = late.calendar.components.get_mut(place) {
-            occurrences::place(main, first);
+            occurrences::place(main, &clocks, first);
             main.properties.extend(related);
         }
         for event in late.calendar.components.iter_mut().filter(|event| event.is("VEVENT")) {

@@ -1,10 +1,12 @@
 //! A record put together of the components of files, which have those of one event anywhere and in any order; and what a record is
-//! taken apart into. Imports `ical`, `clocks`, `occurrences`, `read`, `times`, `when`, `zones`, `content_line`, `recurrence`, `zone`.
+//! taken apart into. Imports `ical`, `clocks`, `occurrences`, `read`, `rules`, `times`, `when`, `zones`, `content_line`, `recurrence`, `zone`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::resources::calendar::ical::Component;
-use crate::resources::calendar::record::{Clocks, PRODID, Record, RecordFault, When, occurrences, read, times, zones};
+use crate::resources::calendar::record::{
+    Clocks, PRODID, Record, RecordFault, When, occurrences, read, rules, times, zones,
+};
 use crate::resources::calendar::recurrence::Rule;
 use crate::resources::calendar::zone::Zone;
 use crate::resources::content_line::Property;
@@ -69,6 +71,9 @@ impl Record {
         let rules = self.rules();
         if let Some(fault) = rules.iter().find_map(|rule| Rule::parse(rule).err()) {
             return Some(format!("It is kept, and its rule is not expanded: {fault}"));
+        }
+        if self.main().is_some_and(|main| rules::is_over(main, &self.clocks())) {
+            return Some("It is kept, and none of it is shown: its rule ends (UNTIL) before it begins.".to_owned());
         }
         if let Some(tzid) = self.events().flat_map(unknown_zones).find(|tzid| self.zone(tzid).is_none()) {
             let tzid: String = tzid.chars().filter(|c| !c.is_control()).take(100).collect();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::problem::Problem;
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::clocks::Clocks;
-use crate::resources::calendar::record::members::{self, MEMBERS, Put};
+use crate::resources::calendar::record::members::{self, MEMBERS, Member, Put};
 use crate::resources::calendar::record::texts::part;
 use crate::resources::calendar::record::{rules, times};
 use crate::resources::calendar::server;
@@ -30,6 +30,9 @@ pub(super) fn merged(event: &Component, clocks: &Clocks, changes: &Map<String, V
     }
     times::put(&mut after, clocks, &together)?;
     rules::put(&mut after, clocks, &together)?;
+    if rules::is_over(&after, clocks) && !rules::is_over(event, clocks) {
+        return Err(invalid("rrule", "ends (UNTIL) before `start`: no occurrence of it is left"));
+    }
     let ours = |name: &String| server::sets(name) || MEMBERS.iter().any(|member| member.name == name);
     let unknown: Vec<_> = changes.iter().filter(|(name, _)| !shape::is_annotation(name) && !ours(name)).collect();
     open::put(&mut after.properties, &unknown, members::ours)?;
@@ -48,7 +51,12 @@ fn checked(event: &Component, clocks: &Clocks, changes: &Map<String, Value>) -> 
         let elsewhere = member.name == "location" && part(&sent, "displayName") != part(&current, "displayName");
         let base = if elsewhere { &Value::Null } else { &current };
         let value = given::checked(&member.shape, base, &sent, member.name)?;
-        if value == given::normal(&current) {
+        if value == given::normal(&current) && !ends_the_series(member, event, changes) {
+            continue;
+        }
+        // Where there is no body an empty one is answered.
+        if member.name == "body" && current.is_null() && part(&value, "content").as_str().unwrap_or_default().is_empty()
+        {
             continue;
         }
         if member.name == "attendees" {
@@ -59,9 +67,20 @@ fn checked(event: &Component, clocks: &Clocks, changes: &Map<String, Value>) -> 
         }
         moved.insert(member.name.to_owned(), value);
     }
+    // Whoever turns the reminder off means off.
+    if changes.get("isReminderOn") == Some(&Value::Bool(false)) {
+        moved.remove("reminderMinutesBeforeStart");
+    }
     // Of the first place and all of them, all say more.
     if moved.contains_key("locations") {
         moved.remove("location");
     }
     Ok(moved)
+}
+
+/// Whether it is a null `recurrence` alone: that ends a series of whichever rule. Beside `rrule` it may only mean that Graph cannot
+/// say the rule.
+fn ends_the_series(member: &Member, event: &Component, changes: &Map<String, Value>) -> bool {
+    let is_null = member.name == "recurrence" && changes.get("recurrence").is_some_and(Value::is_null);
+    is_null && !changes.contains_key("rrule") && rules::recurs(event)
 }

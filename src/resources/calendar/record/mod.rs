@@ -28,6 +28,7 @@ mod times;
 mod when;
 mod zones;
 
+use std::collections::HashMap;
 use std::mem;
 
 use serde_json::{Map, Value};
@@ -150,11 +151,11 @@ impl Record {
     /// Marks the events that are other than in `before` as changed now (RFC 5545 §3.8.7). Done to what a client changed, not to what
     /// it imports, which says so itself.
     pub fn revise(&mut self, before: &Self, now: &When) {
+        let id = |event: &Component| event.property("RECURRENCE-ID").cloned();
+        let old: HashMap<_, _> = before.events().map(|event| (id(event), event)).collect();
         for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
-            let original = occurrences::original(event);
-            let old = before.events().find(|old| occurrences::original(old) == original);
             // An occurrence that was as its series is a revision of that.
-            revision::mark(event, old.or_else(|| before.main()), now);
+            revision::mark(event, old.get(&id(event)).copied().or_else(|| before.main()), now);
         }
     }
 
@@ -214,7 +215,7 @@ impl Record {
         let (Some(was), Some(is)) = (times::start(before), times::start(after)) else { return };
         let days = pattern::moved(before, after);
         for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
-            occurrences::follow(event, &was, &is, days);
+            occurrences::follow(event, clocks, (&was, &is), days);
         }
         pattern::prune(&mut self.calendar.components, clocks);
     }
@@ -225,16 +226,16 @@ impl Record {
         let clocks = self.clocks();
         let at = self.calendar.components.iter().position(|event| occurrences::is_at(event, &clocks, original));
         let before = match at.and_then(|at| self.calendar.components.get(at)) {
-            Some(event) => event.clone(),
-            None => occurrences::of(self.main().ok_or_else(gone)?, original),
+            Some(event) => project::as_private_as(event, self.main()),
+            None => occurrences::of(self.main().ok_or_else(gone)?, &clocks, original),
         };
         let after = merge::merged(&before, &clocks, changes)?;
         if rules::recurs(&after) {
             return Err(crate::resources::shape::invalid("recurrence", "is the series', not one occurrence's"));
         }
         match at.and_then(|at| self.calendar.components.get_mut(at)) {
+            _ if after == before => {}
             Some(event) => *event = after,
-            None if after == before => {}
             None => {
                 limits::room_for_another(self.overrides().count())?;
                 self.calendar.components.push(after);
@@ -263,11 +264,11 @@ impl Record {
         self.main().and_then(|event| project::of(event, &self.clocks()))
     }
 
-    /// The same of an override.
+    /// The same of an override, which is no less private than its series.
     pub fn project_at(&self, original: &When) -> Option<Projection> {
         let clocks = self.clocks();
         let event = self.events().find(|event| occurrences::is_at(event, &clocks, original))?;
-        project::of(event, &clocks)
+        project::of(&project::as_private_as(event, self.main()), &clocks)
     }
 }
 

@@ -19,16 +19,17 @@ pub(super) fn is_at(event: &Component, clocks: &Clocks, at: &When) -> bool {
 }
 
 /// The occurrence as the series has it, to be changed.
-pub(super) fn of(master: &Component, at: &When) -> Component {
+pub(super) fn of(master: &Component, clocks: &Clocks, at: &When) -> Component {
     let mut event = master.clone();
     rules::stop(&mut event);
-    place(&mut event, at);
+    place(&mut event, clocks, at);
     event.replace(at.property("RECURRENCE-ID"));
     event
 }
 
-/// Puts an event there. It is as long on the wall as it was; where it lasts a DURATION, that says it.
-pub(super) fn place(event: &mut Component, at: &When) {
+/// Puts an event there. It is as long on the wall as it was, unless nothing of that is left where the clock is changed: then it lasts
+/// as long as it did; where it lasts a DURATION, that says it.
+pub(super) fn place(event: &mut Component, clocks: &Clocks, at: &When) {
     let (start, end) = (times::start(event), event.property("DTEND").and_then(When::of));
     if let Some(property) = event.properties.iter_mut().find(|property| property.is("DTSTART")) {
         at.put(property);
@@ -38,7 +39,11 @@ pub(super) fn place(event: &mut Component, at: &When) {
     {
         let there = if end.wall == start.wall { at.wall.clone() } else { end.wall.clone() };
         let length = end.local.signed_duration_since(start.local);
-        When { local: at.later(length).local, all_day: at.all_day, wall: there }.put(property);
+        let mut there = When { local: at.later(length).local, all_day: at.all_day, wall: there };
+        if clocks.is_before(&start, &end) && !clocks.is_before(at, &there) {
+            there = clocks.after(at, clocks.between(&start, &end), &there);
+        }
+        there.put(property);
     }
 }
 
@@ -51,7 +56,7 @@ pub(super) fn exclude(master: &mut Component, clocks: &Clocks, at: &When) {
 
 /// The exceptions follow the series, which is now at another time of the day, in another zone, all day, or so many days later: which
 /// occurrence each is of, and when an override is that was not itself moved.
-pub(super) fn follow(event: &mut Component, before: &When, after: &When, days: TimeDelta) {
+pub(super) fn follow(event: &mut Component, clocks: &Clocks, (before, after): (&When, &When), days: TimeDelta) {
     let by = after.local.time().signed_duration_since(before.local.time()) + days;
     if by.is_zero() && before.wall == after.wall && before.all_day == after.all_day {
         return;
@@ -69,6 +74,6 @@ pub(super) fn follow(event: &mut Component, before: &When, after: &When, days: T
         When::put_all(&moved, property);
     }
     if let Some(at) = original(event).filter(|_| is_unmoved) {
-        place(event, &at);
+        place(event, clocks, &at);
     }
 }

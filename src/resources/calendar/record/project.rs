@@ -1,5 +1,5 @@
 //! What the database keeps beside the record, ready to answer, compare, order and search by.
-//! Imports `members`, `rules`, `terms`, `times`, `when`, `ical`, `query::text`, `content_line`, `serde_json`.
+//! Imports `members`, `rules`, `status`, `terms`, `times`, `when`, `ical`, `query::text`, `content_line`, `serde_json`.
 
 use serde_json::Value;
 
@@ -7,9 +7,9 @@ use crate::query::text::{bare, fold};
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::members::{self, Basic, MEMBERS, Member};
-use crate::resources::calendar::record::texts::part;
+use crate::resources::calendar::record::texts::{part, text};
 use crate::resources::calendar::record::when::When;
-use crate::resources::calendar::record::{rules, terms, times};
+use crate::resources::calendar::record::{rules, status, terms, times};
 use crate::resources::content_line::open;
 
 /// The most characters of a text that is compared.
@@ -87,6 +87,16 @@ pub(super) fn of(event: &Component, clocks: &Clocks) -> Option<Projection> {
 /// Whether an event of this `sensitivity` is a busy block to who may see but the basics.
 pub fn is_private(sensitivity: &str) -> bool {
     ["private", "confidential"].contains(&sensitivity)
+}
+
+/// The event with the class of its series, if that is private and its own is not.
+pub(super) fn as_private_as(event: &Component, series: Option<&Component>) -> Component {
+    let is_private = |event: &Component| is_private(text(&status::sensitivity(event)));
+    let mut event = event.clone();
+    if let Some(series) = series.filter(|series| is_private(series) && !is_private(&event)) {
+        event.set("CLASS", Some(series.value("CLASS").to_owned()));
+    }
+    event
 }
 
 /// What `Calendars.ReadBasic` sees of a member's value.

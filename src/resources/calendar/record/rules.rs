@@ -80,7 +80,7 @@ pub(super) fn recurrence(event: &Component, clocks: &Clocks) -> Value {
 }
 
 /// Puts what a change says of the two. Who sends both back changed one of them: a null `recurrence` beside a rule that Graph
-/// cannot say is no change.
+/// cannot say is no change; alone it ends the series.
 pub(super) fn put(event: &mut Component, clocks: &Clocks, changes: &Map<String, Value>) -> Result<(), Problem> {
     let moved = |name: &str, shown: &Value| changes.get(name).filter(|given| *given != shown);
     let Some(start) = times::start(event) else { return Ok(()) };
@@ -88,8 +88,14 @@ pub(super) fn put(event: &mut Component, clocks: &Clocks, changes: &Map<String, 
         (Some(Value::String(rule)), None) if !rule.is_empty() => Some(seam::rule(rule)?),
         (Some(Value::Null | Value::String(_)), None) | (None, Some(Value::Null)) => None,
         (None, Some(recurrence)) => Some(seam::rule_of(clocks, recurrence, &start)?),
+        (Some(Value::Null), Some(Value::Null)) => None,
         (Some(_), None) => return Err(invalid("rrule", "is not a string")),
+        (Some(Value::String(rule)), Some(recurrence)) if seam::says_the_same(clocks, rule, recurrence, &start) => {
+            Some(seam::rule(rule)?)
+        }
         (Some(_), Some(_)) => return Err(invalid("recurrence", "is another rule than `rrule`: send one of them")),
+        // The change says it of a rule that Graph has no words for.
+        (None, None) if changes.get("recurrence").is_some_and(Value::is_null) && recurs(event) => None,
         (None, None) => return Ok(()),
     };
     match wanted {
@@ -97,4 +103,11 @@ pub(super) fn put(event: &mut Component, clocks: &Clocks, changes: &Map<String, 
         None => stop(event),
     }
     Ok(())
+}
+
+/// Whether a series ends before it begins (UNTIL), so that it has no occurrence.
+pub(super) fn is_over(event: &Component, clocks: &Clocks) -> bool {
+    let rules = of(event);
+    let is_over = |start: When| rules.iter().all(|rule| seam::is_over(clocks, rule, &start));
+    !rules.is_empty() && event.property("RDATE").is_none() && times::start(event).is_some_and(is_over)
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::problem::Problem;
 use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::when::{Wall, When};
-use crate::resources::calendar::recurrence::{Budget, Rule, RuleFault, Series, Span, Walk};
+use crate::resources::calendar::recurrence::{Budget, Rule, RuleFault, Series, Span, Time, Walk};
 use crate::resources::calendar::zone::Zone;
 use crate::resources::shape::invalid;
 
@@ -79,13 +79,37 @@ pub(super) fn recurrence(clocks: &Clocks, rule: &str, start: &When) -> Value {
 pub(super) fn rule_of(clocks: &Clocks, recurrence: &Value, start: &When) -> Result<String, Problem> {
     let zone = clocks.zone(start).unwrap_or(Zone::Floating);
     let rule = Rule::of_graph(recurrence, start.local, start.all_day, &zone);
-    rule.map(|rule| rule.to_string()).map_err(|fault| refused("recurrence", &fault))
+    rule.map(|rule| rule.to_string()).map_err(|fault| match fault {
+        RuleFault::Wrong { part, why } => invalid(&format!("recurrence.{part}"), &why),
+        fault => refused("recurrence", &fault),
+    })
 }
 
 /// A rule as a client gives it, which is kept as given.
 pub(super) fn rule(text: &str) -> Result<String, Problem> {
     let text = text.trim();
-    Rule::parse(text).map(|_| text.to_owned()).map_err(|fault| refused("rrule", &fault))
+    if text.get(..6).is_some_and(|name| name.eq_ignore_ascii_case("RRULE:")) {
+        return Err(invalid("rrule", "begins with `RRULE:`: give what stands after that"));
+    }
+    let rule = Rule::parse(text).and_then(Rule::strict);
+    rule.map(|_| text.to_owned()).map_err(|fault| refused("rrule", &fault))
+}
+
+/// Whether a rule and Graph's `recurrence` say the same of an event that starts there; null is what Graph cannot say.
+pub(super) fn says_the_same(clocks: &Clocks, rule: &str, recurrence: &Value, start: &When) -> bool {
+    let shown = self::recurrence(clocks, rule, start);
+    let as_rule = |recurrence: &Value| rule_of(clocks, recurrence, start).ok();
+    shown == *recurrence || as_rule(recurrence).is_some_and(|rule| as_rule(&shown) == Some(rule))
+}
+
+/// Whether a rule ends before it begins (UNTIL).
+pub(super) fn is_over(clocks: &Clocks, rule: &str, start: &When) -> bool {
+    let Some(until) = Rule::parse(rule).ok().and_then(|rule| rule.until()) else { return false };
+    match until {
+        Time::Utc(at) if !start.all_day => clocks.instant(start).is_some_and(|start| at.and_utc() < start),
+        Time::Local(at) if !start.all_day => at < start.local,
+        day => day.written().date() < start.local.date(),
+    }
 }
 
 fn refused(name: &str, fault: &RuleFault) -> Problem {

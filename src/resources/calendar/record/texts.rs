@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::html;
 use crate::resources::content_line::{Property, escaped, split, unescaped};
+use crate::resources::given;
 
 /// The most characters of a body.
 pub(super) const BODY: usize = 128 * 1024;
@@ -69,8 +70,12 @@ pub(super) fn body(event: &Component) -> Value {
     if content.is_empty() { Value::Null } else { json!({"contentType": kind, "content": content}) }
 }
 
-pub(super) fn put_body(event: &mut Component, given: &Value) {
-    let member = |name: &str| given.get(name).and_then(Value::as_str).unwrap_or_default();
+pub(super) fn put_body(event: &mut Component, value: &Value) {
+    let member = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
+    // Whoever reads it in the one form sends it back in that form.
+    if given::normal(&body_as(&body(event), member("contentType"))) == *value {
+        return;
+    }
     let html = if member("contentType") == "html" { html::clean(member("content")) } else { String::new() };
     if !html.is_empty() && body(event).get("content").and_then(Value::as_str) == Some(&html) {
         return;

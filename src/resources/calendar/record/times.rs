@@ -1,5 +1,5 @@
 //! `start`, `end` and `isAllDay`, which are one matter: checked and put together. Imports `clocks`, `seam`, `when`, `ical`,
-//! `recurrence`, `shape`, problem.
+//! `recurrence`, `zone`, `shape`, problem.
 
 use chrono::{NaiveTime, TimeDelta};
 use serde_json::{Map, Value};
@@ -10,6 +10,7 @@ use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::seam;
 use crate::resources::calendar::record::when::{self, Wall, When};
 use crate::resources::calendar::recurrence::Span;
+use crate::resources::calendar::zone::Zone;
 use crate::resources::shape::invalid;
 
 /// When an event begins; every event of a record has it.
@@ -87,8 +88,10 @@ pub(super) fn put(event: &mut Component, clocks: &Clocks, changes: &Map<String, 
     if before.as_ref().is_none_or(|(_, old)| *old != start) {
         set(event, "DTSTART", &start);
     }
-    // What the event's DURATION says moves with its start.
-    if self::end(event, clocks, &start) != end {
+    // What the event's DURATION says moves with its start. A DTEND of another kind than the start, or before it, says nothing
+    // now, and would again once the event is changed.
+    let stale = event.property("DTEND").is_some_and(|written| When::of(written).as_ref() != Some(&end));
+    if stale || self::end(event, clocks, &start) != end {
         event.remove("DURATION");
         set(event, "DTEND", &end);
     }
@@ -102,7 +105,7 @@ fn set(event: &mut Component, name: &str, when: &When) {
     }
 }
 
-/// The time that a client gives; `old` if it is the same instant, however it is written.
+/// The time that a client gives; `old` if it is the same instant, however it is written, or what is seen of it there.
 fn read(clocks: &Clocks, name: &str, value: &Value, all_day: bool, old: Option<&When>) -> Result<When, Problem> {
     let text = |member: &str| value.get(member).and_then(Value::as_str).unwrap_or_default();
     let path = |member: &str| format!("{name}.{member}");
@@ -117,10 +120,10 @@ fn read(clocks: &Clocks, name: &str, value: &Value, all_day: bool, old: Option<&
         Some(old) if old.zone() == text("timeZone") && !old.all_day => Some(old.wall.clone()),
         _ => clocks.wall(text("timeZone")),
     };
-    let wall =
-        if utc { Wall::Utc } else { wall.ok_or_else(|| invalid(&path("timeZone"), "is no time zone known here"))? };
+    let unknown = || invalid(&path("timeZone"), &Zone::unknown(text("timeZone")));
+    let wall = if utc { Wall::Utc } else { wall.ok_or_else(unknown)? };
     let when = turned(name, &When { local, all_day: false, wall }, all_day)?;
-    Ok(old.filter(|old| clocks.same(old, &when)).cloned().unwrap_or(when))
+    Ok(old.filter(|old| clocks.same(old, &when) || clocks.shows(old, &when)).cloned().unwrap_or(when))
 }
 
 /// The same time as a date, or the other way round.

@@ -14,13 +14,13 @@ pub enum RuleFault {
         /// The part (`BYDAY`), or the member of Graph's recurrence (`pattern.dayOfMonth`).
         part: String,
         /// What would be right.
-        why: &'static str,
+        why: String,
     },
 }
 
 impl RuleFault {
-    pub(super) fn wrong(part: impl Into<String>, why: &'static str) -> Self {
-        Self::Wrong { part: part.into(), why }
+    pub(super) fn wrong(part: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Wrong { part: part.into(), why: why.into() }
     }
 }
 

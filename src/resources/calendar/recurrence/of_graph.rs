@@ -25,6 +25,8 @@ pub(super) const WEEK: [(&str, Weekday); 7] = [
 pub(super) const INDEXES: [(&str, i16); 5] = [("first", 1), ("second", 2), ("third", 3), ("fourth", 4), ("last", -1)];
 /// The days of each month of a leap year.
 pub(super) const MONTHS: [i16; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+/// The patterns that Graph has.
+const SIX: &str = "is daily, weekly, absoluteMonthly, relativeMonthly, absoluteYearly or relativeYearly";
 /// Every month has so many days.
 pub(super) const SHORTEST: i16 = 28;
 
@@ -35,13 +37,16 @@ impl Rule {
         let range = Part::of(recurrence, "range")?;
         let mut rule = pattern.rule()?;
         if range.date("startDate")?.is_some_and(|day| day != start.date()) {
-            return Err(RuleFault::wrong("range.startDate", "is the date of the event's start"));
+            return Err(RuleFault::wrong(
+                "range.startDate",
+                format!("is the date of the event's start, {}", start.date()),
+            ));
         }
         match range.text("type")?.to_ascii_lowercase().as_str() {
             "noend" => {}
             "numbered" => rule.count = Some(range.number("numberOfOccurrences", u32::MAX)?),
             "enddate" => rule.until = Some(until(&range, start, all_day, zone)?),
-            _ => return Err(RuleFault::wrong("range.type", "is endDate, noEnd or numbered")),
+            _ => return Err(range.wrong("type", "is endDate, noEnd or numbered")),
         }
         rule.affordable()
     }
@@ -52,7 +57,7 @@ fn until(range: &Part, start: NaiveDateTime, all_day: bool, zone: &Zone) -> Resu
     let needed = || RuleFault::wrong("range.endDate", "is needed, a date such as 2026-12-31");
     let day = range.date("endDate")?.ok_or_else(needed)?;
     if day < start.date() {
-        return Err(RuleFault::wrong("range.endDate", "is not before the start"));
+        return Err(range.wrong("endDate", "is not before the start"));
     }
     let end = day.and_time(NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default());
     Ok(match zone {
@@ -75,7 +80,10 @@ impl<'a> Part<'a> {
     }
 
     fn wrong(&self, member: &str, why: &'static str) -> RuleFault {
-        RuleFault::wrong(format!("{}.{member}", self.name), why)
+        let given =
+            self.member(member).map(|value| value.to_string().chars().filter(|c| !c.is_control()).take(100).collect());
+        let not = given.map_or_else(String::new, |given: String| format!(", not `{given}`"));
+        RuleFault::wrong(format!("{}.{member}", self.name), format!("{why}{not}"))
     }
 
     /// The member, unless it is missing or null.
@@ -127,7 +135,7 @@ impl<'a> Part<'a> {
             "weekly" => Frequency::Weekly,
             "absolutemonthly" | "relativemonthly" => Frequency::Monthly,
             "absoluteyearly" | "relativeyearly" => Frequency::Yearly,
-            _ => return Err(self.wrong("type", "is one of Graph's six")),
+            _ => return Err(self.wrong("type", SIX)),
         };
         let mut rule = Rule { interval: self.number("interval", u32::MAX)?, ..Rule::every(frequency) };
         if frequency == Frequency::Yearly {

@@ -45,11 +45,12 @@ impl Rule {
             "INTERVAL" => self.interval = positive(name, value)?,
             "COUNT" => self.count = Some(positive(name, value)?),
             "UNTIL" => {
-                let until = Time::parse(value).ok_or_else(|| RuleFault::wrong(name, "is a date or a date and time"))?;
+                let right = || wrong(name, value, "a date or a time such as 20261231 or 20261231T225959Z");
+                let until = Time::parse(value).ok_or_else(right)?;
                 self.until = Some(until);
             }
             "WKST" => {
-                self.week_start = weekday(value).ok_or_else(|| RuleFault::wrong(name, "is a day of the week"))?;
+                self.week_start = weekday(value).ok_or_else(|| wrong(name, value, "a day of the week such as MO"))?;
             }
             "BYMONTH" => self.months = list(1, 12)?,
             "BYWEEKNO" => self.weeks = list(-53, 53)?,
@@ -66,6 +67,12 @@ impl Rule {
         }
         Ok(())
     }
+}
+
+/// What is wrong with the value of a part, and what would be right.
+fn wrong(name: &str, value: &str, right: &str) -> RuleFault {
+    let value: String = value.chars().filter(|c| !c.is_control()).take(40).collect();
+    RuleFault::wrong(name, format!("is {right}, not `{value}`"))
 }
 
 /// A name that says no more than a name can.
@@ -86,13 +93,13 @@ fn frequency(value: &str) -> Result<Frequency, RuleFault> {
         "MONTHLY" => Ok(Frequency::Monthly),
         "YEARLY" => Ok(Frequency::Yearly),
         "HOURLY" | "MINUTELY" | "SECONDLY" => Err(RuleFault::Finer),
-        _ => Err(RuleFault::wrong("FREQ", "is DAILY, WEEKLY, MONTHLY or YEARLY")),
+        _ => Err(wrong("FREQ", value, "DAILY, WEEKLY, MONTHLY or YEARLY")),
     }
 }
 
 fn positive(name: &str, value: &str) -> Result<u32, RuleFault> {
     let number = digits(value).filter(|number| *number > 0);
-    number.ok_or_else(|| RuleFault::wrong(name, "is a whole number of at least 1"))
+    number.ok_or_else(|| wrong(name, value, "a whole number of at least 1"))
 }
 
 /// A number with its sign: `+1`, `-1`, `1`.
@@ -109,7 +116,8 @@ fn numbers(name: &str, value: &str, range: RangeInclusive<i16>) -> Result<Vec<i1
     let mut list = Vec::new();
     for text in value.split(',') {
         let number = signed(text.trim()).filter(allowed);
-        let number = number.ok_or_else(|| RuleFault::wrong(name, "holds a number that cannot be there"))?;
+        let right = || format!("of numbers from {} to {}", range.start(), range.end());
+        let number = number.ok_or_else(|| wrong(name, text, &right()))?;
         if !list.contains(&number) {
             list.push(number);
         }
@@ -120,7 +128,7 @@ fn numbers(name: &str, value: &str, range: RangeInclusive<i16>) -> Result<Vec<i1
 fn days(value: &str) -> Result<Vec<(i16, Weekday)>, RuleFault> {
     let mut list = Vec::new();
     for text in value.split(',') {
-        let day = day(text.trim()).ok_or_else(|| RuleFault::wrong("BYDAY", "holds days such as MO, 1TU and -1FR"))?;
+        let day = day(text.trim()).ok_or_else(|| wrong("BYDAY", text, "of days such as MO, 1TU and -1FR"))?;
         if !list.contains(&day) {
             list.push(day);
         }

@@ -34,6 +34,15 @@ pub enum Zone {
 }
 
 impl Zone {
+    /// What is wrong with a name that is none of a zone, and what would be right.
+    pub fn unknown(name: &str) -> String {
+        let name: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
+        format!(
+            "is `{name}`, no time zone known here: give a name of IANA's such as `Europe/Berlin` or of Windows' such as \
+             `W. Europe Standard Time`"
+        )
+    }
+
     /// By a name that is in use: IANA's in any case, with a path before it or not, or Windows'.
     pub fn named(name: &str) -> Option<Self> {
         names::zone(name)
