@@ -28,12 +28,12 @@ pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
         "createCalendar" | "updateCalendar" | "updateDefaultCalendar" => {
             Some(("application/json", json!({"name": Uuid::now_v7()}).to_string().into()))
         }
-        "createEvent" | "createEventInDefaultCalendar" | "createEventInCalendar" => {
-            Some(("application/json", event().to_string().into()))
-        }
-        "updateEvent" | "updateEventOfDefaultCalendar" | "updateEventOfCalendar" => {
-            Some(("application/json", event().to_string().into()))
-        }
+        "createEvent"
+        | "createEventInDefaultCalendar"
+        | "createEventInCalendar"
+        | "updateEvent"
+        | "updateEventOfDefaultCalendar"
+        | "updateEventOfCalendar" => Some(("application/json", event().to_string().into())),
         "getSchedule" => {
             let time = |day: u32| json!({"dateTime": format!("2026-03-{day:02}T00:00:00"), "timeZone": "UTC"});
             let body = json!({"schedules": ["me"], "startTime": time(1), "endTime": time(8)});

@@ -19,14 +19,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         gets(ONE, "getEvent")
             .summary("One event; of a series, all of it; as iCalendar text it is whole, and `$select` is refused"),
-        patches(ONE, "updateEvent").summary(
-            "Changes the members given of an event, of a whole series, or of one of its occurrences, which becomes an exception; \
-             with `$following=true` of an occurrence and all that follow, which become a series of their own",
-        ),
-        deletes(ONE, "deleteEvent").summary(
-            "Deletes an event or a whole series, takes one occurrence out of its series, or with `$following=true` ends the \
-             series before it; a series of which nothing is left is deleted",
-        ),
+        patches(ONE, "updateEvent")
+            .summary("Changes an event, a whole series or one occurrence; with `$following=true` all from there on"),
+        deletes(ONE, "deleteEvent")
+            .summary("Deletes an event, a whole series or one occurrence; with `$following=true` all from there on"),
         instances(INSTANCES, "listInstances")
             .summary("The instances of a series in a window of time, exceptions among them; of a single event itself"),
         gets(OF_DEFAULT, "getEventOfDefaultCalendar").summary("One event of the default calendar"),
@@ -37,7 +33,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         gets(OF_CALENDAR, "getEventOfCalendar").summary("One event of one calendar"),
         patches(OF_CALENDAR, "updateEventOfCalendar").summary("Changes an event of one calendar"),
         deletes(OF_CALENDAR, "deleteEventOfCalendar").summary("Deletes an event of one calendar"),
-        instances(INSTANCES_OF_CALENDAR, "listInstancesOfCalendar").summary("The instances of a series of one calendar"),
+        instances(INSTANCES_OF_CALENDAR, "listInstancesOfCalendar")
+            .summary("The instances of a series of one calendar"),
     ]
 }
 

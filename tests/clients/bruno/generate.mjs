@@ -2,7 +2,7 @@
 // Writes the Bruno collection anew from schema/openapi.json, with Bruno's own importer; into ./collection if not told otherwise.
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -38,8 +38,16 @@ try {
   execFileSync(path.join(here, 'node_modules/.bin/bru'),
     ['import', 'openapi', '--source', source, '--output', scratch, '--collection-name', 'Sharehold', '--collection-format', 'bru'],
     { timeout: IMPORT_TIMEOUT_MS });
+  const made = path.join(scratch, 'Sharehold');
+  // What is sent is the address alone, and the importer leaves the window out of it.
+  for (const file of readdirSync(made, { recursive: true }).filter((name) => name.endsWith('.bru'))) {
+    const text = readFileSync(path.join(made, file), 'utf8');
+    if (text.includes(`\n  startDateTime: ${WINDOW.startDateTime}\n`)) {
+      writeFileSync(path.join(made, file), text.replace(/^ {2}url: .*$/m, (url) => `${url}?${new URLSearchParams(WINDOW)}`));
+    }
+  }
   rmSync(into, { recursive: true, force: true });
-  cpSync(path.join(scratch, 'Sharehold'), into, { recursive: true });
+  cpSync(made, into, { recursive: true });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
