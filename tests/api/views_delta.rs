@@ -10,7 +10,10 @@ use super::views::{ALL, event, make, window};
 use crate::on_both;
 use crate::support::app::{Backend, Caller, TestApp};
 
-on_both! { who_applies_rounds_has_the_window what_is_gone_is_told_by_id tokens_are_of_one_window }
+on_both! {
+    who_applies_rounds_has_the_window what_is_gone_is_told_by_id tokens_are_of_one_window
+    what_is_changed_again_within_a_round_leaves_nothing_behind
+}
 
 const FROM: &str = "2026-03-05T12:00:00Z";
 const TO: &str = "2026-03-20T12:00:00Z";
@@ -36,28 +39,31 @@ impl Follower {
 
     /// One round, of pages of so many.
     async fn round(&mut self, ann: &Caller<'_>, size: u64) {
-        let ann = ann.with("prefer", &format!("{}, odata.maxpagesize={size}", self.prefer));
         for _ in 0..2000 {
-            let page = ann.get(&self.next).await;
-            assert_eq!(page.status, StatusCode::OK, "{}: {}", self.next, page.text());
-            let page = page.json();
-            for item in page["value"].as_array().expect("items") {
-                let id = item["id"].as_str().expect("an id").to_owned();
-                if item["@removed"].is_object() {
-                    self.items.remove(&id);
-                } else {
-                    self.items.insert(id, item.clone());
-                }
-            }
-            let link = path(&page["@odata.nextLink"]);
-            if let Some(link) = link.or_else(|| path(&page["@odata.deltaLink"])) {
-                self.next = link;
-            }
-            if page["@odata.deltaLink"].is_string() {
+            if self.page(ann, size).await {
                 return;
             }
         }
         panic!("the round does not end");
+    }
+
+    /// One page; true: the round's last.
+    async fn page(&mut self, ann: &Caller<'_>, size: u64) -> bool {
+        let ann = ann.with("prefer", &format!("{}, odata.maxpagesize={size}", self.prefer));
+        let page = ann.get(&self.next).await;
+        assert_eq!(page.status, StatusCode::OK, "{}: {}", self.next, page.text());
+        let page = page.json();
+        for item in page["value"].as_array().expect("items") {
+            let id = item["id"].as_str().expect("an id").to_owned();
+            if item["@removed"].is_object() {
+                self.items.remove(&id);
+            } else {
+                self.items.insert(id, item.clone());
+            }
+        }
+        let link = path(&page["@odata.nextLink"]);
+        self.next = link.or_else(|| path(&page["@odata.deltaLink"])).expect("a link");
+        page["@odata.deltaLink"].is_string()
     }
 
     async fn has_the_window(&self, ann: &Caller<'_>, after: &str) {
@@ -116,6 +122,58 @@ fn some_patch(chance: &mut Chance, what: u64) -> Value {
     }
 }
 
+/// Somebody who makes, changes and deletes events in two calendars.
+struct Author<'a> {
+    ann: Caller<'a>,
+    calendars: [String; 2],
+    chance: Chance,
+    ids: Vec<String>,
+    done: Vec<String>,
+}
+
+impl Author<'_> {
+    async fn change(&mut self) {
+        let (chance, ids) = (&mut self.chance, &mut self.ids);
+        let what = if ids.len() < 3 { 0 } else { chance.below(9) };
+        let at = usize::try_from(chance.below(ids.len().max(1) as u64)).expect("small");
+        let patch = match what {
+            0 | 1 => {
+                ids.push(make(&self.ann, some_event(chance)).await);
+                None
+            }
+            2 => {
+                let gone = self.ann.call(Method::DELETE, &format!("{ALL}/{}", ids.remove(at))).await;
+                assert_eq!(gone.status, StatusCode::NO_CONTENT);
+                None
+            }
+            3 => Some(json!({"calendarId": chance.one(&[&self.calendars[0], &self.calendars[1]])})),
+            4 => Some(json!({"subject": format!("{}", self.done.len())})),
+            _ => Some(some_patch(chance, what)),
+        };
+        self.done.push(format!("{what} {at} {patch:?}"));
+        if let Some(patch) = patch {
+            let answer = self.ann.patch(&format!("{ALL}/{}", ids[at]), patch).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        }
+    }
+
+    /// A round of which some pages come after a change or two.
+    async fn disturbed(&mut self, follower: &mut Follower) {
+        let size = self.chance.below(4) + 1;
+        for _ in 0..8 {
+            let is_last = follower.page(&self.ann, size).await;
+            self.done.push("a page".into());
+            if is_last {
+                return;
+            }
+            for _ in 0..self.chance.below(3) {
+                self.change().await;
+            }
+        }
+        follower.round(&self.ann, size).await;
+    }
+}
+
 async fn who_applies_rounds_has_the_window(on: Backend) {
     let app = TestApp::on(on);
     let ann = app.caller("ann", "Calendars.ReadWrite");
@@ -127,39 +185,59 @@ async fn who_applies_rounds_has_the_window(on: Backend) {
         Follower::of("/calendar", "outlook.timezone=\"Asia/Tokyo\""),
         Follower::of(&format!("/calendars/{other}"), "outlook.timezone=\"America/Los_Angeles\""),
     ];
-    let (mut chance, mut ids, mut done) = (Chance(7), Vec::<String>::new(), Vec::new());
-    for step in 0..90 {
-        let what = if ids.len() < 3 { 0 } else { chance.below(9) };
-        let at = usize::try_from(chance.below(ids.len().max(1) as u64)).expect("small");
-        let patch = match what {
-            0 | 1 => {
-                ids.push(make(&ann, some_event(&mut chance)).await);
-                None
-            }
-            2 => {
-                let gone = ann.call(Method::DELETE, &format!("{ALL}/{}", ids.remove(at))).await;
-                assert_eq!(gone.status, StatusCode::NO_CONTENT);
-                None
-            }
-            3 => Some(json!({"calendarId": chance.one(&[&other, &default])})),
-            4 => Some(json!({"subject": format!("{step}")})),
-            _ => Some(some_patch(&mut chance, what)),
-        };
-        done.push(format!("{what} {at} {patch:?}"));
-        if let Some(patch) = patch {
-            let answer = ann.patch(&format!("{ALL}/{}", ids[at]), patch).await;
-            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
-        }
+    let calendars = [other.clone(), default];
+    let mut author = Author {
+        ann: app.caller("ann", "Calendars.ReadWrite"),
+        calendars,
+        chance: Chance(7),
+        ids: Vec::new(),
+        done: Vec::new(),
+    };
+    for _ in 0..90 {
+        author.change().await;
         for follower in &mut followers {
-            if chance.below(3) == 0 {
-                follower.round(&ann, chance.below(9) + 1).await;
-                follower.has_the_window(&ann, &done.join("\n")).await;
+            let what = author.chance.below(6);
+            if what == 0 {
+                author.disturbed(follower).await;
+            }
+            if what < 2 {
+                follower.round(&ann, author.chance.below(9) + 1).await;
+                follower.has_the_window(&ann, &author.done.join("\n")).await;
             }
         }
     }
     assert_eq!(ann.call(Method::DELETE, &format!("/v1.0/me/calendars/{other}")).await.status, StatusCode::NO_CONTENT);
     followers[0].round(&ann, 3).await;
     followers[0].has_the_window(&ann, "the calendar was deleted").await;
+}
+
+/// The series loses instances, and before the page that would tell it, it is changed again: by itself, or between two of its pages.
+async fn what_is_changed_again_within_a_round_leaves_nothing_behind(on: Backend) {
+    for pages in 1..4 {
+        let app = TestApp::on(on);
+        let ann = app.caller("ann", "Calendars.ReadWrite");
+        let mut singles = Vec::new();
+        for day in 6..9 {
+            let time = |hour| format!("2026-03-{day:02}T{hour}:00:00");
+            singles.push(make(&ann, event("x", &time("10"), &time("11"), "UTC", None)).await);
+        }
+        let daily = event("x", "2026-03-07T09:00:00", "2026-03-07T10:00:00", "UTC", Some("FREQ=DAILY;COUNT=12"));
+        let series = make(&ann, daily).await;
+        let mut follower = Follower::of("", "outlook.timezone=\"UTC\"");
+        follower.round(&ann, 2).await;
+        for single in &singles {
+            ann.patch(&format!("{ALL}/{single}"), json!({"subject": "y"})).await;
+        }
+        let rest = format!("{ALL}/{series}_20260309T090000Z?$following=true");
+        assert_eq!(ann.call(Method::DELETE, &rest).await.status, StatusCode::NO_CONTENT);
+        for _ in 0..pages {
+            assert!(!follower.page(&ann, 2).await);
+        }
+        ann.patch(&format!("{ALL}/{series}"), json!({"subject": "y"})).await;
+        follower.round(&ann, 2).await;
+        follower.has_the_window(&ann, &format!("{pages} pages and a change")).await;
+        assert_eq!(follower.items.len(), 5);
+    }
 }
 
 async fn what_is_gone_is_told_by_id(on: Backend) {

@@ -11,7 +11,7 @@ use crate::access::{Grant, Read};
 use crate::config::Limits;
 use crate::problem::Problem;
 use crate::resources::calendar::Calendar;
-use crate::resources::calendar::queries::{self, Told};
+use crate::resources::calendar::queries::{self, Told, Walked};
 use crate::resources::calendar::which::Which;
 use crate::resources::collection::{Collections, Listing, lost};
 use crate::store::{Halt, Owned, Store};
@@ -45,6 +45,8 @@ pub async fn view_delta(
             }
             Stretch::Changes(since, walked) => {
                 let (told, walked) = queries::told(on, &asked, (since, until), walked)?;
+                // An event that was changed while these were read has its turn in this round too.
+                let walked = if on.seq()? > until { walked.or(Some(Walked::after(until))) } else { walked };
                 (told, walked.map(|walked| (Some(walked.change), walked.inside)))
             }
         };

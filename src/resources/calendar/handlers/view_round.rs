@@ -25,7 +25,7 @@ pub(super) struct ViewRound {
     at: i64,
     /// The round before; none: it is the first.
     since: Option<Since>,
-    /// The last change that the round shows; none: its first page was not answered yet.
+    /// The person's last change when the page before was made, of the first round when its first page was; none: there was none yet.
     until: Option<i64>,
     /// The change and its event that the next page begins with, ...
     change: Option<(i64, String)>,
@@ -64,8 +64,13 @@ impl ViewRound {
 
     /// What the page shows, and up to which change, where the person's last change is `last`. None: the tokens are of changes that
     /// are not there.
+    ///
+    /// The first round is as of its first page: what is changed later is for the next one. Another goes on with what is changed
+    /// meanwhile: an event that is changed again before its turn comes later, and would come in a round that knows nothing of the
+    /// instances it had before this one.
     pub(super) fn stretch(&self, last: i64) -> Option<(Stretch, i64)> {
-        let until = self.until.unwrap_or(last);
+        let before = self.until.unwrap_or(last);
+        let until = if self.since.is_none() { before } else { last };
         let inside = self.inside.as_ref().and_then(Place::key);
         let since = self.since.map_or(0, |since| since.change);
         let walked = match &self.change {
@@ -73,7 +78,7 @@ impl ViewRound {
             None => None,
         };
         let stretch = if self.since.is_none() { Stretch::List(inside) } else { Stretch::Changes(since, walked) };
-        (until <= last && since <= last).then_some((stretch, until))
+        (before <= last && since <= last).then_some((stretch, until))
     }
 
     /// The link that follows a page: to the next one, or to the next round.

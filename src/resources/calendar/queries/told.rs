@@ -39,6 +39,13 @@ pub struct Walked {
     pub inside: Option<Key>,
 }
 
+impl Walked {
+    /// All up to that change was told.
+    pub fn after(change: i64) -> Self {
+        Self { change: (change.saturating_add(1), Uid::FIRST), inside: None }
+    }
+}
+
 /// What is on a page: a line, and how far the round has come with it.
 type Line = (Walked, Result<Listed, (EventId, bool)>);
 /// Number, event, what became of it.
@@ -53,7 +60,7 @@ pub fn told<A: Access>(
     walked: Option<Walked>,
 ) -> Result<(Vec<Told>, Option<Walked>), StoreError> {
     let begun = Clock::now();
-    let from = walked.map_or((since.saturating_add(1), Uid::FIRST), |walked| walked.change);
+    let from = walked.unwrap_or(Walked::after(since)).change;
     let inside = walked.and_then(|walked| walked.inside);
     let changes = changes(on, asked.calendar, from, until, inside.is_some())?;
     let is_all = changes.len() < CHANGES;
@@ -93,7 +100,7 @@ fn finished<A: Access>(
     }
     let mut rows = seen::rows(on, listed)?.into_iter();
     let told = lines.into_iter().filter_map(|(_, line)| match line {
-        // What was changed since it was listed is for the next round.
+        // What was changed since it was listed has its turn later.
         Ok(_) => rows.next().flatten().map(Told::Here),
         Err((id, deleted)) => Some(Told::Gone(id, deleted)),
     });
