@@ -42,10 +42,10 @@ pub fn calendar(within: &str) -> String {
     format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//A//B//EN\r\nMETHOD:PUBLISH\r\n{within}END:VCALENDAR\r\n")
 }
 
-const SINGLE: &str = "DTSTART:20260302T090000Z DURATION:PT1H";
-const SERIES: &str = "DTSTART:20260302T090000Z DURATION:PT1H RRULE:FREQ=DAILY;COUNT=9";
+pub const SINGLE: &str = "DTSTART:20260302T090000Z DURATION:PT1H";
+pub const SERIES: &str = "DTSTART:20260302T090000Z DURATION:PT1H RRULE:FREQ=DAILY;COUNT=9";
 
-fn moved(uid: &str, day: u32) -> String {
+pub fn moved(uid: &str, day: u32) -> String {
     event(uid, &format!("RECURRENCE-ID:202603{day:02}T090000Z DTSTART:202603{day:02}T120000Z DURATION:PT1H"))
 }
 

@@ -31,6 +31,7 @@ mod events_import;
 mod events_links;
 mod events_lists;
 mod events_lossless;
+mod events_messages;
 mod events_paths;
 mod events_quota;
 mod events_races;

@@ -82,3 +82,36 @@ fn an_occurrence_is_found_by_its_instant() {
     assert!(record.cancel_at(&utc(9, 7)).expect("room for it"));
     assert_eq!((record.overrides().count(), record.excluded().len()), (0, 1));
 }
+
+/// As many as a client may make (2,000 changed, 2,000 taken out), in a zone of a long name: a window has them all.
+#[test]
+fn a_series_of_as_many_exceptions_as_there_may_be_is_expanded() {
+    let name = "z".repeat(64);
+    let day = |number: i64| {
+        let day =
+            NaiveDate::from_ymd_opt(2026, 3, 2).and_then(|day| day.checked_add_signed(chrono::TimeDelta::days(number)));
+        day.expect("a day").format("%Y%m%d")
+    };
+    let time = |when: &str, number: i64| format!("{when};TZID={name}:{}T090000\n", day(number));
+    let overriding = |number: i64| {
+        let times = ["RECURRENCE-ID", "DTSTART", "DTEND"].map(|when| time(when, number)).concat();
+        ["BEGIN:VEVENT\nUID:u\n", &times, "END:VEVENT\n"].concat()
+    };
+    let overrides = (0..2000).map(overriding).collect::<String>();
+    let excluded = (2000..4000).map(|number| time("EXDATE", number)).collect::<String>();
+    let master = [time("DTSTART", 0), time("DTEND", 0), "RRULE:FREQ=DAILY\n".into(), excluded].concat();
+    let series = SERIES.replace("Customized Time Zone", &name);
+    let (head, rest) = series.split_once("DTSTART;").expect("the event");
+    let (_, tail) = rest.split_once("SUMMARY").expect("its subject");
+    let text =
+        format!("{head}{master}SUMMARY{}", tail.replace("END:VCALENDAR\n", &format!("{overrides}END:VCALENDAR\n")));
+    let record = Record::stored(&text).expect("a record");
+    assert_eq!(record.overrides().count(), 2000);
+    assert_eq!(record.schedule().overrides().count(), 2000);
+    assert_eq!(record.warning(), None);
+    // What is beyond is kept and told.
+    let dates: Vec<_> = (0..60_000).map(|number| format!("{}T110000Z", day(number))).collect();
+    let dates = format!("RDATE:{}\n", dates.join(","));
+    let record = Record::stored(&text.replace("SUMMARY", &format!("{dates}SUMMARY"))).expect("a record");
+    assert!(record.warning().is_some_and(|warning| warning.contains("not expanded")));
+}

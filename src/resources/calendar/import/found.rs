@@ -25,7 +25,7 @@ pub enum Found {
     Skipped {
         /// The line of its `BEGIN`.
         line: u64,
-        /// Its name.
+        /// Its name, or what it is instead.
         name: String,
     },
     /// Something that is nothing, or that is not taken.

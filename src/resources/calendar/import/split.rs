@@ -15,6 +15,9 @@ const HEAD: usize = 256;
 /// The components that lie in a calendar only: within another, they show that it has lost its end.
 const OUTERMOST: [&[u8]; 5] = [b"VEVENT", b"VTIMEZONE", b"VTODO", b"VJOURNAL", b"VFREEBUSY"];
 
+/// The METHODs of messages about events (RFC 5546 §3.2), which hold of an event as much as the message needs: it is not like that.
+const MESSAGES: [&[u8]; 5] = [b"CANCEL", b"REPLY", b"COUNTER", b"DECLINECOUNTER", b"REFRESH"];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum State {
     #[default]
@@ -50,6 +53,8 @@ pub struct Splitter {
     lines: u64,
     begun: u64,
     calendar_begun: u64,
+    // The METHOD of the calendar, if that makes it a message.
+    message: Option<String>,
     after_cr: bool,
 }
 
@@ -133,8 +138,8 @@ impl Splitter {
                 self.state = State::Component(open.saturating_sub(1), keep);
             }
             (State::Component(_, keep), Some(Delimiter::End(_))) => self.end(keep, found),
-            // A property of a component, or of the calendar: those are the file's, not its events'.
-            (State::Component(..) | State::Calendar, _) => {}
+            (State::Calendar, _) => self.message = message(&head).or(self.message.take()),
+            (State::Component(..), _) => {}
         }
         self.head = head;
         self.head.clear();
@@ -146,13 +151,19 @@ impl Splitter {
         }
         self.state = State::Calendar;
         self.calendar_begun = self.lines;
+        self.message = None;
         found.push(Found::Calendar);
     }
 
     fn begin(&mut self, name: &[u8], stop: u8, found: &mut Vec<Found>) {
-        let keep = match name.to_ascii_uppercase().as_slice() {
-            b"VEVENT" => Keep::Event,
-            b"VTIMEZONE" => Keep::Zone,
+        let keep = match (name.to_ascii_uppercase().as_slice(), &self.message) {
+            (b"VEVENT", None) => Keep::Event,
+            (b"VEVENT", Some(method)) => {
+                let name = format!("message about one (METHOD:{method})");
+                found.push(Found::Skipped { line: self.lines, name });
+                Keep::No
+            }
+            (b"VTIMEZONE", _) => Keep::Zone,
             _ => {
                 let name = String::from_utf8_lossy(name).into_owned();
                 found.push(Found::Skipped { line: self.lines, name });
@@ -219,6 +230,16 @@ fn delimiter(line: &[u8]) -> Option<Delimiter<'_>> {
         b"END" => Some(Delimiter::End(name)),
         _ => None,
     }
+}
+
+// Of a property of the calendar, the METHOD of a message. The other properties are the file's, not its events'.
+fn message(line: &[u8]) -> Option<String> {
+    let at = line.iter().position(|&byte| byte == b':')?;
+    let (name, value) = line.split_at_checked(at)?;
+    let name = name.split(|&byte| byte == b';').next()?.trim_ascii_end();
+    let value = value.get(1..)?.trim_ascii();
+    let is_one = name.eq_ignore_ascii_case(b"METHOD") && MESSAGES.iter().any(|one| value.eq_ignore_ascii_case(one));
+    is_one.then(|| String::from_utf8_lossy(value).to_ascii_uppercase())
 }
 
 fn without_mark(line: &[u8]) -> &[u8] {

@@ -19,6 +19,8 @@ use crate::store::{Owned, StoreError, on_backend};
 const NEAR: TimeDelta = TimeDelta::hours(50);
 /// How many rows are read at once.
 const ROWS: usize = 512;
+/// And of series, whose schedules may be a MiB each.
+const SCHEDULES: usize = 64;
 /// How often a page is made again, of whose events one was changed meanwhile.
 const TRIES: usize = 3;
 
@@ -168,7 +170,7 @@ fn series<A: Access>(
             .filter(events::starts.gt(place.0).or(events::id.gt(place.1)))
             .filter(events::ends.is_null().or(events::ends.ge(ends)))
             .order((events::starts, events::id))
-            .limit(i64::try_from(ROWS).unwrap_or(i64::MAX))
+            .limit(i64::try_from(SCHEDULES).unwrap_or(i64::MAX))
             .select((events::id, events::changed, events::starts, events::schedule));
         let found: Vec<(Uid, i64, Instant, String)> = match calendar {
             None => on_backend!(db, |c| all.load(c))?,
@@ -180,7 +182,7 @@ fn series<A: Access>(
             }
         }
         match found.last() {
-            Some((id, _, starts, _)) if found.len() >= ROWS => {
+            Some((id, _, starts, _)) if found.len() >= SCHEDULES => {
                 place = (*starts, *id);
             }
             _ => return Ok(()),

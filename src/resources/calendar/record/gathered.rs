@@ -75,6 +75,14 @@ impl Record {
         if self.main().is_some_and(|main| rules::is_over(main, &self.clocks())) {
             return Some("It is kept, and none of it is shown: its rule ends (UNTIL) before it begins.".to_owned());
         }
+        if self.is_too_much() {
+            return Some("It is kept, and not expanded: it has too many exceptions and dates.".to_owned());
+        }
+        if self.overrides().any(|(_, event)| is_for_following(event)) {
+            let message = "An exception is meant for all following occurrences too (RANGE=THISANDFUTURE): it is kept, and shown as \
+                           one of its own occurrence alone.";
+            return Some(message.to_owned());
+        }
         if let Some(tzid) = self.events().flat_map(unknown_zones).find(|tzid| self.zone(tzid).is_none()) {
             let tzid: String = tzid.chars().filter(|c| !c.is_control()).take(100).collect();
             return Some(format!("Its time zone `{tzid}` is not known, and the file does not say what it is."));
@@ -86,6 +94,12 @@ impl Record {
         };
         self.events().any(turned).then(|| "Its DTEND is before its DTSTART.".to_owned())
     }
+}
+
+/// Whether an override says that it is one of all later occurrences too (RFC 5545 §3.2.13).
+fn is_for_following(event: &Component) -> bool {
+    let mut ranges = event.all("RECURRENCE-ID").flat_map(|property| property.param("RANGE"));
+    ranges.any(|range| range.eq_ignore_ascii_case("THISANDFUTURE"))
 }
 
 /// The TZIDs of a component that only their VTIMEZONE explains.

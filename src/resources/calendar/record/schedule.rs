@@ -13,8 +13,9 @@ use crate::resources::content_line::Property;
 const TIMES: [&str; 7] = ["DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"];
 /// What says how these are to be read.
 const HOW: [&str; 2] = ["TZID", "VALUE"];
-/// A series of which there is more to know is not expanded: a window would be too dear that it is in.
-const MOST: usize = 256 * 1024;
+/// A series of which there is more to know is not expanded: a window would be too dear that it is in. All exceptions that `limits`
+/// allows have room, in a zone of a long name.
+const MOST: usize = 1024 * 1024;
 /// A rule that is not expanded.
 const NONE: &str = "FREQ=SECONDLY";
 
@@ -35,6 +36,20 @@ impl Record {
     /// to count again; one that is not expanded stands there as one of these.
     #[must_use]
     pub fn schedule(&self) -> Self {
+        let schedule = self.times_alone();
+        if schedule.has_room() { schedule } else { schedule.start_alone() }
+    }
+
+    /// Whether there is more to know of when it happens than what is expanded.
+    pub fn is_too_much(&self) -> bool {
+        !self.times_alone().has_room()
+    }
+
+    fn has_room(&self) -> bool {
+        self.calendar.write().len() <= MOST
+    }
+
+    fn times_alone(&self) -> Self {
         let mut calendar = Component::new("VCALENDAR");
         let zones = self
             .calendar
@@ -44,8 +59,7 @@ impl Record {
         calendar.components.extend(zones.cloned());
         let clocks = self.clocks();
         calendar.components.extend(self.events().map(|event| times_of(event, &clocks)));
-        let schedule = Self { calendar };
-        if schedule.calendar.write().len() <= MOST { schedule } else { schedule.start_alone() }
+        Self { calendar }
     }
 
     fn start_alone(mut self) -> Self {
