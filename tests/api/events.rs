@@ -129,7 +129,7 @@ async fn what_is_refused(on: Backend) {
         (json!({"start": at(2, 9, "Europe/Berlin"), "end": at(2, 7, "UTC")}), "end"),
         (json!({"start": at(2, 9, "Mars/Base"), "end": at(2, 10, "UTC")}), "start.timeZone"),
         (json!({"start": at(2, 9, "UTC"), "end": at(2, 10, "UTC"), "rrule": "FREQ=SECONDLY"}), "rrule"),
-        (json!({"start": at(2, 9, "UTC"), "end": at(2, 10, "UTC"), "recurrence": {}}), "recurrence"),
+        (json!({"start": at(2, 9, "UTC"), "end": at(2, 10, "UTC"), "recurrence": {}}), "recurrence.pattern"),
         (json!({"start": at(2, 9, "UTC"), "end": at(2, 10, "UTC"), "calendarId": "x"}), "calendarId"),
         (json!({"start": at(2, 9, "UTC"), "end": at(2, 10, "UTC"), "transactionId": 1}), "transactionId"),
     ] {
