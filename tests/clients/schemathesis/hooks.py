@@ -37,6 +37,9 @@ def before_call(context, case, kwargs):
     path, method = case.operation.path, case.method.upper()
     for name in set(case.path_parameters or ()) & set(IDS):
         case.path_parameters[name] = existing(name, method, "/photo" in path)
+    # Events are in the default calendar; in any other the path finds none.
+    if "/calendars/{calendar}/events/{event}" in path:
+        case.path_parameters["calendar"] = IDS["default"]
     if method == "PUT":
         photo = "/photo" in path
         case.body, case.media_type = (PICTURE, "image/png") if photo else (CARD, "text/vcard")

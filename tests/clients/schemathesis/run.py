@@ -77,7 +77,7 @@ def event(number):
 
 def furnish(house, token):
     """Contacts, folders, events, calendars and a photo; their ids are for hooks.py."""
-    def send(method, path, body, media="application/json"):
+    def send(method, path, body=None, media="application/json"):
         headers = {"Authorization": f"Bearer {token}", "Content-Type": media}
         request = urllib.request.Request(f"{house.url}/v1.0{path}", body, headers, method=method)
         return json.loads(OPENER.open(request, timeout=ANSWER_S).read())
@@ -95,7 +95,8 @@ def furnish(house, token):
     # An occurrence of each series has an id too.
     events[SERIES:SERIES] = [f"{series}_20260309T080000Z" for series in events[:SERIES]]
     calendars = make("/me/calendars", [{"name": f"Calendar {n}"} for n in range(MADE)])
-    ids = {"contact": contacts, "folder": folders, "event": events, "calendar": calendars, "grant": others(house, token)}
+    ids = {"contact": contacts, "folder": folders, "event": events, "calendar": calendars, "grant": others(house, token),
+           "default": send("GET", "/me/calendar")["id"]}
     (house.folder / "ids.json").write_text(json.dumps(ids), encoding="utf-8")
 
 
