@@ -161,7 +161,7 @@ fn paged(courses: &[Course], window: &Window, size: usize, cost: Cost) -> Vec<(K
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Pages are the window, however small and however poor; and the window is the whole cut to it.
     #[test]

@@ -103,6 +103,8 @@ fn series() -> impl Strategy<Value = Record> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn both_halves_happen_when_the_whole_did(record in series(), at in 0_usize..60) {
         check(&record, at)?;

@@ -13,7 +13,7 @@ use crate::resources::calendar::queries::{self, Made, Row, Stored};
 use crate::resources::calendar::record::{Record, When};
 use crate::resources::calendar::zone::Zone;
 use crate::resources::shape::invalid;
-use crate::store::{Owned, Store, StoreError};
+use crate::store::{Halt, Owned, Store, StoreError};
 
 /// How the record names an occurrence, and the occurrence, seen from the zone; not found if the series has it not.
 pub(super) fn found(record: &Record, original: Original, zone: &Zone) -> Result<(When, Instance), Problem> {
@@ -81,7 +81,7 @@ pub(super) async fn cancelled(
 pub(super) fn left(
     on: &mut Owned<'_, Calendar, Write>,
     (old, made): &(Stored, Option<Made>),
-) -> Result<Option<()>, crate::store::Halt<Problem>> {
+) -> Result<Option<()>, Halt<Problem>> {
     let is_done = match made {
         Some(made) => queries::replace(on, old, old.row.calendar, made)?.is_some(),
         None => queries::delete(on, old)?,

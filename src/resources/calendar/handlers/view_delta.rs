@@ -35,7 +35,7 @@ pub async fn view_delta(
     let query = move |on: &mut Owned<'_, Calendar, Read>| {
         asked.calendar = which.calendar(on.person());
         queries::are_there(on, asked.calendar)?;
-        // Before the rows: all up to this change are committed, and later ones are for the next round.
+        // Before the rows: all up to this change are committed. Later ones are for the next round, or for a later page of this one.
         let (stretch, until) = at.stretch(on.seq()?).ok_or_else(|| Halt::Refused(lost()))?;
         let (told, more) = match stretch {
             Stretch::List(after) => {

@@ -1,8 +1,8 @@
 //! The events' queries. Every one takes an [`Owned`](crate::store::Owned) and so reaches the grant's person only: the mark of an
 //! owner is in `mine` and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
-//! deletes, `clear` deletes a calendar's; `import` is what imports ask; `own` what the account says of the person; `page` bounds what is listed in bytes; `window` lists instances,
-//! `seen` has what they are like, `pasts` what they were, `told` what changed of them; `terms` is what events are found by, `values`
+//! deletes, `clear` deletes a calendar's; `import` is what imports ask; `own` what the account says of the person; `page` bounds what
+//! is listed in bytes; `window` lists instances, `seen` has what they are like, `pasts` what they were, `told` what changed of them; `terms` is what events are found by, `values`
 //! what else of them follows from their record.
 
 mod chosen;

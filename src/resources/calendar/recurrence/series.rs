@@ -17,9 +17,6 @@ const DAY: Days = Days::new(1);
 /// A rule that counts is followed for 400 years from its start, whatever it counts to: after so many the calendar repeats itself.
 const FOLLOWED: Months = Months::new(400 * 12);
 
-/// Who counts further than this counts for ever: each day for longer than the calendar takes to repeat itself.
-const COUNTED: u32 = 200_000;
-
 /// One instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instance {
@@ -152,17 +149,11 @@ impl Series {
         self.locals(rule, day, before).any(|local| self.zone.instant(local) >= from)
     }
 
-    /// The rule with its last time in the place of what it counts to; a rule that counts too far for that goes on for ever.
+    /// The rule with its last time in the place of what it counts to.
     pub fn uncounted(&self, rule: &Rule) -> Rule {
-        let counts_far = |count| count > COUNTED;
-        match rule.count {
-            None => rule.clone(),
-            Some(count) if counts_far(count) => Rule { count: None, ..rule.clone() },
-            Some(_) => {
-                let last = self.locals(rule, NaiveDate::MIN, NaiveDate::MAX).last();
-                last.map_or_else(|| rule.clone(), |last| rule.clone().ending(Time::Local(last)))
-            }
-        }
+        let ended = |last| rule.clone().ending(Time::Local(last));
+        let last = rule.count.and_then(|_| self.locals(rule, NaiveDate::MIN, NaiveDate::MAX).last());
+        last.map_or_else(|| rule.clone(), ended)
     }
 
     /// The first local time that the rules give from the start on: where a start should be that its rules do not give.
