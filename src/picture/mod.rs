@@ -4,10 +4,15 @@
 //! Hostile input is normal: the media type is told by content, what the header says is held against the limits before
 //! anything is decoded (`header`), and at most `image_parallel` pictures are decoded at once, on blocking threads.
 
+mod cut;
+mod facts;
 mod format;
 mod header;
 mod jpeg;
 mod render;
+
+pub use cut::Piece;
+pub use facts::{Facts, Kind, Location, Taken};
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
