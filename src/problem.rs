@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use actix_web::body::BoxBody;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
@@ -71,6 +71,8 @@ codes! {
     PreconditionRequired = PRECONDITION_REQUIRED, "preconditionRequired";
     #[doc = "The body is larger than the limit."]
     TooLarge = PAYLOAD_TOO_LARGE, "maxFileSizeExceeded";
+    #[doc = "None of the bytes that are there is in the `Range`."]
+    RangeNotSatisfiable = RANGE_NOT_SATISFIABLE, "invalidRange";
     #[doc = "The request target is longer than the limit."]
     UriTooLong = URI_TOO_LONG, "uriTooLong";
     #[doc = "The body's media type or encoding is not taken here."]
@@ -113,7 +115,7 @@ struct Told {
     target: Option<String>,
     challenge: Option<Challenge>,
     retry_after_s: Option<u64>,
-    allow: Option<String>,
+    header: Option<(HeaderName, String)>,
     cause: Option<String>,
 }
 
@@ -143,7 +145,7 @@ impl Problem {
             target: None,
             challenge: None,
             retry_after_s: None,
-            allow: None,
+            header: None,
             cause: None,
         }))
     }
@@ -177,7 +179,14 @@ impl Problem {
     /// Adds `Allow`.
     #[must_use]
     pub fn allow(mut self, methods: impl Into<String>) -> Self {
-        self.0.allow = Some(methods.into());
+        self.0.header = Some((ALLOW, methods.into()));
+        self
+    }
+
+    /// Adds the `Content-Range` of a range that is not satisfiable (RFC 9110 §14.4): how many bytes there are.
+    #[must_use]
+    pub fn of_length(mut self, bytes: u64) -> Self {
+        self.0.header = Some((CONTENT_RANGE, format!("bytes */{bytes}")));
         self
     }
 
@@ -210,8 +219,8 @@ impl Problem {
         if let Some(seconds) = self.0.retry_after_s {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
-        if let Some(methods) = &self.0.allow {
-            response.insert_header((ALLOW, methods.as_str()));
+        if let Some((name, value)) = &self.0.header {
+            response.insert_header((name, value.as_str()));
         }
         response.body(self.body(context).to_string())
     }

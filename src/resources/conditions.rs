@@ -105,22 +105,45 @@ pub fn prefers_minimal(headers: &HeaderMap) -> bool {
     )
 }
 
-/// The tags of a header, or none if it is absent.
-fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem> {
-    let malformed = || {
-        let message = format!("`{name}` is malformed: write one or more entity tags such as W/\"7-1f\", or `*`.");
-        Problem::new(Code::InvalidRequest, message).target(name.as_str())
-    };
-    let mut values = headers.get_all(name).map(|value| value.to_str().map_err(|_| malformed())).peekable();
+/// Tags of bytes, which name them by what they are (RFC 9110 §8.8.3, strong validators).
+pub mod strong {
+    use actix_web::http::header::{HeaderMap, HeaderName};
+
+    use super::{entity_tags, listed, malformed};
+    use crate::problem::Problem;
+
+    /// Whether the header `name` names `current`, the opaque part of a tag, or `*`; none: it is absent.
+    pub fn may_match(headers: &HeaderMap, name: &HeaderName, current: &str) -> Result<Option<bool>, Problem> {
+        let Some(list) = listed(headers, name)? else { return Ok(None) };
+        if list.trim_matches([' ', '\t']) == "*" {
+            return Ok(Some(true));
+        }
+        let tags = entity_tags(&list).filter(|tags| !tags.is_empty()).ok_or_else(|| malformed(name))?;
+        Ok(Some(tags.contains(&current)))
+    }
+}
+
+fn malformed(name: &HeaderName) -> Problem {
+    let message = format!("`{name}` is malformed: write one or more entity tags such as W/\"7-1f\", or `*`.");
+    Problem::new(Code::InvalidRequest, message).target(name.as_str())
+}
+
+/// The value of a header, of which several lines are one list (RFC 9110 §5.3), or none if it is absent.
+fn listed(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Problem> {
+    let mut values = headers.get_all(name).map(|value| value.to_str().map_err(|_| malformed(name))).peekable();
     if values.peek().is_none() {
         return Ok(None);
     }
-    // RFC 9110 §5.3: several lines are one list.
-    let list = values.collect::<Result<Vec<_>, _>>()?.join(",");
+    Ok(Some(values.collect::<Result<Vec<_>, _>>()?.join(",")))
+}
+
+/// The tags of a header, or none if it is absent.
+fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem> {
+    let Some(list) = listed(headers, name)? else { return Ok(None) };
     if list.trim_matches([' ', '\t']) == "*" {
         return Ok(Some(Tags::Any));
     }
-    let opaque = entity_tags(&list).filter(|tags| !tags.is_empty()).ok_or_else(malformed)?;
+    let opaque = entity_tags(&list).filter(|tags| !tags.is_empty()).ok_or_else(|| malformed(name))?;
     Ok(Some(Tags::These(opaque.into_iter().filter_map(ETag::read).collect())))
 }
 

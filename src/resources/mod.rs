@@ -23,6 +23,7 @@ pub mod given;
 pub mod grants;
 pub mod idempotency;
 pub mod import;
+pub mod octets;
 pub mod owner_page;
 pub mod photo;
 pub mod profile;
