@@ -137,6 +137,31 @@ fn a_profile_of_png_loses_its_name_and_what_follows_it() {
 }
 
 #[test]
+fn of_profiles_and_xmp_in_a_png_only_the_first_is_unpacked() {
+    let mut picture = plain(Kind::Png, true);
+    picture.parts.insert(1, chunk(*b"iCCP", &[b"icc\0\0", CANARY].concat()));
+    let file = picture.file(&[]);
+    assert!(cut(&file).unwrap().iter().all(|piece| matches!(piece, Piece::Kept(_))), "no profile is written anew");
+    picture.parts.splice(1..1, metadata(Kind::Png, 1).into_iter().nth(1));
+    assert!(facts(&picture.file(&[])).unwrap().taken.is_some());
+    picture.parts.insert(1, chunk(*b"iTXt", b"XML:com.adobe.xmp\0\x01\0\0\0CANARY"));
+    assert!(facts(&picture.file(&[])).unwrap().taken.is_none());
+}
+
+#[test]
+fn a_moving_webp_of_thousands_of_clean_pictures_is_one_piece() {
+    let still = plain(Kind::WebP, false).parts.remove(1);
+    let mut picture = plain(Kind::WebP, false);
+    picture.parts[0][FLAGS] = 0x02;
+    picture.parts[1] = riff(*b"ANIM", &[0; 6]);
+    let frame = riff(*b"ANMF", &[&[0; 16][..], &still].concat());
+    picture.parts.splice(2..2, std::iter::repeat_n(frame, 3000));
+    let file = picture.file(&[]);
+    assert_eq!(made(&cut(&file).unwrap(), &file), file);
+    assert!(cut(&file).unwrap().len() <= 2);
+}
+
+#[test]
 fn each_picture_of_a_moving_webp_is_cut() {
     let still = plain(Kind::WebP, false).parts.remove(1);
     let shown = [[0; 6], [20, 0, 0, 12, 0, 0], [9, 0, 0, 2, 0, 0]].concat();

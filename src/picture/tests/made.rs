@@ -163,7 +163,6 @@ pub(super) fn metadata(kind: Kind, orientation: u16) -> Vec<Vec<u8>> {
             chunk(*b"sPLT", &canary),
             chunk(*b"gAMA", &canary),
             chunk(*b"caBX", &canary),
-            chunk(*b"iCCP", &[b"CANARY\0\0", &canary[..]].concat()),
             [&chunk(*b"cHRM", &[0; 32])[..36 + 4], CANARY.get(..4).unwrap()].concat(),
         ],
         Kind::WebP => vec![

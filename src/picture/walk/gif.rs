@@ -19,6 +19,11 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Walk<'_>, PictureFault> {
     kept.keep(0..cursor.at)?;
     loop {
         let start = cursor.at;
+        // Some end without a trailer; then it is put.
+        if pictures && start == bytes.len() {
+            kept.put(&[TRAILER])?;
+            break;
+        }
         match cursor.byte()? {
             EXTENSION => {
                 let kind = cursor.byte()?;

@@ -26,9 +26,11 @@ struct Chunk<'a> {
 struct Found<'a> {
     size: Option<(u32, u32)>,
     pixels: bool,
-    profile: bool,
     exif: Option<&'a [u8]>,
-    xmp: Option<Cow<'a, [u8]>>,
+    /// The first chunks of their kind, which are to hold packed XMP and a profile: unpacking is the one thing that costs more
+    /// than it is long, and so is done once.
+    xmp: Option<&'a [u8]>,
+    profile: bool,
     header: Recipe,
     kept: Recipe,
 }
@@ -48,10 +50,10 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Walk<'_>, PictureFault> {
                 found.size = Some(size(chunk.data).ok_or_else(|| broken("IHDR is not what it must be"))?);
                 found.header.keep(0..end)?;
             }
-            b"iCCP" => profile(&chunk, &mut found)?,
+            b"iCCP" if !found.profile => profile(&chunk, &mut found)?,
             // Decoders that read a picture from its beginning turn it by what stands before its pixels.
             b"eXIf" if !found.pixels && found.exif.is_none() => found.exif = Some(chunk.data),
-            b"iTXt" if found.xmp.is_none() => found.xmp = xmp(chunk.data),
+            b"iTXt" if found.xmp.is_none() => found.xmp = chunk.data.strip_prefix(b"XML:com.adobe.xmp\0"),
             kind if is_kept(*kind, chunk.data.len()) => {
                 found.pixels |= kind == b"IDAT";
                 found.kept.keep(chunk.start..end)?;
@@ -71,7 +73,7 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Walk<'_>, PictureFault> {
         write(&mut recipe, *b"eXIf", &tiff::turned(orientation))?;
     }
     recipe.append(found.kept)?;
-    let (exif, xmp, pieces) = (found.exif, found.xmp, recipe.pieces);
+    let (exif, xmp, pieces) = (found.exif, found.xmp.and_then(xmp), recipe.pieces);
     Ok(Walk { kind: Kind::Png, width, height, orientation, exif, xmp, pieces })
 }
 
@@ -133,8 +135,8 @@ fn is_kept(kind: [u8; 4], length: usize) -> bool {
 fn profile(chunk: &Chunk<'_>, found: &mut Found<'_>) -> Result<(), PictureFault> {
     let name = chunk.data.iter().take(80).position(|byte| *byte == 0);
     let packed = name.and_then(|name| chunk.data.get(name + 1..)?.strip_prefix(&[0]));
-    let Some(packed) = packed.filter(|packed| !found.profile && is_profile(packed)) else { return Ok(()) };
     found.profile = true;
+    let Some(packed) = packed.filter(|packed| is_profile(packed)) else { return Ok(()) };
     let named = [&b"ICC\0\0"[..], packed].concat();
     let length = u32::try_from(named.len()).map_err(|_| broken("a profile too long"))?;
     found.kept.put(&length.to_be_bytes())?;
@@ -151,9 +153,9 @@ fn is_profile(packed: &[u8]) -> bool {
     read.is_ok() && icc::is_profile(&profile, profile.len()) && unpacking.total_in() == packed.len() as u64
 }
 
-/// §11.3.3.4: a keyword, a NUL, whether it is packed, the one method, a language, a NUL, the keyword translated, a NUL, the text.
+/// §11.3.3.4, after the keyword and its NUL: whether it is packed, the one method, a language, a NUL, the keyword translated, a NUL, the text.
 fn xmp(data: &[u8]) -> Option<Cow<'_, [u8]>> {
-    let [is_packed, 0, rest @ ..] = data.strip_prefix(b"XML:com.adobe.xmp\0")? else { return None };
+    let [is_packed, 0, rest @ ..] = data else { return None };
     let text = rest.splitn(3, |byte| *byte == 0).nth(2)?;
     if *is_packed == 0 {
         return packet(text);

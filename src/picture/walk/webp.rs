@@ -1,6 +1,7 @@
 //! WebP: RIFF's chunks (RFC 9649 §2.3). Kept are the picture or the pictures, the profile, and a header that says no more.
 
 use super::{Cursor, Recipe, Walk, broken, icc, packet};
+use crate::picture::recipe::Piece;
 use crate::picture::tiff::{self, Tiff};
 use crate::picture::{Kind, PictureFault};
 
@@ -15,6 +16,8 @@ struct Chunk<'a> {
     data: &'a [u8],
     /// Where its data stand.
     at: usize,
+    /// The byte that makes its length even, if that is odd.
+    pad: Option<u8>,
 }
 
 #[derive(Debug, Default)]
@@ -69,9 +72,10 @@ fn chunk<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Chunk<'a>>, PictureFault>
     let length = u32::from_le_bytes(cursor.array()?) as usize;
     let at = cursor.at;
     let data = cursor.take(length)?;
-    // The byte that makes its length even; at the very end some leave it out.
-    cursor.at = (cursor.at + length % 2).min(cursor.bytes.len());
-    Ok(Some(Chunk { kind, data, at }))
+    // At the very end some leave it out.
+    let pad = cursor.bytes.get(cursor.at).copied().filter(|_| length % 2 == 1);
+    cursor.at += usize::from(pad.is_some());
+    Ok(Some(Chunk { kind, data, at, pad }))
 }
 
 fn take<'a>(chunk: &Chunk<'a>, found: &mut Found<'a>) -> Result<(), PictureFault> {
@@ -119,17 +123,22 @@ fn frame(chunk: &Chunk<'_>, into: &mut Recipe) -> Result<(), PictureFault> {
             keep(&Chunk { at: chunk.at + part.at, ..part }, &mut parts)?;
         }
     }
+    let whole = Piece::Kept((chunk.at + 16) as u64..(chunk.at + chunk.data.len()) as u64);
+    if parts.pieces == [whole] {
+        return keep(chunk, into);
+    }
     into.put(b"ANMF")?;
     into.put(&length(16 + parts.length())?)?;
     into.put(header)?;
     into.append(parts)
 }
 
-/// A chunk as it is, but for the byte that makes its length even, which says nothing.
+/// A chunk as it is, but for the byte that makes its length even, which must be 0.
 fn keep(chunk: &Chunk<'_>, recipe: &mut Recipe) -> Result<(), PictureFault> {
     let end = chunk.at + chunk.data.len();
-    recipe.keep(chunk.at - 8..end)?;
-    if chunk.data.len() % 2 == 1 { recipe.put(&[0]) } else { Ok(()) }
+    let has_pad = chunk.pad == Some(0);
+    recipe.keep(chunk.at - 8..end + usize::from(has_pad))?;
+    if chunk.data.len() % 2 == 1 && !has_pad { recipe.put(&[0]) } else { Ok(()) }
 }
 
 /// RFC 6386 §9.1; RFC 9649 §3.4.
