@@ -94,8 +94,8 @@ fn place(gps: &Fields<'_>) -> Option<Location> {
     let latitude = degrees(gps, GPS_LATITUDE, (GPS_LATITUDE_REF, "N", "S"))?;
     let longitude = degrees(gps, GPS_LONGITUDE, (GPS_LONGITUDE_REF, "E", "W"))?;
     let is_below = gps.get(&GPS_ALTITUDE_REF).and_then(|field| field.number()).is_some_and(|below| below % 2 == 1);
+    // Of a denominator of 0, here and in degrees, no number comes, or an infinite one: `location` has no place for either.
     let altitude = rational(gps, GPS_ALTITUDE, 0)
-        .filter(|(_, denominator)| *denominator > 0)
         .map(|(metres, of)| f64::from(metres) / f64::from(of) * if is_below { -1.0 } else { 1.0 });
     location(latitude, longitude, altitude)
 }
@@ -111,9 +111,6 @@ fn degrees(gps: &Fields<'_>, tag: u16, (direction, positive, negative): (u16, &s
     let mut degrees = 0.0;
     for (nth, share) in [1.0, 60.0, 3600.0].into_iter().enumerate() {
         let (numerator, denominator) = rational(gps, tag, nth)?;
-        if denominator == 0 {
-            return None;
-        }
         degrees += f64::from(numerator) / f64::from(denominator) / share;
     }
     Some(sign * degrees)

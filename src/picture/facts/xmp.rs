@@ -45,9 +45,8 @@ pub(super) fn read(packet: &[u8], facts: &mut Facts) {
     facts.iso = facts.iso.or_else(|| iso().filter(|iso| *iso > 0));
     facts.location = facts.location.or_else(|| {
         let is_below = value("exif:GPSAltitudeRef") == Some("1");
-        let altitude = ratio("exif:GPSAltitude").filter(|(_, of)| *of > 0);
-        let altitude =
-            altitude.map(|(metres, of)| f64::from(metres) / f64::from(of) * if is_below { -1.0 } else { 1.0 });
+        let altitude = ratio("exif:GPSAltitude")
+            .map(|(metres, of)| f64::from(metres) / f64::from(of) * if is_below { -1.0 } else { 1.0 });
         let [latitude, longitude] = [("exif:GPSLatitude", 'N', 'S'), ("exif:GPSLongitude", 'E', 'W')]
             .map(|(name, positive, negative)| degrees(value(name)?, positive, negative));
         location(latitude?, longitude?, altitude)

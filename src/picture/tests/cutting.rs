@@ -102,6 +102,18 @@ fn bytes_between_segments_that_belong_to_none_are_left_out() {
 }
 
 #[test]
+fn a_jpeg_begins_anew() {
+    let mut picture = plain(Kind::Jpeg, false);
+    picture.parts.drain(1..2);
+    picture.parts.splice(1..1, metadata(Kind::Jpeg, 3));
+    let file = picture.file(&[]);
+    let begins =
+        b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x02\0\0\x01\0\x01\0\0\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\
+                   \0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\x01\xff";
+    assert!(made(&cut(&file).unwrap(), &file).starts_with(begins));
+}
+
+#[test]
 fn a_profile_in_parts_is_kept_whole_or_not_at_all() {
     let profile = profile();
     let part = |nth: u8, of: u8, bytes: &[u8]| segment(0xe2, &[b"ICC_PROFILE\0", &[nth, of], bytes]);
@@ -117,6 +129,7 @@ fn a_profile_in_parts_is_kept_whole_or_not_at_all() {
     assert_eq!(with(&parts[..1]), 0);
     assert_eq!(with(&[&parts[..], &[part(9, 9, CANARY)]].concat()), 0);
     assert_eq!(with(&[part(1, 1, &profile[..150])]), 0);
+    assert_eq!(with(&[part(1, 1, &[&profile[..], CANARY].concat())]), 0);
     assert_eq!(with(&[part(1, 2, &profile[..90]), part(1, 2, &profile[90..])]), 0);
 }
 

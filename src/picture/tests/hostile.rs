@@ -118,6 +118,7 @@ fn what_is_longer_than_its_purpose_is_not_kept() {
         segment(0xc4, &[&[0; 17], &hidden]),
         segment(0xdd, &[&[0, 1], &hidden]),
         segment(0xc0, &[&[8, 0, 9, 0, 9, 0], &hidden]),
+        segment(0xc0, &[&[8, 0, 9, 0, 9, 1, 1, 0x11, 0]]),
         segment(0xc3, &[&hidden]),
         segment(0xdc, &[&[0, 9], &hidden]),
         segment(0xda, &[&[0, 0, 0, 0], &hidden]),
@@ -135,9 +136,12 @@ fn what_is_longer_than_its_purpose_is_not_kept() {
     for (kind, block) in
         blocks.into_iter().flat_map(|(kind, blocks)| blocks.into_iter().map(move |block| (kind, block)))
     {
-        let mut picture = plain(kind, false);
-        picture.parts.insert(1, block.clone());
-        assert!(is_broken(&picture.file(&[])), "{kind:?} {block:?}");
+        // First of all, and after all that stands before the pixels.
+        for behind in [1, plain(kind, false).parts.len() - 2] {
+            let mut picture = plain(kind, false);
+            picture.parts.insert(behind, block.clone());
+            assert!(is_broken(&picture.file(&[])), "{kind:?} {block:?} {behind}");
+        }
     }
     for kind in [
         b"tRNS", b"gAMA", b"cICP", b"cHRM", b"sRGB", b"mDCV", b"cLLI", b"acTL", b"sBIT", b"bKGD", b"pHYs", b"hIST",
@@ -154,7 +158,9 @@ fn what_is_longer_than_its_purpose_is_not_kept() {
 fn a_webp_says_no_more_than_its_pictures() {
     let still = plain(Kind::WebP, true).parts;
     let simple = [&b"RIFF"[..], &u32::try_from(4 + still[2].len()).unwrap().to_le_bytes(), b"WEBP", &still[2]].concat();
-    let file = [&simple[..], &riff(*b"EXIF", CANARY)].concat();
+    let mut file = [&simple[..], &riff(*b"EXIF", &exif(&[short(0x0112, 6)], &[], &[], b""))].concat();
+    let size = u32::try_from(file.len() - 8).unwrap().to_le_bytes();
+    file[4..8].copy_from_slice(&size);
     assert_eq!(made(&cut(&file).unwrap(), &file), simple);
     let mut picture = tagged(Kind::WebP);
     picture.parts[0][FLAGS] = 0xfd;
@@ -163,6 +169,14 @@ fn a_webp_says_no_more_than_its_pictures() {
     let left = made(&cut(&file).unwrap(), &file);
     assert_eq!(&left[FLAGS..FLAGS + 4], &[0x38, 0, 0, 0]);
     assert_eq!(left.windows(200).filter(|window| *window == profile()).count(), 1);
+    picture.parts.insert(1, riff(*b"ALPH", b"odd"));
+    let file = picture.file(&[]);
+    let left = made(&cut(&file).unwrap(), &file);
+    assert_eq!(
+        left.windows(8).filter(|window| *window == b"\x03\0\0\0odd\0").count(),
+        1,
+        "the byte that makes it even"
+    );
     picture.parts.insert(2, riff(*b"VP8X", &[0; 10]));
     assert!(is_broken(&picture.file(&[])));
 }

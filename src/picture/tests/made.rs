@@ -177,7 +177,7 @@ pub(super) fn metadata(kind: Kind, orientation: u16) -> Vec<Vec<u8>> {
             extension(0xfe, &[], &CANARY.repeat(60)),
             [b"\x21\xff\x0bXMP DataXMP", &xmp[..], &[1], &(0..=255).rev().collect::<Vec<u8>>(), &[0]].concat(),
             extension(0x01, &[0; 12], &canary),
-            extension(0xff, b"CANARY01.00", &canary),
+            extension(0xff, b"CANARY01.00", &[1, 0, 0]),
             extension(0xff, b"NETSCAPE2.0", &canary),
             extension(0xf9, &[], &canary),
             vec![0],

@@ -96,6 +96,7 @@ fn nonsense_is_no_fact() {
     assert_eq!(location(&place("N", good, "W", [(180, 1), (1, 1), (0, 1)])), None);
     assert_eq!(location(&place("N", [(51, 1), (30, 1), (0, 0)], "W", zero)), None);
     assert_eq!(location(&place("N", zero, "E", zero)), None);
+    assert!(location(&place("N", zero, "E", good)).is_some());
     assert_eq!(location(&place("?", good, "W", zero)), None);
     assert_eq!(location(&place("N", good, "W", zero)[..3]), None);
 }
@@ -120,12 +121,33 @@ fn xmp_tells_what_exif_does_not() {
 }
 
 #[test]
+fn the_picture_is_turned_by_what_stands_before_its_pixels() {
+    let block = |turned| exif(&[short(0x0112, turned)], &[], &[], b"");
+    let jpeg = |turned| segment(0xe1, &[b"Exif\0\0", &block(turned)]);
+    let mut picture = plain(Kind::Jpeg, false);
+    picture.parts.splice(1..1, [jpeg(4), jpeg(5)]);
+    let end = picture.parts.len() - 1;
+    picture.parts.insert(end, jpeg(3));
+    let told = facts(&picture.file(&[])).unwrap();
+    assert_eq!((told.orientation, told.width, told.height), (5, 13, 21));
+    picture.parts.remove(2);
+    let told = facts(&picture.file(&[])).unwrap();
+    assert_eq!((told.orientation, told.width, told.height), (4, 21, 13));
+    let mut picture = plain(Kind::Png, false);
+    let end = picture.parts.len() - 1;
+    picture.parts.insert(end, chunk(*b"eXIf", &block(6)));
+    assert_eq!(facts(&picture.file(&[])).unwrap().orientation, 1);
+}
+
+#[test]
 fn every_kind_has_its_place_for_both() {
     for kind in [Kind::Jpeg, Kind::Png, Kind::WebP, Kind::Gif] {
         let mut picture = plain(kind, false);
         picture.parts.splice(1..1, metadata(kind, 8).into_iter().take(2));
         let facts = facts(&picture.file(&[])).unwrap();
-        assert!(taken(&facts).is_some() && facts.location.is_some(), "{kind:?}");
+        let offset = if kind == Kind::Gif { Some(7200) } else { None };
+        assert_eq!(taken(&facts), Some(("2026-05-01 18:30:00".into(), offset)), "{kind:?}: EXIF comes first");
+        assert!(facts.location.is_some(), "{kind:?}");
         let (size, model) = if kind == Kind::Gif { ((21, 13), None) } else { ((13, 21), Some("Model CANARY")) };
         assert_eq!(((facts.width, facts.height), facts.camera_model.as_deref()), (size, model), "{kind:?}");
     }

@@ -20,7 +20,7 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Walk<'_>, PictureFault> {
     loop {
         let start = cursor.at;
         // Some end without a trailer; then it is put.
-        if pictures && start == bytes.len() {
+        if start == bytes.len() {
             kept.put(&[TRAILER])?;
             break;
         }
