@@ -123,12 +123,14 @@ fn what_is_longer_than_its_purpose_is_not_kept() {
         segment(0xdc, &[&[0, 9], &hidden]),
         segment(0xda, &[&[0, 0, 0, 0], &hidden]),
         [&[0xff, 0xd8][..], &hidden].concat(),
+        vec![0xff, 0xd8, 0, 2],
         vec![0xff, 0xfe, 0, 1],
     ];
     let pngs = [
         chunk(*b"PLTE", &CANARY.repeat(200)),
         chunk(*b"CgBI", &hidden),
         chunk(*b"IHDR", &hidden),
+        chunk(*b"IHDR", &[0, 0, 0, 9, 0, 0, 0, 9, 8, 0, 0, 0, 0]),
         chunk(*b"4bcd", &hidden),
     ];
     let gifs = [vec![0x2d], vec![0x77, 1, 0]];
@@ -155,6 +157,14 @@ fn what_is_longer_than_its_purpose_is_not_kept() {
 }
 
 #[test]
+fn a_frame_is_as_long_as_its_components() {
+    let mut picture = plain(Kind::Jpeg, false);
+    let frame = picture.parts.iter().position(|part| part[1] == 0xc0).unwrap();
+    picture.parts[frame] = segment(0xc0, &[&picture.parts[frame][4..], CANARY]);
+    assert!(is_broken(&picture.file(&[])));
+}
+
+#[test]
 fn a_webp_says_no_more_than_its_pictures() {
     let still = plain(Kind::WebP, true).parts;
     let simple = [&b"RIFF"[..], &u32::try_from(4 + still[2].len()).unwrap().to_le_bytes(), b"WEBP", &still[2]].concat();
@@ -169,7 +179,8 @@ fn a_webp_says_no_more_than_its_pictures() {
     let left = made(&cut(&file).unwrap(), &file);
     assert_eq!(&left[FLAGS..FLAGS + 4], &[0x38, 0, 0, 0]);
     assert_eq!(left.windows(200).filter(|window| *window == profile()).count(), 1);
-    picture.parts.insert(1, riff(*b"ALPH", b"odd"));
+    picture.parts.splice(1..1, [riff(*b"ALPH", b"odd"), riff(*b"ALPH", CANARY)]);
+    picture.parts.push(riff(*b"ALPH", CANARY));
     let file = picture.file(&[]);
     let left = made(&cut(&file).unwrap(), &file);
     assert_eq!(
@@ -177,6 +188,7 @@ fn a_webp_says_no_more_than_its_pictures() {
         1,
         "the byte that makes it even"
     );
+    assert!(!has_canary(&left));
     picture.parts.insert(2, riff(*b"VP8X", &[0; 10]));
     assert!(is_broken(&picture.file(&[])));
 }

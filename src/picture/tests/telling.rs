@@ -90,6 +90,9 @@ fn nonsense_is_no_fact() {
     let plain = crate::picture::facts(&plain(Kind::Jpeg, false).file(&[])).unwrap();
     assert_eq!(nothing, plain);
     let (good, zero) = ([(51, 1), (30, 1), (0, 1)], [(0, 1); 3]);
+    let of_other_kinds =
+        with_exif(&[(0x0112, 4, 1, vec![0, 0, 0, 6])], &[(0x829d, 7, 8, vec![0, 0, 0, 9, 0, 0, 0, 1])], &[]);
+    assert_eq!(of_other_kinds, plain);
     let location = |gps: &[Field]| with_exif(&[], &[], gps).location;
     assert!(location(&place("N", good, "W", zero)).is_some());
     assert_eq!(location(&place("N", [(91, 1), (0, 1), (0, 1)], "W", zero)), None);
@@ -98,6 +101,10 @@ fn nonsense_is_no_fact() {
     assert_eq!(location(&place("N", zero, "E", zero)), None);
     assert!(location(&place("N", zero, "E", good)).is_some());
     assert_eq!(location(&place("?", good, "W", zero)), None);
+    for height in [(u32::MAX, 1), (1, 0), (0, 0)] {
+        let gps = [place("N", good, "W", zero), vec![rationals(6, &[height])]].concat();
+        assert_eq!(location(&gps).unwrap().altitude, None);
+    }
     assert_eq!(location(&place("N", good, "W", zero)[..3]), None);
 }
 
