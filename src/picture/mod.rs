@@ -9,10 +9,16 @@ mod facts;
 mod format;
 mod header;
 mod jpeg;
+pub mod recipe;
 mod render;
+#[cfg(test)]
+mod tests;
+mod tiff;
+mod walk;
 
-pub use cut::Piece;
-pub use facts::{Facts, Kind, Location, Taken};
+pub use cut::cut;
+pub use facts::{Facts, Kind, Location, Taken, facts};
+pub use recipe::Piece;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -1,0 +1,9 @@
+//! What pictures tell, and that nothing of it is left when they are cut: on pictures that are made here, with a canary in all
+//! that a camera or a person may write into them.
+
+mod blocks;
+mod cutting;
+mod fixtures;
+mod hostile;
+mod made;
+mod telling;
