@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sharehold::access::Grant;
 use sharehold::picture::Square;
 use sharehold::resources::conditions::Conditions;
-use sharehold::resources::{photo, profile};
+use sharehold::resources::{profile, sweep};
 
 use crate::support::app::{ISSUER, TestApp};
 
@@ -29,8 +29,8 @@ impl TestApp {
     }
 
     /// The same, where it may be refused.
-    pub async fn try_sweep(&self) -> Result<usize, photo::keep::SweepFault> {
-        photo::keep::sweep(&self.store, &self.blobs).await
+    pub async fn try_sweep(&self) -> Result<usize, sweep::SweepFault> {
+        sweep::sweep(&self.store, &self.blobs).await
     }
 
     /// Gives `subject` a photo of one small square, whose bytes are their name.

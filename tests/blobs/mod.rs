@@ -1,0 +1,5 @@
+//! The blob store on both of its places, a folder and a bucket.
+
+mod contents;
+mod place;
+mod races;
