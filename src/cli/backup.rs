@@ -161,6 +161,10 @@ impl Copying<'_> {
 
     /// Copies one, whatever is wrong with it: what is left of it is better than nothing.
     fn copy(&mut self, named: &Named, progress: &Progress) -> std::io::Result<()> {
+        if self.sums.of(&Archive::blob_name(named.key)).is_some() {
+            // A content that another row names too.
+            return Ok(());
+        }
         let bytes = match self.from.read(named.key) {
             Ok(bytes) => bytes,
             Err(fault) => {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sharehold::access::Grant;
+use sharehold::blobs::Blobs;
 use sharehold::picture::Square;
 use sharehold::resources::conditions::Conditions;
 use sharehold::resources::{profile, sweep};
@@ -21,6 +22,11 @@ impl TestApp {
     /// The blobs' folder.
     pub fn blob_folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The blobs.
+    pub fn blobs(&self) -> &Blobs {
+        &self.blobs
     }
 
     /// Sweeps the blobs, as the server does every hour.

@@ -19,7 +19,7 @@ const TO_REACH: Duration = Duration::from_secs(2);
 /// Until an answer begins; and between two parts of a body, either way.
 const TO_ANSWER: Duration = Duration::from_secs(5);
 /// All of it, whatever comes.
-const ALTOGETHER: Duration = Duration::from_secs(60);
+const ALTOGETHER: Duration = Duration::from_mins(1);
 /// The largest answer that is read. A list's page has a thousand names.
 const LARGEST: u64 = 16 << 20;
 /// As many connections stay open for the next request.

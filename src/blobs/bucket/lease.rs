@@ -20,7 +20,7 @@ use crate::clock::{Clock as _, SystemClock};
 const LEASE: &str = ".held";
 /// How long one that is not written again holds: its process was killed, or has lost the bucket.
 const LASTS: TimeDelta = TimeDelta::minutes(10);
-const AGAIN_AFTER: Duration = Duration::from_secs(60);
+const AGAIN_AFTER: Duration = Duration::from_mins(1);
 const LOOK_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Serialize, Deserialize)]

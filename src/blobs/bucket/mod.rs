@@ -84,7 +84,7 @@ impl Bucket {
     pub(super) async fn all(&self) -> io::Result<Vec<Key>> {
         let listed = self.store.list(None).map_ok(|object| object.location);
         let keys = listed.try_filter_map(|location| async move { Ok(location.filename().and_then(Key::parse)) });
-        keys.try_collect().await.map_err(|fault| told(fault.into()))
+        keys.try_collect().await.map_err(told)
     }
 
     pub(super) async fn old(&self, shard: u16, limits: Limits) -> Result<Vec<Key>, BlobFault> {
@@ -100,7 +100,7 @@ impl Bucket {
     }
 
     pub(super) async fn is_empty(&self) -> io::Result<bool> {
-        self.store.list(None).next().await.transpose().map(|first| first.is_none()).map_err(|fault| told(fault.into()))
+        self.store.list(None).next().await.transpose().map(|first| first.is_none()).map_err(told)
     }
 
     pub(super) async fn read_blob(&self, key: Key) -> io::Result<Vec<u8>> {
@@ -121,13 +121,13 @@ impl Bucket {
 
     pub(super) async fn write_blob(&self, key: Key, bytes: &[u8]) -> io::Result<()> {
         let put = self.store.put(&location(key), bytes.to_vec().into()).await;
-        put.map(drop).map_err(|fault| told(fault.into()))
+        put.map(drop).map_err(told)
     }
 
     /// Takes everything away.
     pub(super) async fn clear(&self) -> io::Result<()> {
         let all = self.store.list(None).map_ok(|object| object.location).boxed();
-        self.store.delete_stream(all).try_for_each(|_| async { Ok(()) }).await.map_err(|fault| told(fault.into()))
+        self.store.delete_stream(all).try_for_each(|_| async { Ok(()) }).await.map_err(told)
     }
 
     async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, BlobFault> {
@@ -166,8 +166,8 @@ fn retry() -> RetryConfig {
     RetryConfig { backoff, max_retries: TRIES_MORE, retry_timeout: TRIED_FOR }
 }
 
-fn told(fault: BlobFault) -> io::Error {
-    io::Error::other(fault.detail())
+fn told(fault: impl Into<BlobFault>) -> io::Error {
+    io::Error::other(fault.into().detail())
 }
 
 /// Waits for what a request would await: at the start and in an operator's command, with or without a runtime around it.

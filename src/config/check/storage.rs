@@ -68,15 +68,20 @@ fn blobs(config: &Config, database: Option<&Path>, report: &mut Report) {
 }
 
 fn s3(config: &Config, report: &mut Report) {
+    let known = report.faults.len();
+    s3_settings(config, report);
+    if report.faults.len() == known && config.blobs.credentials.is_none() {
+        report.fault("blobs.url", NO_CREDENTIALS);
+    }
+}
+
+fn s3_settings(config: &Config, report: &mut Report) {
     let plain = |url: &Url| {
         let bucket = url.host_str().is_some_and(|host| !host.is_empty());
         bucket && url.username().is_empty() && url.password().is_none() && url.query().is_none()
     };
     if !Url::parse(&config.blobs.url).is_ok_and(|url| plain(&url)) {
         report.fault("blobs.url", "must be s3://bucket/prefix; credentials come from the environment");
-    }
-    if config.blobs.credentials.is_none() {
-        report.fault("blobs.url", NO_CREDENTIALS);
     }
     let Some(settings) = &config.blobs.s3 else { return };
     match settings.endpoint.as_deref().map(web_url) {
