@@ -69,6 +69,14 @@ async fn sweep_made(store: &Store, blobs: &Blobs, keys: &[Key]) -> Result<Swept,
 async fn sweep_contents(store: &Store, blobs: &Blobs, shard: u8, written: &[Digest]) -> Result<Swept, SweepFault> {
     let before: Instant = (store.now().datetime() - CONTENTS_YOUNG).into();
     let mut swept = 0;
+    // First, because what goes now has no row any more then.
+    for some in written.chunks(ASKED_AT_ONCE) {
+        let unknown = store.unknown_contents(some.to_vec()).await?;
+        match take_away(store, blobs, unknown, before).await? {
+            Swept::These(more) => swept += more,
+            held @ Swept::Held => return Ok(held),
+        }
+    }
     let mut last = None;
     let most = i64::try_from(ASKED_AT_ONCE).unwrap_or(i64::MAX);
     loop {
@@ -76,13 +84,6 @@ async fn sweep_contents(store: &Store, blobs: &Blobs, shard: u8, written: &[Dige
         let Some(next) = unnamed.last().copied() else { break };
         last = Some(next);
         match take_away(store, blobs, unnamed, before).await? {
-            Swept::These(more) => swept += more,
-            held @ Swept::Held => return Ok(held),
-        }
-    }
-    for some in written.chunks(ASKED_AT_ONCE) {
-        let unknown = store.unknown_contents(some.to_vec()).await?;
-        match take_away(store, blobs, unknown, before).await? {
             Swept::These(more) => swept += more,
             held @ Swept::Held => return Ok(held),
         }

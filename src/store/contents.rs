@@ -212,3 +212,50 @@ fn ours<'d>(doomed: &'d Doomed) -> _ {
     let at: Instant = doomed.at;
     contents::table.filter(contents::sha256.eq_any(digests)).filter(contents::doomed.eq(at))
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection as _;
+    use diesel::dsl::sql;
+    use diesel::prelude::*;
+    use diesel::sql_types::Bool;
+
+    use super::{contents, free, named_without_indexes};
+    use crate::digest::Digest;
+    use crate::store::Db;
+    use crate::store::columns::Instant;
+
+    const NAMED: &[(&str, &str)] = &[("pictures", "whole"), ("parts", "part")];
+
+    #[test]
+    fn what_a_row_names_is_not_free_and_neither_is_what_is_young_or_doomed() {
+        let mut c = SqliteConnection::establish(":memory:").unwrap();
+        c.batch_execute(include_str!("../../migrations/sqlite/20260101001000_photos/up.sql")).unwrap();
+        c.batch_execute(
+            "CREATE TABLE pictures (whole BLOB NOT NULL); CREATE INDEX i ON pictures (whole); CREATE TABLE parts (part BLOB)",
+        )
+        .unwrap();
+        let all = ["whole", "part", "young", "doomed", "left", "free"].map(|name| Digest::of(name.as_bytes()));
+        for (digest, (touched, doomed)) in
+            all.iter().zip([(1, None), (1, None), (9, None), (1, Some(9)), (1, Some(2)), (1, None)])
+        {
+            let row = (contents::sha256.eq(digest), contents::size.eq(1), contents::touched.eq(touched));
+            diesel::insert_into(contents::table).values((row, contents::doomed.eq(doomed))).execute(&mut c).unwrap();
+        }
+        let [whole, part, .., left, free_one] = all;
+        c.batch_execute(&format!(
+            "INSERT INTO pictures VALUES (x'{whole}'); INSERT INTO parts VALUES (x'{part}'), (NULL)"
+        ))
+        .unwrap();
+        let condition = free(NAMED, Instant::from_micros(5), Instant::from_micros(5));
+        let asked = contents::table.filter(sql::<Bool>(&condition)).select(contents::sha256);
+        let mut found: Vec<Digest> = asked.load(&mut c).unwrap();
+        found.sort_unstable();
+        let mut expected = [left, free_one];
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        let mut db = Db::Sqlite(c);
+        let named = named_without_indexes(&mut db, NAMED, &all).unwrap();
+        assert_eq!(named, [whole, part].into());
+    }
+}

@@ -97,8 +97,9 @@ async fn a_bucket_that_is_not_there_is_refused_in_one_line() {
     let mut settings = bucket::fresh();
     settings.url = "s3://nowhere/at/all".into();
     let (folder, kept) = (tempfile::tempdir().expect("a folder"), Kept::in_folder());
-    let open =
-        |settings| Blobs::open(settings, folder.path(), kept.database, &Names::NONE, kept.clock.clone()).map(drop);
+    let open = |settings: &config::Blobs| {
+        Blobs::open(settings, folder.path(), kept.database, &Names::NONE, kept.clock.clone()).map(drop)
+    };
     let refused = open(&settings).expect_err("not there").to_string();
     assert!(refused.contains("s3://nowhere/at/all") && !refused.contains('\n'), "{refused}");
     settings.credentials = None;
