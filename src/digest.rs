@@ -106,7 +106,9 @@ mod tests {
         let digest = Digest::of(b"abc");
         assert_eq!((digest.to_string(), Digest::parse(text)), (text.to_owned(), Some(digest)));
         let mut parts = Hasher::default();
-        [b"a".as_slice(), b"", b"bc"].into_iter().for_each(|part| parts.update(part));
+        for part in [b"a".as_slice(), b"", b"bc"] {
+            parts.update(part);
+        }
         assert_eq!(parts.finish(), digest);
         let long = format!("{text}00");
         for other in ["", "ba", &text[1..], &text.to_uppercase(), &long, &format!("+{}", &text[1..])] {

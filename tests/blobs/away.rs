@@ -19,7 +19,7 @@ const SHUT: u8 = 1;
 const SILENT: u8 = 2;
 
 /// Much more than the limits allow, and much less than anybody waits.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Stands before the bucket.
 struct Door {
