@@ -132,6 +132,15 @@ CREATE TABLE contacts (
     CONSTRAINT contacts_pkey PRIMARY KEY (person, id)
 );
 
+CREATE TABLE contents (
+    sha256 bytea NOT NULL,
+    size bigint NOT NULL,
+    touched bigint NOT NULL,
+    doomed bigint,
+    CONSTRAINT contents_pkey PRIMARY KEY (sha256),
+    CONSTRAINT contents_sha256_check CHECK ((length(sha256) = 32))
+);
+
 CREATE TABLE event_books (
     person bigint NOT NULL,
     events bigint NOT NULL,

@@ -351,3 +351,13 @@ CREATE TABLE event_books (
     person INTEGER NOT NULL PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
     events BIGINT NOT NULL
 );
+
+CREATE TABLE contents (
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+    size BIGINT NOT NULL,
+    -- When somebody last meant to name it.
+    touched BIGINT NOT NULL,
+    -- When its bytes began to be taken away: nobody may name it until the row is gone. Null: they are not.
+    doomed BIGINT,
+    PRIMARY KEY (sha256)
+) WITHOUT ROWID;

@@ -2,7 +2,7 @@
 //!
 //! Layers, each importing only what stands left of it (`tests/layering.rs` keeps it so):
 //!
-//! `config, clock, secret, json, metrics, problem` ← `token` ← `access` ← `store`, `blobs`, `picture`, `query` ← `resources` ←
+//! `config, clock, digest, secret, json, metrics, problem` ← `token` ← `access` ← `store`, `blobs`, `picture`, `query` ← `resources` ←
 //! `router` ← `server` ← `cli`, `main`
 //!
 //! The path of one request: [`server`] (limits, deadlines, request id, address) → [`router`] (one table of endpoints) →
@@ -14,6 +14,7 @@ pub mod blobs;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod digest;
 pub mod json;
 pub mod metrics;
 pub mod picture;

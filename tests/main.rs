@@ -11,6 +11,7 @@
 mod access_matrix;
 mod access_uses;
 mod api;
+mod blobs;
 mod card;
 mod cli;
 mod config;

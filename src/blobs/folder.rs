@@ -1,23 +1,16 @@
-//! The folder itself: made for the server's user alone, tried at the start, looked through by the sweep.
+//! The folder itself: made for the server's user alone, tried at the start, looked through by the sweep. Imports `fault`, `key`, `place`.
 
 use std::fs::{self, DirBuilder, DirEntry, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
-
 use super::SHARDS;
 use super::fault::StartFault;
 use super::key::{self, Key};
-use crate::config;
+use super::place::Limits;
 
 /// A name that no key has.
 const PROBE: &str = ".probe";
-
-/// The folder that the settings name.
-pub(super) fn named_by(settings: &config::Blobs) -> Result<&Path, StartFault> {
-    settings.folder().ok_or_else(|| StartFault("must be file:// and a folder; s3:// is not built in yet".into()))
-}
 
 /// Makes the folder if it is missing, and sees whether a file can be written, synced, renamed and read back in it.
 pub(super) fn prepare(root: &Path) -> Result<PathBuf, StartFault> {
@@ -68,6 +61,14 @@ fn try_write(root: &Path) -> io::Result<()> {
     if read == PROBE.as_bytes() { Ok(()) } else { Err(io::Error::other("it reads back something else")) }
 }
 
+/// Removes what is in a folder, where it can.
+pub(super) fn clear(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    }
+}
+
 /// Every key in the folder, in no order.
 pub(super) fn all(root: &Path) -> io::Result<Vec<Key>> {
     let mut keys = Vec::new();
@@ -83,32 +84,35 @@ pub(super) fn all(root: &Path) -> io::Result<Vec<Key>> {
     Ok(keys)
 }
 
-/// The keys in `folder` that were made before `limit`; unfinished files from before it are removed.
-pub(super) fn old(folder: &Path, limit: DateTime<Utc>) -> io::Result<Vec<Key>> {
+/// The keys in `folder` that are no longer young; unfinished files that are not either are removed.
+pub(super) fn old(folder: &Path, limits: Limits) -> io::Result<Vec<Key>> {
     let entries = match fs::read_dir(folder) {
         Err(fault) if fault.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
     };
     let mut keys = Vec::new();
     for entry in entries {
-        if let Some(key) = old_entry(&entry?, limit)? {
-            keys.push(key);
+        match old_entry(&entry?, limits) {
+            // Another server's sweep was faster.
+            Err(fault) if fault.kind() == ErrorKind::NotFound => {}
+            old => keys.extend(old?),
         }
     }
     Ok(keys)
 }
 
 /// `object_store` writes to `KEY#number` and renames; what has such a name after an hour was cut off, and is not listed by it.
-fn old_entry(entry: &DirEntry, limit: DateTime<Utc>) -> io::Result<Option<Key>> {
+fn old_entry(entry: &DirEntry, limits: Limits) -> io::Result<Option<Key>> {
     let name = entry.file_name();
     let (name, unfinished) = match name.to_str().map(|name| name.split_once('#').unwrap_or((name, ""))) {
         Some((name, number)) => (name, !number.is_empty()),
         None => return Ok(None),
     };
     // What has another name is not ours to judge.
-    let Some(key) = Key::parse(name).filter(|key| key.made_at().is_some_and(|made| made < limit)) else {
+    let Some(key) = Key::parse(name) else { return Ok(None) };
+    if !limits.passed(key, || Ok(entry.metadata()?.modified()?.into()))? {
         return Ok(None);
-    };
+    }
     if unfinished {
         fs::remove_file(entry.path())?;
         return Ok(None);
@@ -118,24 +122,38 @@ fn old_entry(entry: &DirEntry, limit: DateTime<Utc>) -> io::Result<Option<Key>> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use chrono::{DateTime, TimeDelta};
 
-    use super::{Key, make_shards, old, prepare};
+    use super::{Key, Limits, make_shards, old, prepare};
+    use crate::digest::Digest;
 
     #[test]
     fn old_keys_are_found_unfinished_ones_go_and_others_stay() {
         let folder = tempfile::tempdir().unwrap();
         let now = DateTime::from_timestamp(1_767_268_800, 0).unwrap();
         let (young, aged) = (Key::new(now), Key::new(now - TimeDelta::hours(2)));
-        let names =
-            [young.to_string(), aged.to_string(), format!("{young}#1"), format!("{aged}#1"), "notes.txt".into()];
-        for name in &names {
-            std::fs::write(folder.path().join(name), "x").unwrap();
+        let contents = [b"young", b"older"].map(|bytes| Key::from(Digest::of(bytes)));
+        let names = [
+            young.to_string(),
+            aged.to_string(),
+            format!("{young}#1"),
+            format!("{aged}#1"),
+            "notes.txt".into(),
+            contents[0].to_string(),
+            contents[1].to_string(),
+        ];
+        for (name, hours) in names.iter().zip([0, 0, 0, 0, 0, 23, 25]) {
+            let file = std::fs::File::create(folder.path().join(name)).unwrap();
+            file.set_modified((now - TimeDelta::hours(hours)).into()).unwrap();
         }
-        assert_eq!(old(folder.path(), now - TimeDelta::hours(1)).unwrap(), [aged]);
+        let limits = Limits { made: now - TimeDelta::hours(1), written: now - TimeDelta::hours(24) };
+        let found: HashSet<Key> = old(folder.path(), limits).unwrap().into_iter().collect();
+        assert_eq!(found, [aged, contents[1]].into());
         let there = names.map(|name| folder.path().join(name).exists());
-        assert_eq!(there, [true, true, true, false, true]);
-        assert_eq!(old(&folder.path().join("nowhere"), now).unwrap(), []);
+        assert_eq!(there, [true, true, true, false, true, true, true]);
+        assert_eq!(old(&folder.path().join("nowhere"), limits).unwrap(), []);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(super) fn note<T>(op: Op, outcome: &Result<T, BlobFault>) {
         Ok(_) => &outcomes.ok,
         Err(BlobFault::Absent) => &outcomes.absent,
         Err(BlobFault::Full) => &outcomes.full,
-        Err(BlobFault::Closed(_) | BlobFault::Failed(_)) => &outcomes.failed,
+        Err(BlobFault::TooLarge | BlobFault::Closed(_) | BlobFault::Failed(_)) => &outcomes.failed,
     }
     .increment(1);
 }

@@ -1,6 +1,5 @@
 //! `sharehold backup`: database and blobs as of one moment, copied while the server serves.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::SecondsFormat;
@@ -60,7 +59,7 @@ pub fn run(args: &BackupArgs) -> Result<(), Failure> {
     let made = write(database, &blobs, &args.folder);
     if matches!(made, Err(Unmade::Failed(_))) {
         // Nothing was there before.
-        clear(&args.folder);
+        Shelf::at(&args.folder).clear();
     }
     match made {
         Ok(line) => print(&line),
@@ -162,6 +161,10 @@ impl Copying<'_> {
 
     /// Copies one, whatever is wrong with it: what is left of it is better than nothing.
     fn copy(&mut self, named: &Named, progress: &Progress) -> std::io::Result<()> {
+        if self.sums.of(&Archive::blob_name(named.key)).is_some() {
+            // A content that another row names too.
+            return Ok(());
+        }
         let bytes = match self.from.read(named.key) {
             Ok(bytes) => bytes,
             Err(fault) => {
@@ -177,14 +180,6 @@ impl Copying<'_> {
         self.copied.count += 1;
         self.copied.bytes += bytes.len() as u64;
         Ok(())
-    }
-}
-
-/// Removes what is in a folder. What cannot be removed is left: it is told what went wrong, and this would hide it.
-pub(super) fn clear(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     }
 }
 

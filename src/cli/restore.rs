@@ -8,7 +8,6 @@ use clap::Args;
 use rustix::fs::Mode;
 
 use super::archive::{Archive, Manifest, Sums, private, read, sha256, sha256_of, sync_all_of};
-use super::backup::clear;
 use super::progress::{Progress, counted};
 use super::serve::{start, start_blobs};
 use super::settings::Settings;
@@ -57,7 +56,7 @@ pub fn run(args: &RestoreArgs) -> Result<(), Failure> {
     let put = put(&archive, &manifest, &sums, &blobs, &landing);
     if put.is_err() {
         // Nothing was there before the mark, which is ours, and nobody serves from it.
-        config.blobs.folder().into_iter().for_each(clear);
+        blobs.clear();
     }
     // From here on the database may be in place, whatever is said of it: its blobs stay.
     landing.land(&put?, namespace).map_err(|error| {

@@ -67,6 +67,9 @@ impl Findings {
 
     fn blob(&mut self, blobs: &Shelf, named: &Named, progress: &Progress) {
         if !self.named.insert(named.key) {
+            if matches!(named.key, Key::Content(_)) {
+                return;
+            }
             self.fault(Some(progress), &named.line("is named by another row too"));
         }
         let fault = match blobs.read(named.key) {
@@ -123,7 +126,7 @@ fn served(settings: &Settings, findings: &mut Findings) -> Result<String, Failur
     let keys = blobs.keys().map_err(|fault| Failure::Failed(format!("the blobs cannot be listed: {fault}")))?;
     let unnamed = keys.iter().filter(|key| !findings.named.contains(key)).count();
     if unnamed > 0 && !findings.unread {
-        let why = "they are being written, or wait for the sweep, which takes them away an hour after they were made";
+        let why = "they are being written, or wait for the sweep, which takes them away an hour after they were made (photos: a day)";
         eprintln!("sharehold: note: no row names {unnamed} of {}: {why}", counted(keys.len() as u64, "blob"));
     }
     let (id, rows, named) = (database.installation(), findings.rows, counted(findings.named.len() as u64, "blob"));

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::read::Reason;
 use super::tree::{Node, Origin, Step, Value, dotted};
-use super::{Config, Fault, paths};
+use super::{Config, Credentials, Fault, paths};
 
 /// Variables that begin so are settings: `SHAREHOLD__DATABASE__URL` is `database.url`.
 pub const PREFIX: &str = "SHAREHOLD__";
@@ -33,10 +33,13 @@ pub fn load(
         None => Node::empty(Origin::Flag(String::new())),
     };
     let mut faults = Vec::new();
+    let environment: Vec<_> = environment.into_iter().collect();
+    let credentials = Credentials::of(&environment);
     overlay(&mut tree, environment, sets, &mut faults);
     faults.extend(file.and_then(|path| paths::exposed_password(path, &tree)));
     let audiences = audiences(&tree);
-    let config = typed(&mut tree, &mut faults).filter(|_| faults.is_empty()).ok_or(faults)?;
+    let mut config = typed(&mut tree, &mut faults).filter(|_| faults.is_empty()).ok_or(faults)?;
+    config.blobs.credentials = credentials;
     let folder = paths::folder_of(file).map_err(|fault| vec![fault])?;
     Ok(paths::absolute(with_audiences(config, &audiences), &folder))
 }

@@ -3,6 +3,7 @@
 
 mod changes;
 mod check;
+mod credentials;
 mod fault;
 mod limits;
 mod load;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 pub use changes::need_restart;
 pub use check::{Report, check};
+pub use credentials::{Credentials, NO_CREDENTIALS};
 pub use fault::Fault;
 pub use limits::{Limits, Rate};
 pub use load::{PREFIX, load};
@@ -121,13 +123,16 @@ impl Default for Database {
 pub struct Blobs {
     /// `file://path` or `s3://bucket/prefix`.
     pub url: String,
-    /// `[blobs.s3]`; credentials come from the environment.
+    /// `[blobs.s3]`
     pub s3: Option<S3>,
+    /// Of S3, from the environment alone.
+    #[serde(skip)]
+    pub credentials: Option<Credentials>,
 }
 
 impl Default for Blobs {
     fn default() -> Self {
-        Self { url: "file://data/blobs".into(), s3: None }
+        Self { url: "file://data/blobs".into(), s3: None, credentials: None }
     }
 }
 

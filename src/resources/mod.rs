@@ -17,6 +17,7 @@ pub mod collection;
 pub mod conditions;
 pub mod contacts;
 pub mod content_line;
+pub mod contents;
 pub mod endpoint;
 pub mod explorer;
 pub mod given;
@@ -31,6 +32,7 @@ pub mod shape;
 #[cfg(test)]
 mod shape_tests;
 pub mod static_files;
+pub mod sweep;
 pub mod well_known;
 
 use endpoint::Endpoint;
@@ -121,6 +123,7 @@ impl From<StoreError> for Problem {
 impl From<BlobFault> for Problem {
     fn from(fault: BlobFault) -> Self {
         match fault {
+            BlobFault::TooLarge => Self::new(Code::TooLarge, "This is larger than the server takes."),
             BlobFault::Full => StoreError::Full.into(),
             // Whoever looks for a blob has it from a row.
             BlobFault::Absent => Self::internal("a row names a blob that is not there"),

@@ -160,7 +160,7 @@ pub fn open_blobs(config: &Config, store: &Store, clock: Arc<dyn Clock>) -> Resu
         any_of: &|blobs| store.names_any_of(blobs).map_err(|fault| fault.detail()),
         any: &|| store.names_blobs().map_err(|fault| fault.detail()),
     };
-    Blobs::open(&config.blobs, store.installation().uuid(), &names, clock)
+    Blobs::open(&config.blobs, &config.data_dir, store.installation().uuid(), &names, clock)
 }
 
 /// Refuses what [`open_blobs`] would, and changes nothing. Blocks.

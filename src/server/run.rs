@@ -16,7 +16,7 @@ use crate::access::{Gate, Rates, Revocations};
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::{Config, Retention};
-use crate::resources::{self, photo::keep};
+use crate::resources::{self, sweep};
 use crate::server::door::Door;
 use crate::server::logged::Logged;
 use crate::server::material::Material;
@@ -204,7 +204,7 @@ async fn keep_swept(store: Store, blobs: Blobs, retention: Retention) {
             Err(StoreError::Busy(why)) => log::info!("old rows were not taken away: {why}"),
             Err(fault) => log::error!("old rows were not taken away: {fault}"),
         }
-        match keep::sweep(&store, &blobs).await {
+        match sweep::sweep(&store, &blobs).await {
             Ok(0) => {}
             Ok(swept) => log::info!("{swept} blobs that no row names were taken away"),
             Err(fault) => log::error!("the blobs were not swept: {fault}"),

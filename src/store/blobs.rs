@@ -1,5 +1,5 @@
 //! Which blobs there are rows for: what is asked before one is taken away.
-//! May import only the rest of `store`.
+//! May import `digest` and the rest of `store`.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,8 @@ use diesel::sql_types::Text;
 use super::db::Db;
 use super::meter::Query;
 use super::tables::{contacts, profiles};
-use super::{Examined, Store, StoreError, on_backend};
+use super::{Examined, Store, StoreError, contents, on_backend};
+use crate::digest::Digest;
 
 /// The columns that name blobs: asked here, all of them, and listed for the test that finds a forgotten one.
 macro_rules! columns_of_blobs {
@@ -18,7 +19,7 @@ macro_rules! columns_of_blobs {
         /// Every column that names a blob, as `table.column`.
         pub const BLOB_COLUMNS: &[&str] = &[$(concat!(stringify!($table), ".", stringify!($column))),+];
 
-        /// Those of `blobs` that a row names. At most some hundreds at a time.
+        /// Those of `blobs` that a row names; a content is, by the row that is about it. At most some hundreds at a time.
         pub(super) fn named(db: &mut Db, blobs: &[String]) -> Result<HashSet<String>, StoreError> {
             let mut named = HashSet::new();
             $(
@@ -26,6 +27,8 @@ macro_rules! columns_of_blobs {
                 let found: Vec<Option<String>> = on_backend!(db, |c| asked.load(c))?;
                 named.extend(found.into_iter().flatten());
             )+
+            let digests: Vec<Digest> = blobs.iter().filter_map(|name| Digest::parse(name)).collect();
+            named.extend(contents::known(db, &digests)?.iter().map(Digest::to_string));
             Ok(named)
         }
 
@@ -48,7 +51,8 @@ macro_rules! columns_of_blobs {
             let counts: Vec<i64> = vec![$(
                 $table::table.filter($table::$column.is_not_null()).count().get_result(db)?
             ),+];
-            Ok(counts.into_iter().map(|count| u64::try_from(count).unwrap_or(0)).sum())
+            let own: u64 = counts.into_iter().map(|count| u64::try_from(count).unwrap_or(0)).sum();
+            Ok(own + contents::count(db)?)
         }
     };
 }

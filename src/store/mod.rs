@@ -43,6 +43,7 @@ mod blobs;
 mod checkpoint;
 pub mod columns;
 mod connections;
+pub mod contents;
 mod db;
 mod error;
 mod expiry;

@@ -2,9 +2,11 @@
 //! May import diesel. `tests/store/schema.rs` compares this file with the live columns of both.
 
 mod calendar;
+mod content;
 mod hold;
 
 pub use calendar::{calendars, event_books, event_changes, event_pasts, event_records, event_terms, events};
+pub use content::contents;
 pub use hold::{access_log, client_grants};
 
 diesel::table! {

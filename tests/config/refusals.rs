@@ -101,7 +101,7 @@ refused! {
     blobs_name_a_folder: ["blobs.url=file://"] => "blobs.url", "must name a folder";
     blobs_do_not_share_with_the_database: ["blobs.url=file://data"] => "blobs.url", "holds the database too";
     s3_names_a_bucket: ["blobs.url=s3:///prefix"] => "blobs.url", "s3://bucket/prefix";
-    s3_is_not_built_in_yet: ["blobs.url=s3://bucket"] => "blobs.url", "not built in yet";
+    s3_needs_credentials: ["blobs.url=s3://bucket"] => "blobs.url", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment";
     s3_holds_no_credentials: ["blobs.url=s3://id:secret@bucket"] => "blobs.url", "credentials come from the environment";
     s3_endpoint_is_a_url: ["blobs.url=s3://bucket", "blobs.s3.endpoint=minio:9000"] => "blobs.s3.endpoint", "must begin with https://";
     s3_region_is_not_empty: ["blobs.url=s3://bucket", "blobs.s3.region="] => "blobs.s3.region", "is empty";

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use diesel::connection::SimpleConnection as _;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use sharehold::config::Provision;
+use sharehold::store::contents::CONTENT_COLUMNS;
 use sharehold::store::{BLOB_COLUMNS, Db, StartError, Store, Tuning};
 
 use super::catalogue::{facts, script};
@@ -78,7 +79,8 @@ fn up_down_up_is_the_same_on_both() {
 
 /// Reads `tables.rs` as text, because diesel's macro leaves nothing behind that could be asked.
 fn facts_of_tables() -> BTreeSet<String> {
-    let files = ["src/store/tables.rs", "src/store/tables/calendar.rs", "src/store/tables/hold.rs"];
+    let files = ["tables.rs", "tables/calendar.rs", "tables/content.rs", "tables/hold.rs"]
+        .map(|file| format!("src/store/{file}"));
     let text = files.map(|file| std::fs::read_to_string(root().join(file)).unwrap()).concat();
     let mut facts = BTreeSet::new();
     let mut table = String::new();
@@ -130,6 +132,27 @@ fn every_column_that_names_a_blob_is_asked_before_one_is_taken_away() {
     let live: BTreeSet<String> = facts(&mut db).iter().filter_map(column).collect();
     let asked: BTreeSet<String> = BLOB_COLUMNS.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(live, asked, "columns_of_blobs! in src/store/blobs.rs has every column whose name ends in _blob");
+}
+
+#[test]
+fn every_column_that_names_contents_is_asked_before_one_is_taken_away() {
+    for database in [TestDatabase::sqlite(), TestDatabase::postgres()] {
+        let mut db = database.beside();
+        up(&mut db);
+        let facts = facts(&mut db);
+        let named_by = |fact: &String| {
+            let (of, to) = fact.split_once(" foreign key (")?;
+            let column = to.split_once(") references contents (sha256) on delete no action")?.0;
+            let indexed = |kind: &str| facts.iter().any(|fact| fact.starts_with(&format!("{of} {kind} ({column}")));
+            let indexed = ["index", "unique index", "unique", "primary key"].into_iter().any(indexed);
+            assert!(indexed, "{of} needs an index that begins with {column}: the sweep asks of every content");
+            Some((of.to_owned(), column.to_owned()))
+        };
+        let live: BTreeSet<_> = facts.iter().filter_map(named_by).collect();
+        let asked: BTreeSet<_> = CONTENT_COLUMNS.iter().map(|(of, to)| ((*of).to_owned(), (*to).to_owned())).collect();
+        assert_eq!(live, asked, "CONTENT_COLUMNS in src/store/contents.rs has every column that references contents");
+        assert!(!facts.iter().any(|fact| fact.contains("references contents") && fact.contains("on delete cascade")));
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod app;
 pub mod bombs;
+pub mod bucket;
 pub mod contacts;
 pub mod database;
 pub mod holding;

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use sharehold::access::Grant;
+use sharehold::blobs::Blobs;
 use sharehold::picture::Square;
 use sharehold::resources::conditions::Conditions;
-use sharehold::resources::{photo, profile};
+use sharehold::resources::{profile, sweep};
 
 use crate::support::app::{ISSUER, TestApp};
 
@@ -23,14 +24,19 @@ impl TestApp {
         self.folder.path()
     }
 
+    /// The blobs.
+    pub fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
     /// Sweeps the blobs, as the server does every hour.
     pub async fn sweep(&self) -> usize {
         self.try_sweep().await.expect("swept")
     }
 
     /// The same, where it may be refused.
-    pub async fn try_sweep(&self) -> Result<usize, photo::keep::SweepFault> {
-        photo::keep::sweep(&self.store, &self.blobs).await
+    pub async fn try_sweep(&self) -> Result<usize, sweep::SweepFault> {
+        sweep::sweep(&self.store, &self.blobs).await
     }
 
     /// Gives `subject` a photo of one small square, whose bytes are their name.

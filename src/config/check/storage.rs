@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::{Report, on_loopback, web_url};
-use crate::config::{Config, paths};
+use crate::config::{Config, NO_CREDENTIALS, paths};
 
 pub(super) fn check(config: &Config, report: &mut Report) {
     folder("data_dir", &config.data_dir, report);
@@ -67,12 +67,11 @@ fn blobs(config: &Config, database: Option<&Path>, report: &mut Report) {
     }
 }
 
-/// What is said about S3 is checked, and then refused as a whole: nothing here speaks it yet.
 fn s3(config: &Config, report: &mut Report) {
     let known = report.faults.len();
     s3_settings(config, report);
-    if report.faults.len() == known {
-        report.fault("blobs.url", "s3:// is not built in yet: name a folder, as in file://data/blobs");
+    if report.faults.len() == known && config.blobs.credentials.is_none() {
+        report.fault("blobs.url", NO_CREDENTIALS);
     }
 }
 

@@ -1,0 +1,130 @@
+//! A bucket that does not answer: who asks is told within seconds, nothing is left, and it mends itself.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+
+use sharehold::blobs::{BlobFault, Blobs, Names, Shelf};
+use sharehold::config::{self, S3};
+
+use super::place::{Kept, bytes};
+use crate::support::bucket;
+
+const OPEN: u8 = 0;
+/// Ends every connection.
+const SHUT: u8 = 1;
+/// Takes what is sent, and never answers.
+const SILENT: u8 = 2;
+
+/// Much more than the limits allow, and much less than anybody waits.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Stands before the bucket.
+struct Door {
+    address: SocketAddr,
+    state: Arc<AtomicU8>,
+}
+
+impl Door {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let (address, state) = (listener.local_addr().expect("an address"), Arc::new(AtomicU8::new(OPEN)));
+        let seen = state.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let seen = seen.clone();
+                std::thread::spawn(move || pass(client, &seen));
+            }
+        });
+        Self { address, state }
+    }
+
+    fn set(&self, state: u8) {
+        self.state.store(state, Ordering::SeqCst);
+    }
+}
+
+fn pass(mut client: TcpStream, state: &AtomicU8) {
+    let behind = bucket::endpoint().trim_start_matches("http://");
+    let mut server = TcpStream::connect(behind).expect("the bucket");
+    let (mut back, mut to) = (server.try_clone().expect("a half"), client.try_clone().expect("a half"));
+    std::thread::spawn(move || drop(std::io::copy(&mut back, &mut to)));
+    let mut buffer = vec![0; 64 << 10];
+    while let Ok(length @ 1..) = client.read(&mut buffer) {
+        match state.load(Ordering::SeqCst) {
+            OPEN => server.write_all(&buffer[..length]).expect("sent"),
+            SHUT => break,
+            _ => {}
+        }
+    }
+    let _ = (server.shutdown(std::net::Shutdown::Both), client.shutdown(std::net::Shutdown::Both));
+}
+
+#[actix_web::test]
+async fn a_bucket_that_is_away_is_told_within_seconds_and_mends_itself() {
+    let door = Door::new();
+    let mut settings = bucket::fresh();
+    settings.s3 = Some(S3 { endpoint: Some(format!("http://{}/", door.address)), region: None });
+    let kept = Kept::by(settings.clone(), tempfile::tempdir().expect("a folder"));
+    let large = bytes(5, 9 << 20);
+    let before = kept.keep(b"before").await.expect("kept");
+    for state in [SHUT, SILENT] {
+        door.set(state);
+        let since = Instant::now();
+        for bytes in [b"meanwhile".as_slice(), &large] {
+            assert!(matches!(kept.keep(bytes).await, Err(BlobFault::Closed(_))));
+        }
+        assert!(matches!(kept.read(before, 0..6).await, Err(BlobFault::Closed(_))));
+        assert!(matches!(kept.blobs.delete(before.into()).await, Err(BlobFault::Closed(_))));
+        assert!(since.elapsed() < PATIENCE, "{:?}", since.elapsed());
+        assert!(kept.unfinished().is_empty());
+        door.set(OPEN);
+        assert_eq!(kept.read(before, 0..6).await.expect("there"), b"before");
+        kept.keep(&large).await.expect("kept");
+    }
+    let open = || Blobs::open(&settings, kept.incoming(), kept.database, &Names::NONE, kept.clock.clone()).map(drop);
+    open().expect("its own");
+    door.set(SHUT);
+    let refused = open().expect_err("away").to_string();
+    assert!(refused.contains("s3://photos/") && !refused.contains("canary"), "{refused}");
+}
+
+/// Of a bucket that is not there, and with what opens nothing.
+#[actix_web::test]
+async fn a_bucket_that_is_not_there_is_refused_in_one_line() {
+    let mut settings = bucket::fresh();
+    settings.url = "s3://nowhere/at/all".into();
+    let (folder, kept) = (tempfile::tempdir().expect("a folder"), Kept::in_folder());
+    let open = |settings: &config::Blobs| {
+        Blobs::open(settings, folder.path(), kept.database, &Names::NONE, kept.clock.clone()).map(drop)
+    };
+    let refused = open(&settings).expect_err("not there").to_string();
+    assert!(refused.contains("s3://nowhere/at/all") && !refused.contains('\n'), "{refused}");
+    settings.credentials = None;
+    let refused = open(&settings).expect_err("without credentials").to_string();
+    assert!(refused.contains("AWS_ACCESS_KEY_ID"), "{refused}");
+}
+
+/// What a backup does: nobody takes anything away meanwhile, and who comes second waits.
+#[actix_web::test]
+async fn a_bucket_is_held_and_given_back() {
+    let kept = Kept::in_bucket();
+    let digest = kept.keep(b"held").await.expect("kept");
+    let shelf = Shelf::named_by(&kept.settings).expect("a bucket");
+    let hold = shelf.hold(|| panic!("nobody holds it")).expect("held");
+    assert!(!kept.blobs.delete(digest.into()).await.expect("asked"), "it stays");
+    let (asked, waits) = std::sync::mpsc::channel();
+    let (second, moved) = (shelf.clone(), asked.clone());
+    let waiting = std::thread::spawn(move || second.hold(move || moved.send(()).expect("heard")).map(drop));
+    waits.recv().expect("the second waits");
+    drop(hold);
+    waiting.join().expect("it ends").expect("held in turn");
+    assert!(kept.blobs.delete(digest.into()).await.expect("asked"));
+    // Of a backup that was killed, long ago.
+    let old = serde_json::json!({"until": "2026-01-01T00:00:00Z"}).to_string();
+    bucket::put(&kept.settings, ".held", &old);
+    drop(shelf.hold(|| {}).expect("held"));
+    assert_eq!(Shelf::named_by(&kept.settings).expect("a bucket").keys().expect("listed"), []);
+}
