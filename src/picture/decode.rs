@@ -12,10 +12,10 @@ type Decoded = (Raster, Option<Vec<u8>>, Orientation);
 /// Decodes it.
 pub(super) fn decode(bytes: &[u8], opened: Opened<'_>) -> Result<Decoded, PictureFault> {
     let (width, height) = (opened.size.0 as usize, opened.size.1 as usize);
-    let factor = opened.factor;
+    let factor = opened.factor as usize;
     match opened.source {
         Source::Jpeg(head) => {
-            let raster = jpeg::decode(bytes, &head, 8 / u32::try_from(factor).unwrap_or(8)).map_err(broken)?;
+            let raster = jpeg::decode(bytes, &head, 8 / opened.factor).map_err(broken)?;
             Ok((raster, head.profile, head.orientation))
         }
         Source::Png(mut reader) => {

@@ -58,7 +58,7 @@ pub(super) struct Opened<'a> {
     /// Pixels across and down, as they are stored.
     pub(super) size: (u32, u32),
     /// It is decoded at one in so many pixels across and down; of a JPEG 1, 2, 4 or 8.
-    pub(super) factor: usize,
+    pub(super) factor: u32,
 }
 
 /// Reads the header of `bytes` and refuses what is beyond `bounds`, if `shapes` are to be made of it.
@@ -95,30 +95,30 @@ pub(super) fn open<'a>(bytes: &'a [u8], bounds: &Bounds, shapes: &[Shape]) -> Re
         limits.max_alloc = Some(bounds.memory);
         decoder.set_limits(limits).map_err(|fault| PictureFault::Size(fault.to_string()))?;
     }
-    Ok(Opened { source, size, factor: usize::try_from(factor).unwrap_or(1) })
+    Ok(Opened { source, size, factor })
 }
 
 /// How much smaller it may be decoded: nothing that is made of it may have to be enlarged.
-fn factor((width, height): (u32, u32), shapes: &[Shape], format: ImageFormat) -> u64 {
+fn factor((width, height): (u32, u32), shapes: &[Shape], format: ImageFormat) -> u32 {
     let sizes = shapes.iter().map(|shape| shape.of((width, height)));
     let (least_width, least_height) = sizes.fold((1, 1), |least, size| (size.0.max(least.0), size.1.max(least.1)));
     if format == ImageFormat::Jpeg {
         let holds = |factor: &u32| width.div_ceil(*factor) >= least_width && height.div_ceil(*factor) >= least_height;
-        return [8, 4, 2].into_iter().find(holds).unwrap_or(1).into();
+        return [8, 4, 2].into_iter().find(holds).unwrap_or(1);
     }
-    u64::from((width / least_width).min(height / least_height))
+    (width / least_width).min(height / least_height)
 }
 
 /// What the largest picture that is made needs while it is made (rows go first, and are kept at their new width), and all of them.
-fn scaling(size: (u32, u32), shapes: &[Shape], factor: u64) -> u64 {
+fn scaling(size: (u32, u32), shapes: &[Shape], factor: u32) -> u64 {
     let sizes = || shapes.iter().map(|shape| shape.of(size));
     let widest = sizes().map(|(width, _)| u64::from(width)).max().unwrap_or(0);
     let made: u64 = sizes().map(|(width, height)| u64::from(width) * u64::from(height)).sum();
     (widest * rounded_up(size.1, factor) + made) * 3
 }
 
-fn rounded_up(side: u32, factor: u64) -> u64 {
-    u64::from(side).div_ceil(factor)
+fn rounded_up(side: u32, factor: u32) -> u64 {
+    u64::from(side.div_ceil(factor))
 }
 
 impl Source<'_> {
@@ -131,9 +131,9 @@ impl Source<'_> {
     }
 
     /// Bytes that decoding takes beside what comes of it.
-    fn beside(&self, pixels: u64, factor: u64, bytes: &[u8]) -> u64 {
+    fn beside(&self, pixels: u64, factor: u32, bytes: &[u8]) -> u64 {
         match self {
-            Self::Jpeg(head) => head.cost(8 / factor),
+            Self::Jpeg(head) => head.cost((8 / factor).into()),
             // Four sums and a few rows, of at most 8 bytes a pixel.
             Self::Png(reader) => {
                 let all = reader.output_buffer_size().map_or(u64::MAX, |size| size as u64);

@@ -15,11 +15,11 @@ const QUALITY: u8 = 85;
 /// The pictures of these shapes, as they are shown.
 pub(super) fn shapes(bytes: &[u8], bounds: &Bounds, shapes: &[Shape]) -> Result<Vec<RgbImage>, PictureFault> {
     let opened = header::open(bytes, bounds, shapes)?;
-    let size = opened.size;
+    let (size, factor) = (opened.size, f64::from(opened.factor));
     let (raster, profile, orientation) = decode::decode(bytes, opened)?;
     let base = colour::srgb(raster, profile.as_deref())?;
     // Scaled before they are turned: then that costs nothing, whatever was sent.
-    Ok(make(base, size, shapes)?.into_iter().map(|image| turned(image, orientation)).collect())
+    Ok(make(base, size, factor, shapes)?.into_iter().map(|image| turned(image, orientation)).collect())
 }
 
 fn turned(image: RgbImage, orientation: Orientation) -> RgbImage {

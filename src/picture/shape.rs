@@ -35,39 +35,61 @@ impl Shape {
         }
     }
 
-    /// Whether it can be made of what has that shape and size.
-    fn is_in(self, (shape, image): &(Self, RgbImage), size: (u32, u32)) -> bool {
-        let whole = matches!(shape, Self::Fit(_)) || matches!(self, Self::Square(_));
-        whole && image.width() >= size.0 && image.height() >= size.1
+    /// Whether it can be made of what has been made.
+    fn is_in(self, made: &Made, size: (u32, u32)) -> bool {
+        let whole = matches!(made.shape, Self::Fit(_)) || matches!(self, Self::Square(_));
+        whole && made.image.width() >= size.0 && made.image.height() >= size.1
     }
 }
 
-/// Makes all `shapes` of `base`, which is the picture at a part of its `size`; each of the smallest made before that will do.
-pub(super) fn make(base: RgbImage, size: (u32, u32), shapes: &[Shape]) -> Result<Vec<RgbImage>, PictureFault> {
+/// One that others can be made of.
+struct Made {
+    shape: Shape,
+    image: RgbImage,
+    /// How much of it is picture, across and down: at the end of a row the last pixel of an averaged one may be less than one.
+    extent: (f64, f64),
+}
+
+/// Makes all `shapes` of `base`, which is the picture of `size` at one in `factor` pixels across and down; each of the smallest made
+/// before that will do.
+pub(super) fn make(
+    base: RgbImage,
+    size: (u32, u32),
+    factor: f64,
+    shapes: &[Shape],
+) -> Result<Vec<RgbImage>, PictureFault> {
     let mut order: Vec<_> = shapes.iter().map(|shape| (*shape, shape.of(size))).enumerate().collect();
     order.sort_by_key(|(_, (_, (width, height)))| Reverse(width * height));
-    let mut made: Vec<(Shape, RgbImage)> = vec![(Shape::Fit(u32::MAX), base)];
+    let extent = (f64::from(size.0) / factor, f64::from(size.1) / factor);
+    let mut made = vec![Made { shape: Shape::Fit(u32::MAX), image: base, extent }];
     let mut numbers = Vec::new();
     for (number, (shape, size)) in order {
         let from = made.iter().rev().find(|one| shape.is_in(one, size)).or(made.first());
-        let Some((_, from)) = from else { continue };
-        made.push((shape, scaled(from, size, shape)?));
+        let Some(from) = from else { continue };
+        let image = scaled(from, size, shape)?;
+        made.push(Made { shape, image, extent: (size.0.into(), size.1.into()) });
         numbers.push(number);
     }
-    let mut made: Vec<_> = numbers.into_iter().zip(made.into_iter().skip(1).map(|(_, image)| image)).collect();
+    let mut made: Vec<_> = numbers.into_iter().zip(made.into_iter().skip(1).map(|one| one.image)).collect();
     made.sort_by_key(|(number, _)| *number);
     Ok(made.into_iter().map(|(_, image)| image).collect())
 }
 
-fn scaled(from: &RgbImage, (width, height): (u32, u32), shape: Shape) -> Result<RgbImage, PictureFault> {
-    if from.dimensions() == (width, height) {
-        return Ok(from.clone());
+fn scaled(from: &Made, (width, height): (u32, u32), shape: Shape) -> Result<RgbImage, PictureFault> {
+    let (image, (across, down)) = (&from.image, from.extent);
+    if image.dimensions() == (width, height) {
+        return Ok(image.clone());
     }
-    let source = ImageRef::new(from.width(), from.height(), from.as_raw(), PixelType::U8x3).map_err(broken)?;
+    let source = ImageRef::new(image.width(), image.height(), image.as_raw(), PixelType::U8x3).map_err(broken)?;
     let mut to = Image::new(width, height, PixelType::U8x3);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
-    // A square is cut from the middle; what fits differs from the whole by a rounded pixel.
-    let options = if matches!(shape, Shape::Square(_)) { options.fit_into_destination(None) } else { options };
+    let options = match shape {
+        Shape::Square(_) => {
+            let side = across.min(down);
+            options.crop((across - side) / 2.0, (down - side) / 2.0, side, side)
+        }
+        Shape::Fit(_) => options.crop(0.0, 0.0, across, down),
+    };
     Resizer::new().resize(&source, &mut to, &options).map_err(broken)?;
     RgbImage::from_raw(width, height, to.into_vec()).ok_or_else(|| broken("no pixels"))
 }
