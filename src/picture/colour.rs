@@ -30,7 +30,7 @@ pub(super) fn srgb(raster: Raster, profile: Option<&[u8]>) -> Result<RgbImage, P
 }
 
 fn transform(profile: &[u8], colours: Colours) -> Option<std::sync::Arc<Transform8BitExecutor>> {
-    let profile = ColorProfile::new_from_slice(profile.get(..profile.len().min(LONGEST))?).ok()?;
+    let profile = ColorProfile::new_from_slice(Some(profile).filter(|profile| profile.len() <= LONGEST)?).ok()?;
     let layout = match (colours, profile.color_space) {
         (Colours::Gray, DataColorSpace::Gray) => Layout::Gray,
         (Colours::Rgb, DataColorSpace::Rgb) => Layout::Rgb,

@@ -27,7 +27,7 @@ pub(super) fn raster<const N: usize>(head: &Head, channels: &[Channel<N>]) -> Re
     for (y, to) in pixels.chunks_exact_mut(width * channels.len()).enumerate() {
         for (channel, row) in channels.iter().zip(&mut rows) {
             let coarse = (across / channel.component.across, down / channel.component.down);
-            drawn_out(channel, y, (coarse.0 as usize, coarse.1 as usize), width, row);
+            drawn_out(channel, y, (coarse.0 as usize, coarse.1 as usize), (width, height), row);
         }
         match rows.as_slice() {
             [gray] => to.copy_from_slice(gray),
@@ -52,18 +52,17 @@ fn drawn_out<const N: usize>(
     channel: &Channel<N>,
     y: usize,
     (across, down): (usize, usize),
-    width: usize,
+    (width, height): (usize, usize),
     to: &mut Vec<u8>,
 ) {
     let stride = channel.stride();
-    let most = channel.samples.len() / stride.max(1);
     let row = |y: usize| channel.samples.get(y * stride..(y + 1) * stride).unwrap_or_default();
     let own = width.div_ceil(across);
     to.clear();
     let near = row(y / down);
     let far = match (down, y % 2) {
         (2, 0) => row((y / 2).saturating_sub(1)),
-        (2, _) if y / 2 + 1 < most => row(y / 2 + 1),
+        (2, _) if y / 2 + 1 < height.div_ceil(2) => row(y / 2 + 1),
         _ => near,
     };
     if across == 1 && down == 1 {

@@ -109,7 +109,7 @@ impl Tables {
             if (!progressive && channel.seen) || parts.iter().any(|part: &Part<'_>| part.channel == number) {
                 return Err(Broken("a component twice"));
             }
-            channel.seen |= first == 0;
+            channel.seen |= first == 0 || !progressive;
             channel.prediction = 0;
             let steps = self.steps.get(channel.component.table).and_then(Option::as_ref);
             parts.push(Part {

@@ -11,6 +11,8 @@ mod progressive;
 mod scan;
 mod segments;
 mod survey;
+#[cfg(test)]
+mod tests;
 
 pub(super) use decode::decode;
 pub(super) use segments::Head;

@@ -150,7 +150,7 @@ impl Head {
                     orientation = orientation.or_else(|| Orientation::from_exif_chunk(exif));
                 }
                 (0xe2, body) => profile.extend(body.strip_prefix(b"ICC_PROFILE\0").and_then(|part| part.split_first())),
-                (0xee, [b'A', b'd', b'o', b'b', b'e', .., transform]) => adobe = Some(*transform),
+                (0xee, [b'A', b'd', b'o', b'b', b'e', rest @ ..]) => adobe = rest.get(6).copied(),
                 (0xda, _) => break,
                 _ => {}
             }
