@@ -32,8 +32,12 @@ fn main() -> Result<(), Fault> {
     for (name, with) in [("24.jpg", jpeg), ("24-progressive.jpg", progressive)] {
         vips.run(&["copy".into(), text(&at("scene.ppm")), text(&at(name)) + with])?;
     }
-    for (name, with) in [("96.jpg", jpeg), ("96-progressive.jpg", progressive), ("96.png", "[compression=1]")] {
-        vips.run(&["replicate".into(), text(&at("scene.ppm")), text(&at(name)) + with, "2".into(), "2".into()])?;
+    for (way, name, with) in [
+        ("replicate", "96.jpg", jpeg),
+        ("replicate", "96-progressive.jpg", progressive),
+        ("zoom", "96.png", "[compression=6]"),
+    ] {
+        vips.run(&[way.into(), text(&at("scene.ppm")), text(&at(name)) + with, "2".into(), "2".into()])?;
     }
     // All that follows, and what it starts, on the first core.
     let mut first = CpuSet::new();

@@ -90,7 +90,7 @@ pub struct Examined {
     pub small: Rendered,
     /// The larger of them.
     pub medium: Rendered,
-    /// What stands in for it until one of them is there (ThumbHash, base64).
+    /// What stands in for it until one of them is there (`ThumbHash`, base64).
     pub thumb_hash: String,
 }
 

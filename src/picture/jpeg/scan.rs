@@ -52,7 +52,9 @@ impl Scan<'_> {
                 if self.interval > 0 && number > 0 && number.is_multiple_of(self.interval) {
                     bits.restart()?;
                     run = Run::default();
-                    channels.iter_mut().for_each(|channel| channel.prediction = 0);
+                    for channel in channels.iter_mut() {
+                        channel.prediction = 0;
+                    }
                 }
                 for part in &self.parts {
                     let channel = channels.get_mut(part.channel).ok_or(Broken("no such component"))?;

@@ -142,9 +142,8 @@ impl Head {
                 // Without a segment: before the first scan none of these has a meaning, and decoders disagree about them.
                 (0x00 | 0x01 | 0xd0..=0xd9, _) => return Err(Broken("a marker out of place")),
                 (0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf, body) => {
-                    if frame.replace(Frame::read(segment.marker, body)?).is_some() {
-                        return Err(Broken("two frames"));
-                    }
+                    let read = Frame::read(segment.marker, body)?;
+                    frame = Some(frame.map_or(Ok(read), |_: Frame| Err(Broken("two frames")))?);
                 }
                 (0xe1, [b'E', b'x', b'i', b'f', 0, _, exif @ ..]) => {
                     orientation = orientation.or_else(|| Orientation::from_exif_chunk(exif));

@@ -55,7 +55,9 @@ fn a_part_of_a_picture_is_its_average() {
                 ours.push(part.pixels[(y * part.width + x) * 3 + colour]);
             }
             let likeness = likeness(&ours, &averages);
-            assert!(likeness > 33.0, "{name} at {scale}/8: {likeness:.1} dB");
+            // Colours that are sampled half as finely as brightness stay so in a part.
+            let least = if name == "restarts" { 33.0 } else { 22.0 };
+            assert!(likeness > least, "{name} at {scale}/8: {likeness:.1} dB");
         }
     }
 }
