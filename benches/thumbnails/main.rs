@@ -26,19 +26,7 @@ fn main() -> Result<(), Fault> {
         .map_err(|fault| format!("{fault}: apt-get install libvips-tools, or set BENCH_VIPS"))?;
     let folder = tempfile::tempdir()?;
     let at = |name: &str| folder.path().join(name);
-    scene::write(&at("scene.ppm"), 6000, 4000)?;
-    let jpeg = "[Q=90,subsample_mode=on]";
-    let progressive = "[Q=90,subsample_mode=on,interlace]";
-    for (name, with) in [("24.jpg", jpeg), ("24-progressive.jpg", progressive)] {
-        vips.run(&["copy".into(), text(&at("scene.ppm")), text(&at(name)) + with])?;
-    }
-    for (way, name, with) in [
-        ("replicate", "96.jpg", jpeg),
-        ("replicate", "96-progressive.jpg", progressive),
-        ("zoom", "96.png", "[compression=6]"),
-    ] {
-        vips.run(&[way.into(), text(&at("scene.ppm")), text(&at(name)) + with, "2".into(), "2".into()])?;
-    }
+    make(&vips, folder.path())?;
     // All that follows, and what it starts, on the first core.
     let mut first = CpuSet::new();
     first.set(0);
@@ -74,6 +62,25 @@ fn main() -> Result<(), Fault> {
         let made = ours(&file);
         let outcome = made.map_or_else(|fault| fault.to_string(), |_| String::new());
         println!("{name:<22} {:>12} {:>12} {outcome}", file.metadata()?.len(), peak_mib()?);
+    }
+    Ok(())
+}
+
+/// The pictures: 24 megapixels, and that four times.
+fn make(vips: &Vips, folder: &Path) -> Result<(), Fault> {
+    let at = |name: &str| folder.join(name);
+    scene::write(&at("scene.ppm"), 6000, 4000)?;
+    let jpeg = "[Q=90,subsample_mode=on]";
+    let progressive = "[Q=90,subsample_mode=on,interlace]";
+    for (name, with) in [("24.jpg", jpeg), ("24-progressive.jpg", progressive)] {
+        vips.run(&["copy".into(), text(&at("scene.ppm")), text(&at(name)) + with])?;
+    }
+    for (way, name, with) in [
+        ("replicate", "96.jpg", jpeg),
+        ("replicate", "96-progressive.jpg", progressive),
+        ("zoom", "96.png", "[compression=6]"),
+    ] {
+        vips.run(&[way.into(), text(&at("scene.ppm")), text(&at(name)) + with, "2".into(), "2".into()])?;
     }
     Ok(())
 }
@@ -118,7 +125,7 @@ fn timed(work: &dyn Fn() -> Result<(), Fault>) -> Result<f64, Fault> {
     Ok(cpu_ms()? - before)
 }
 
-/// The processor time of this process and of those that it waited for (proc_pid_stat(5), fields 14 to 17, in hundredths of a second).
+/// The processor time of this process and of those that it waited for (`proc_pid_stat(5)`, fields 14 to 17, in hundredths of a second).
 fn cpu_ms() -> Result<f64, Fault> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     let (_, behind) = stat.rsplit_once(')').ok_or("no name")?;

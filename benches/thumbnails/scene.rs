@@ -5,13 +5,13 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
 /// Writes it as PPM, row by row.
-pub fn write(path: &Path, width: u32, height: u32) -> io::Result<()> {
+pub(crate) fn write(path: &Path, width: u32, height: u32) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     writeln!(file, "P6 {width} {height} 255")?;
     for y in 0..height {
         for x in 0..width {
-            let fine = value(x, y, 1, 4) * 24 + value(x, y, 7, 2) * 28;
-            let bright = value(x, y, 600, 0) * 110 + value(x, y, 60, 1) * 60 + fine;
+            let noise = value(x, y, 1, 4) * 24 + value(x, y, 7, 2) * 28;
+            let bright = value(x, y, 600, 0) * 110 + value(x, y, 60, 1) * 60 + noise;
             let tint = value(x, y, 900, 3) * 60;
             let part = |value: i32| u8::try_from((128 + value / 1024).clamp(0, 255)).unwrap_or_default();
             file.write_all(&[part(bright + tint), part(bright), part(bright - tint)])?;
