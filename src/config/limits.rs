@@ -97,7 +97,7 @@ limits! {
         #[doc = "Pictures received or waiting to be decoded (503)."]
         image_queue: 32;
         #[doc = "Memory that decoding one picture may take, bytes (422)."]
-        image_memory_bytes: 77 * 1024 * 1024;
+        image_memory_bytes: 112 * 1024 * 1024;
         #[doc = "Items on a page when `$top` is not given."]
         page_items: 50;
         #[doc = "Items on a page at most."]

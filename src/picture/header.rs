@@ -3,16 +3,17 @@
 use std::io::Cursor;
 
 use image::codecs::gif::GifDecoder;
-use image::codecs::jpeg::JpegDecoder;
-use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
-use image::{ImageDecoder, ImageFormat, ImageResult};
+use image::{ImageDecoder, ImageFormat};
+use png::Transformations;
 
-use super::{PictureFault, SIDES, format, jpeg};
+use super::jpeg::{Head, survey};
+use super::shape::Shape;
+use super::{PictureFault, SIDES, broken, format};
 use crate::config::Limits;
 
-/// What a PNG may hold inflated beside its pixels; rows of pixels while they are read too.
-const BESIDE_PNG: u64 = 8 * 1024 * 1024;
+/// What a PNG may hold inflated beside its pixels, such as a profile.
+const BESIDE_PNG: usize = 8 * 1024 * 1024;
 
 /// The limits that pictures are held to.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +23,14 @@ pub(super) struct Bounds {
     scans: u64,
     memory: u64,
     /// The shorter side of the smallest picture that is shown.
-    pub(super) smallest: u32,
+    smallest: u32,
+}
+
+impl Bounds {
+    /// The same, for pictures that may be as small as they like.
+    pub(super) fn of_any_size(self) -> Self {
+        Self { smallest: 1, ..self }
+    }
 }
 
 impl From<&Limits> for Bounds {
@@ -38,61 +46,126 @@ impl From<&Limits> for Bounds {
 }
 
 /// A decoder that has read the header and nothing else.
-pub(super) type Decoder<'a> = Box<dyn ImageDecoder + 'a>;
+pub(super) enum Source<'a> {
+    Jpeg(Head),
+    Png(Box<png::Reader<Cursor<&'a [u8]>>>),
+    Other(Box<dyn ImageDecoder + 'a>),
+}
 
-/// Reads the header of `bytes` and refuses what is beyond `bounds`.
-pub(super) fn open<'a>(bytes: &'a [u8], bounds: &Bounds) -> Result<Decoder<'a>, PictureFault> {
+/// A picture that is within the limits.
+pub(super) struct Opened<'a> {
+    pub(super) source: Source<'a>,
+    /// Pixels across and down, as they are stored.
+    pub(super) size: (u32, u32),
+    /// It is decoded at one in so many pixels across and down; of a JPEG 1, 2, 4 or 8.
+    pub(super) factor: u32,
+}
+
+/// Reads the header of `bytes` and refuses what is beyond `bounds`, if `shapes` are to be made of it.
+pub(super) fn open<'a>(bytes: &'a [u8], bounds: &Bounds, shapes: &[Shape]) -> Result<Opened<'a>, PictureFault> {
     let format = format::of(bytes)?;
-    let survey = (format == ImageFormat::Jpeg).then(|| jpeg::survey(bytes));
-    if let Some(survey) = survey {
+    if format == ImageFormat::Jpeg {
+        let survey = survey(bytes);
         refuse(survey.scans, bounds.scans, "scans")?;
         if !survey.ends {
-            return Err(PictureFault::Broken("cut short".into()));
+            return Err(broken("cut short"));
         }
     }
-    let mut decoder = decoder(format, bytes).map_err(|fault| PictureFault::Broken(fault.to_string()))?;
-    let (width, height) = decoder.dimensions();
+    let mut source = source(format, bytes)?;
+    let size = source.size();
+    let (width, height) = size;
     refuse(width.max(height).into(), bounds.side, "pixels on one side")?;
     let pixels = u64::from(width) * u64::from(height);
     refuse(pixels, bounds.pixels, "pixels")?;
-    let beside = match format {
-        ImageFormat::Jpeg => survey.map_or(0, |survey| survey.coefficients),
-        // Beside the decoded picture image-webp has the samples of a plain lossy one (RFC 9649 §2.5), else a canvas of four
-        // channels and a plane of alpha; gif has the frame.
-        ImageFormat::WebP => pixels * if bytes.get(12..16) == Some(b"VP8 ") { 2 } else { 5 },
-        ImageFormat::Gif => pixels * 4,
-        _ => 0,
-    };
-    // Scaling goes over the rows of the square first, and keeps them at their new width.
     let shorter = width.min(height);
-    let largest = SIDES.into_iter().filter(|side| *side <= shorter).max().unwrap_or(shorter);
-    let scaling = u64::from(largest) * u64::from(shorter) * u64::from(decoder.color_type().bytes_per_pixel());
-    let needed = decoder.total_bytes().saturating_add(beside).saturating_add(scaling);
-    refuse(needed, bounds.memory, "bytes when it is decoded")?;
     let smallest = bounds.smallest;
     if shorter < smallest {
         let message = format!("The picture is {width}x{height} pixels: its shorter side must have {smallest} or more.");
         return Err(PictureFault::Size(message));
     }
-    // A second line: what a decoder takes beyond what its header says, such as for compressed profiles.
-    let mut limits = image::Limits::default();
-    limits.max_alloc = Some(bounds.memory);
-    decoder.set_limits(limits).map_err(|fault| PictureFault::Size(fault.to_string()))?;
-    Ok(decoder)
+    let factor = factor(size, shapes, format);
+    let base = rounded_up(width, factor) * rounded_up(height, factor) * 3;
+    let decoding = base + source.beside(pixels, factor, bytes);
+    let scaling = base + scaling(size, shapes, factor);
+    let needed = decoding.max(scaling).saturating_add(bytes.len() as u64);
+    refuse(needed, bounds.memory, "bytes when it is decoded")?;
+    if let Source::Other(decoder) = &mut source {
+        // A second line: what a decoder takes beyond what its header says.
+        let mut limits = image::Limits::default();
+        limits.max_alloc = Some(bounds.memory);
+        decoder.set_limits(limits).map_err(|fault| PictureFault::Size(fault.to_string()))?;
+    }
+    Ok(Opened { source, size, factor })
 }
 
-fn decoder(format: ImageFormat, bytes: &[u8]) -> ImageResult<Decoder<'_>> {
-    let bytes = Cursor::new(bytes);
-    Ok(match format {
-        ImageFormat::Jpeg => Box::new(JpegDecoder::new(bytes)?),
-        ImageFormat::Png => {
-            // What inflates beside the pixels, such as a profile: read by the decoder before any other limit reaches it.
-            let mut limits = image::Limits::no_limits();
-            limits.max_alloc = Some(BESIDE_PNG);
-            Box::new(PngDecoder::with_limits(bytes, limits)?)
+/// How much smaller it may be decoded: nothing that is made of it may have to be enlarged.
+fn factor((width, height): (u32, u32), shapes: &[Shape], format: ImageFormat) -> u32 {
+    let sizes = shapes.iter().map(|shape| shape.of((width, height)));
+    let (least_width, least_height) = sizes.fold((1, 1), |least, size| (size.0.max(least.0), size.1.max(least.1)));
+    if format == ImageFormat::Jpeg {
+        let holds = |factor: &u32| width.div_ceil(*factor) >= least_width && height.div_ceil(*factor) >= least_height;
+        return [8, 4, 2].into_iter().find(holds).unwrap_or(1);
+    }
+    (width / least_width).min(height / least_height)
+}
+
+/// What the largest picture that is made needs while it is made (rows go first, and are kept at their new width), and all of them.
+fn scaling(size: (u32, u32), shapes: &[Shape], factor: u32) -> u64 {
+    let sizes = || shapes.iter().map(|shape| shape.of(size));
+    let widest = sizes().map(|(width, _)| u64::from(width)).max().unwrap_or(0);
+    let made: u64 = sizes().map(|(width, height)| u64::from(width) * u64::from(height)).sum();
+    (widest * rounded_up(size.1, factor) + made) * 3
+}
+
+fn rounded_up(side: u32, factor: u32) -> u64 {
+    u64::from(side.div_ceil(factor))
+}
+
+impl Source<'_> {
+    fn size(&self) -> (u32, u32) {
+        match self {
+            Self::Jpeg(head) => head.size(),
+            Self::Png(reader) => (reader.info().width, reader.info().height),
+            Self::Other(decoder) => decoder.dimensions(),
         }
-        ImageFormat::WebP => Box::new(WebPDecoder::new(bytes)?),
-        _ => Box::new(GifDecoder::new(bytes)?),
+    }
+
+    /// Bytes that decoding takes beside what comes of it.
+    fn beside(&self, pixels: u64, factor: u32, bytes: &[u8]) -> u64 {
+        match self {
+            Self::Jpeg(head) => head.cost((8 / factor).into()),
+            // Four sums and a few rows, of at most 8 bytes a pixel.
+            Self::Png(reader) => {
+                let all = reader.output_buffer_size().map_or(u64::MAX, |size| size as u64);
+                u64::from(reader.info().width) * 32 + if reader.info().interlaced { all } else { 0 }
+            }
+            Self::Other(decoder) => {
+                let beside = match bytes.get(12..16) {
+                    // image-webp has the samples of a plain lossy one (RFC 9649 §2.5), else a canvas of four channels and a plane
+                    // of alpha; gif has the frame.
+                    Some(b"VP8 ") => 2,
+                    Some(_) if bytes.starts_with(b"RIFF") => 5,
+                    _ => 4,
+                };
+                decoder.total_bytes().saturating_add(pixels * beside)
+            }
+        }
+    }
+}
+
+fn source(format: ImageFormat, bytes: &[u8]) -> Result<Source<'_>, PictureFault> {
+    let reader = Cursor::new(bytes);
+    Ok(match format {
+        ImageFormat::Jpeg => Source::Jpeg(Head::read(bytes).map_err(broken)?),
+        ImageFormat::Png => {
+            let mut decoder = png::Decoder::new_with_limits(reader, png::Limits { bytes: BESIDE_PNG });
+            // Palettes are looked up, eight bits a sample.
+            decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
+            decoder.set_ignore_text_chunk(true);
+            Source::Png(Box::new(decoder.read_info().map_err(broken)?))
+        }
+        ImageFormat::WebP => Source::Other(Box::new(WebPDecoder::new(reader).map_err(broken)?)),
+        _ => Source::Other(Box::new(GifDecoder::new(reader).map_err(broken)?)),
     })
 }
 

@@ -4,13 +4,18 @@
 //! Hostile input is normal: the media type is told by content, what the header says is held against the limits before
 //! anything is decoded (`header`), and at most `image_parallel` pictures are decoded at once, on blocking threads.
 
+mod colour;
 mod cut;
+mod decode;
 mod facts;
 mod format;
 mod header;
 mod jpeg;
+mod raster;
 pub mod recipe;
 mod render;
+mod rendition;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod tiff;
@@ -19,6 +24,7 @@ mod walk;
 pub use cut::cut;
 pub use facts::{Facts, Kind, Location, Taken, facts};
 pub use recipe::Piece;
+pub use rendition::{Examined, Rendered, Rendition, Workbench};
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -26,8 +32,10 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use image::RgbImage;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::shape::Shape;
 use crate::config::Limits;
 use crate::metrics::catalogue::{IMAGE_QUEUED, IMAGE_SECONDS};
 use crate::metrics::{Gauge, Histogram, Inside};
@@ -36,7 +44,7 @@ use crate::metrics::{Gauge, Histogram, Inside};
 pub const SIDES: [u32; 9] = [48, 64, 96, 120, 240, 360, 432, 504, 648];
 /// How many pictures of one person are received or worked on at once.
 const PLACES_EACH: usize = 4;
-/// Beyond so many cores no more pictures are decoded at once unless the operator says so: each may take 128 MiB.
+/// Beyond so many cores no more pictures are decoded at once unless the operator says so: each may take 112 MiB.
 const MOST_PARALLEL: usize = 4;
 /// What every rendition is.
 pub const MEDIA_TYPE: &str = "image/jpeg";
@@ -140,24 +148,56 @@ impl Pictures {
 
     /// The squares of a picture that nobody can be asked for a larger one of: a smaller one is shown as large as it is.
     pub async fn squares_of_any(&self, place: Place, bytes: Vec<u8>) -> Result<Vec<Square>, PictureFault> {
-        let mut bounds = self.bounds;
-        bounds.smallest = 1;
-        self.within(bounds, place, bytes).await
+        self.within(self.bounds.of_any_size(), place, bytes).await
     }
 
+    /// Squares: those that are not larger than the picture's shorter side; of a smaller picture one, its own.
     async fn within(&self, bounds: header::Bounds, place: Place, bytes: Vec<u8>) -> Result<Vec<Square>, PictureFault> {
+        let shapes: Vec<_> = SIDES.into_iter().rev().map(Shape::Square).collect();
+        let work = move |_: &Workbench| {
+            let mut images = render::shapes(&bytes, &bounds, &shapes)?;
+            images.dedup_by_key(|image| image.width());
+            let smaller = |image: &RgbImage| SIDES.contains(&image.width());
+            let own = images.len() == 1;
+            let kept = images.iter().filter(|image| own || smaller(image));
+            kept.map(|image| Ok(Square { side: image.width(), jpeg: render::encode(image)? })).collect()
+        };
+        self.work(place, work).await
+    }
+
+    /// The renditions of a photo in these sizes, in this order.
+    pub async fn renditions(
+        &self,
+        place: Place,
+        bytes: Vec<u8>,
+        sizes: &[Rendition],
+    ) -> Result<Vec<Rendered>, PictureFault> {
+        let sizes = sizes.to_vec();
+        self.work(place, move |bench| bench.renditions(&bytes, &sizes)).await
+    }
+
+    /// Does `work` when it is its turn, on a thread of its own: what it reads and decodes there is bounded by the turns.
+    pub async fn work<T: Send + 'static>(
+        &self,
+        place: Place,
+        work: impl FnOnce(&Workbench) -> Result<T, PictureFault> + Send + 'static,
+    ) -> Result<T, PictureFault> {
         let queued = Inside::of(&self.queued);
         let Ok(turn) = self.turns.clone().acquire_owned().await else { return Err(PictureFault::Busy) };
         drop(queued);
-        let seconds = self.seconds.clone();
+        let (seconds, bench) = (self.seconds.clone(), Workbench { bounds: self.bounds });
         let work = move || {
             let started = Instant::now();
-            let squares = render::squares(&bytes, &bounds);
+            let done = work(&bench);
             seconds.record(started.elapsed());
             // Given back when the work is done, however long the client stayed.
             drop((turn, place));
-            squares
+            done
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|fault| Err(PictureFault::Broken(fault.to_string())))
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|fault| Err(broken(fault)))
     }
+}
+
+fn broken(fault: impl std::fmt::Display) -> PictureFault {
+    PictureFault::Broken(fault.to_string())
 }

@@ -1,4 +1,4 @@
-//! What pictures tell, and that nothing of it is left when they are cut: on pictures that are made here, with a canary in all
+//! Renditions; what pictures tell, and that nothing of it is left when they are cut: on pictures that are made here, with a canary in all
 //! that a camera or a person may write into them.
 
 mod blocks;
@@ -6,4 +6,5 @@ mod cutting;
 mod fixtures;
 mod hostile;
 mod made;
+mod renditions;
 mod telling;
