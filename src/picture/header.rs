@@ -8,7 +8,7 @@ use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{ImageDecoder, ImageFormat, ImageResult};
 
-use super::{PictureFault, SIDES, format, jpeg};
+use super::{Facts, Kind, PictureFault, SIDES, format, jpeg};
 use crate::config::Limits;
 
 /// What a PNG may hold inflated beside its pixels; rows of pixels while they are read too.
@@ -79,6 +79,34 @@ pub(super) fn open<'a>(bytes: &'a [u8], bounds: &Bounds) -> Result<Decoder<'a>, 
     limits.max_alloc = Some(bounds.memory);
     decoder.set_limits(limits).map_err(|fault| PictureFault::Size(fault.to_string()))?;
     Ok(decoder)
+}
+
+/// What the header tells, but for what camera and owner wrote into it.
+pub(super) fn glance(bytes: &[u8], bounds: &Bounds) -> Result<Facts, PictureFault> {
+    let kind = match format::of(bytes)? {
+        ImageFormat::Jpeg => Kind::Jpeg,
+        ImageFormat::Png => Kind::Png,
+        ImageFormat::WebP => Kind::WebP,
+        _ => Kind::Gif,
+    };
+    let mut decoder = open(bytes, bounds)?;
+    let (width, height) = decoder.dimensions();
+    let orientation = decoder.orientation().map_or(1, image::metadata::Orientation::to_exif);
+    let (width, height) = if orientation < 5 { (width, height) } else { (height, width) };
+    Ok(Facts {
+        kind,
+        width,
+        height,
+        orientation,
+        taken: None,
+        camera_make: None,
+        camera_model: None,
+        f_number: None,
+        exposure: None,
+        focal_length: None,
+        iso: None,
+        location: None,
+    })
 }
 
 fn decoder(format: ImageFormat, bytes: &[u8]) -> ImageResult<Decoder<'_>> {

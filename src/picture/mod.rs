@@ -127,6 +127,13 @@ impl Pictures {
         Ok(Place { _held: held, whose, held_by: self.held_by.clone() })
     }
 
+    /// What the header of a picture tells: its kind, its size and how it is turned. Refuses what is beyond the limits.
+    pub fn glance(&self, bytes: &[u8]) -> Result<Facts, PictureFault> {
+        let mut bounds = self.bounds;
+        bounds.smallest = 1;
+        header::glance(bytes, &bounds)
+    }
+
     /// The squares of a picture, the largest first: those of [`SIDES`] that are not larger than its shorter side.
     pub async fn squares(&self, place: Place, bytes: Vec<u8>) -> Result<Vec<Square>, PictureFault> {
         self.within(self.bounds, place, bytes).await
