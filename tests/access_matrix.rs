@@ -145,10 +145,12 @@ async fn give_both(app: &TestApp) {
     for (subject, contacts) in [("ann", 1), ("bob", 40)] {
         add(app, "/v1.0/me/contactFolders", subject).await;
         add(app, "/v1.0/me/calendars", subject).await;
+        add(app, "/v1.0/me/albums", subject).await;
         grant(app, subject, "other").await;
         for _ in 0..contacts {
             add(app, "/v1.0/me/events", subject).await;
             add(app, "/v1.0/me/contacts", subject).await;
+            add(app, "/v1.0/me/photos", subject).await;
         }
     }
 }

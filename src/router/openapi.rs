@@ -54,7 +54,10 @@ const IN_KIND: &[(&str, &str, &str)] = &[
 /// The scopes that open something that is served: a client is not to ask a person for more.
 pub fn served_scopes() -> Vec<Scope> {
     let endpoints = resources::all();
-    let opens = |scope: &Scope| endpoints.iter().any(|endpoint| Scopes::of(&[scope.name()]).has_any(endpoint.scopes));
+    let opens = |scope: &Scope| {
+        let shows = |endpoint: &Endpoint| endpoint.adding.contains(scope);
+        endpoints.iter().any(|endpoint| shows(endpoint) || Scopes::of(&[scope.name()]).has_any(endpoint.scopes))
+    };
     Scope::ALL.iter().copied().filter(opens).collect()
 }
 
@@ -109,7 +112,9 @@ fn scopes_that_do(endpoint: &Endpoint) -> String {
         return "**Scopes:** whichever the token has".into();
     }
     let does = |scope: &&Scope| Scopes::of(&[scope.name()]).has_any(endpoint.scopes);
-    format!("**Scopes, any of:** {}", quoted(Scope::ALL.iter().filter(does).map(|scope| scope.name())))
+    let any = format!("**Scopes, any of:** {}", quoted(Scope::ALL.iter().filter(does).map(|scope| scope.name())));
+    let adds = endpoint.adding.iter().map(|scope| format!("; `{}` adds {}", scope.name(), scope.gives()));
+    std::iter::once(any).chain(adds).collect()
 }
 
 fn quoted<'n>(names: impl Iterator<Item = &'n str>) -> String {

@@ -52,7 +52,7 @@ macro_rules! columns_of_blobs {
         }
     };
 }
-columns_of_blobs!(profiles::photo_blob, contacts::photo_blob, photos::blob);
+columns_of_blobs!(profiles::photo_blob, contacts::photo_blob, photos::original_blob);
 
 impl Store {
     /// Those of `blobs` that a row names. At most some hundreds at a time. That a row names none is said after SQLite's table has

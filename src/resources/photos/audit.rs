@@ -62,7 +62,7 @@ fn page(on: &mut Inspection, (person, id): Place, limit: i64) -> Result<Vec<Foun
         .filter(photos::person.gt(person).or(photos::id.gt(id)))
         .order((photos::person, photos::id))
         .limit(limit)
-        .select((photos::person, people::seq, COLUMNS, photos::blob, photos::recipe));
+        .select((photos::person, people::seq, COLUMNS, photos::original_blob, photos::recipe));
     on.read(|db| on_backend!(db, |c| asked.load(c)))
 }
 

@@ -52,10 +52,8 @@ const NAMED: &[(&str, &str)] = &[(
 
 /// Its operations.
 pub fn endpoints() -> Vec<Endpoint> {
-    let mut all = of_all();
-    all.extend(of_one());
-    all.extend(albums::endpoints());
-    all
+    let of_photos = of_all().into_iter().chain(of_one()).map(|endpoint| endpoint.adding(&[Scope::PhotosLocationRead]));
+    of_photos.chain(albums::endpoints()).collect()
 }
 
 fn of_all() -> Vec<Endpoint> {

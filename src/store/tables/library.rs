@@ -58,7 +58,7 @@ diesel::table! {
         /// When it was last changed.
         modified_at -> BigInt,
         /// The blob that holds the original.
-        blob -> Nullable<Text>,
+        original_blob -> Nullable<Text>,
         /// The pieces of the original that are given without `Photos.Location.Read`, as JSON.
         recipe -> Text,
     }

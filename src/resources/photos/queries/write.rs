@@ -52,7 +52,7 @@ pub fn insert(
     let said = Said { name: name.to_owned(), description: String::new(), is_favorite: 0, taken, taken_offset };
     let (person, db) = on.parts();
     let keys = (photos::person.eq(person.id), photos::id.eq(id), photos::changed.eq(number));
-    let times = (photos::created_at.eq(now), photos::modified_at.eq(now), photos::blob.eq(blob));
+    let times = (photos::created_at.eq(now), photos::modified_at.eq(now), photos::original_blob.eq(blob));
     let texts = Texts::of(&said.name);
     let kept = Kept::of(incoming);
     let new = diesel::insert_into(photos::table).values((keys, times, values(&said, &texts), &kept));
@@ -95,7 +95,7 @@ pub fn delete(
 ) -> Result<Option<String>, Halt<Problem>> {
     let old = allowed(on, id, conditions)?;
     let (person, db) = on.parts();
-    let gone = diesel::delete(photos::table.find((person.id, id))).returning(photos::blob);
+    let gone = diesel::delete(photos::table.find((person.id, id))).returning(photos::original_blob);
     let blob: Option<String> = on_backend!(db, |c| gone.get_result(c))?;
     albums::forget(on, id)?;
     changed(on, id, Some(old.changed), DELETED)?;
