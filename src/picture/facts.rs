@@ -11,7 +11,7 @@ pub enum Kind {
     Png,
     /// RFC 9649.
     WebP,
-    /// GIF87a and GIF89a.
+    /// `GIF87a` and `GIF89a`.
     Gif,
 }
 
@@ -61,7 +61,7 @@ pub struct Facts {
 pub struct Taken {
     /// By the clock on the wall.
     pub local: NaiveDateTime,
-    /// OffsetTimeOriginal, else OffsetTime, else what the satellites' time tells.
+    /// `OffsetTimeOriginal`, else `OffsetTime`, else what the satellites' time tells.
     pub offset: Option<FixedOffset>,
 }
 

@@ -50,6 +50,7 @@ mod photo_blobs;
 mod photo_hostile;
 mod photo_metadata;
 mod photos;
+mod photos_audit;
 mod photos_lists;
 mod photos_refused;
 mod plainly;

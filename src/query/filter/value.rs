@@ -16,12 +16,11 @@ pub(super) fn value(field: &'static Field, at: usize, token: &Token<'_>) -> Resu
     };
     let value = match field.kind {
         Kind::Text => quoted.then(|| Value::Text(fold(text))),
-        Kind::Number if quoted => None,
-        Kind::Number => number(text).map(Value::Number),
         Kind::Instant => instant(text).map(Value::Instant),
         Kind::PartialDate => partial(text).then(|| Value::Date(text.to_owned())),
         Kind::Id => Some(Value::Id(text.to_owned())),
-        Kind::Bool if quoted => None,
+        Kind::Number | Kind::Bool if quoted => None,
+        Kind::Number => number(text).map(Value::Number),
         Kind::Bool if text.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
         Kind::Bool if text.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
         Kind::Bool | Kind::Collection(_) => None,

@@ -148,8 +148,7 @@ fn or_null(kind: Type) -> ObjectBuilder {
 pub fn schema() -> (String, RefOr<Schema>) {
     let object = MEMBERS.into_iter().fold(ObjectBuilder::new(), |object, name| match name {
         "name" => object.property(name, of(Type::String)),
-        "description" => object.property(name, or_null(Type::String)),
-        "coverPhotoId" => object.property(name, or_null(Type::String)),
+        "description" | "coverPhotoId" => object.property(name, or_null(Type::String)),
         "photoCount" => object.property(name, of(Type::Integer).read_only(true)),
         _ => object.property(name, of(Type::String).read_only(true)),
     });
