@@ -313,7 +313,7 @@ CREATE TABLE photos (
     name_sort text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
     modified_at bigint NOT NULL,
-    blob text COLLATE "C",
+    original_blob text COLLATE "C",
     recipe text COLLATE "C" NOT NULL,
     CONSTRAINT photos_id_check CHECK ((length(id) = 16)),
     CONSTRAINT photos_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
@@ -413,11 +413,11 @@ CREATE INDEX idempotency_keys_created ON idempotency_keys USING btree (created_a
 
 CREATE INDEX photo_changes_gone ON photo_changes USING btree (at) WHERE (gone <> 0);
 
-CREATE UNIQUE INDEX photos_blob ON photos USING btree (blob) WHERE (blob IS NOT NULL);
-
 CREATE INDEX photos_created ON photos USING btree (person, created_at, id);
 
 CREATE INDEX photos_name ON photos USING btree (person, name_sort, id);
+
+CREATE UNIQUE INDEX photos_original_blob ON photos USING btree (original_blob) WHERE (original_blob IS NOT NULL);
 
 CREATE UNIQUE INDEX photos_sha256 ON photos USING btree (sha256, person);
 

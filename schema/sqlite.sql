@@ -392,7 +392,7 @@ CREATE TABLE photos (
     created_at BIGINT NOT NULL,
     modified_at BIGINT NOT NULL,
     -- The blob that holds the original.
-    blob TEXT,
+    original_blob TEXT,
     -- The pieces of the original that are given without Photos.Location.Read, as JSON.
     recipe TEXT NOT NULL,
     PRIMARY KEY (person, id)
@@ -406,7 +406,7 @@ CREATE INDEX photos_created ON photos (person, created_at, id);
 
 CREATE INDEX photos_name ON photos (person, name_sort, id);
 
-CREATE UNIQUE INDEX photos_blob ON photos (blob) WHERE blob IS NOT NULL;
+CREATE UNIQUE INDEX photos_original_blob ON photos (original_blob) WHERE original_blob IS NOT NULL;
 
 CREATE TABLE albums (
     person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
