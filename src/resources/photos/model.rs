@@ -149,7 +149,7 @@ fn photo(json: &mut Vec<u8>, row: &Row) -> Result<(), serde_json::Error> {
     serde_json::to_writer(&mut *json, &taken.as_ref().and_then(taken::instant_text))?;
     // An object that is not empty, since it has the orientation.
     json.push(b',');
-    json.extend_from_slice(row.facts.strip_prefix('{').unwrap_or("\"\":null}").as_bytes());
+    json.extend_from_slice(row.facts.strip_prefix('{').unwrap_or(&row.facts).as_bytes());
     Ok(())
 }
 
