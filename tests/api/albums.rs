@@ -161,15 +161,15 @@ async fn photos_stay_when_their_album_goes(on: Backend) {
     let one = format!("{ALL}/{}", id(&made.json()));
     let of_photo = "(SELECT person FROM photos)";
     let of_album = "(SELECT id FROM albums)";
-    let mut statements = String::new();
+    let mut statements = Vec::new();
     for number in 0..MORE {
         let blob = match on {
             Backend::Sqlite => format!("x'{number:032x}'"),
             Backend::Postgres => format!("'\\x{number:032x}'"),
         };
-        statements.push_str(&format!("INSERT INTO album_photos VALUES ({of_photo}, {of_album}, {blob});"));
+        statements.push(format!("INSERT INTO album_photos VALUES ({of_photo}, {of_album}, {blob})"));
     }
-    app.execute(&statements);
+    app.execute(&statements.join("; "));
     app.execute(&format!("UPDATE albums SET photos = {MORE}"));
     put(&ann, &one, &[&photo]).await;
     let link = path(&ann.get(&format!("{ALL}/delta")).await.json()["@odata.deltaLink"]).expect("a link");
