@@ -13,6 +13,37 @@ CREATE TABLE access_log (
     CONSTRAINT access_log_pkey PRIMARY KEY (person, hour, client, kind, operation)
 );
 
+CREATE TABLE album_changes (
+    person bigint NOT NULL,
+    changed bigint NOT NULL,
+    album bytea NOT NULL,
+    gone integer NOT NULL,
+    at bigint NOT NULL,
+    CONSTRAINT album_changes_pkey PRIMARY KEY (person, changed, album)
+);
+
+CREATE TABLE album_photos (
+    person bigint NOT NULL,
+    album bytea NOT NULL,
+    photo bytea NOT NULL,
+    CONSTRAINT album_photos_pkey PRIMARY KEY (person, album, photo)
+);
+
+CREATE TABLE albums (
+    person bigint NOT NULL,
+    id bytea NOT NULL,
+    changed bigint NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    description text COLLATE "C" NOT NULL,
+    cover bytea,
+    photos bigint NOT NULL,
+    created_at bigint NOT NULL,
+    modified_at bigint NOT NULL,
+    CONSTRAINT albums_id_check CHECK ((length(id) = 16)),
+    CONSTRAINT albums_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
+    CONSTRAINT albums_pkey PRIMARY KEY (person, id)
+);
+
 CREATE TABLE calendars (
     person bigint NOT NULL,
     id bytea NOT NULL,
@@ -247,6 +278,57 @@ CREATE TABLE people (
     CONSTRAINT people_uid_key UNIQUE (uid)
 );
 
+CREATE TABLE photo_books (
+    person bigint NOT NULL,
+    photos bigint NOT NULL,
+    bytes bigint NOT NULL,
+    CONSTRAINT photo_books_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
+    CONSTRAINT photo_books_pkey PRIMARY KEY (person)
+);
+
+CREATE TABLE photo_changes (
+    person bigint NOT NULL,
+    changed bigint NOT NULL,
+    photo bytea NOT NULL,
+    gone integer NOT NULL,
+    at bigint NOT NULL,
+    CONSTRAINT photo_changes_pkey PRIMARY KEY (person, changed, photo)
+);
+
+CREATE TABLE photos (
+    person bigint NOT NULL,
+    id bytea NOT NULL,
+    changed bigint NOT NULL,
+    sha256 text COLLATE "C" NOT NULL,
+    size bigint NOT NULL,
+    cut_sha256 text COLLATE "C" NOT NULL,
+    cut_size bigint NOT NULL,
+    media_type text COLLATE "C" NOT NULL,
+    width bigint NOT NULL,
+    height bigint NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    description text COLLATE "C" NOT NULL,
+    is_favorite integer NOT NULL,
+    taken bigint NOT NULL,
+    taken_offset integer,
+    facts text COLLATE "C" NOT NULL,
+    location text COLLATE "C" NOT NULL,
+    latitude bigint,
+    longitude bigint,
+    thumb_hash text COLLATE "C" NOT NULL,
+    name_key text COLLATE "C" NOT NULL,
+    camera_make text COLLATE "C" NOT NULL,
+    camera_model text COLLATE "C" NOT NULL,
+    name_sort text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    modified_at bigint NOT NULL,
+    original_blob text COLLATE "C",
+    recipe text COLLATE "C" NOT NULL,
+    CONSTRAINT photos_id_check CHECK ((length(id) = 16)),
+    CONSTRAINT photos_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
+    CONSTRAINT photos_pkey PRIMARY KEY (person, id)
+);
+
 CREATE TABLE profiles (
     person bigint NOT NULL,
     changed bigint NOT NULL,
@@ -294,6 +376,10 @@ CREATE TABLE seal_keys (
 
 CREATE INDEX access_log_hour ON access_log USING btree (hour);
 
+CREATE INDEX album_changes_gone ON album_changes USING btree (at) WHERE (gone <> 0);
+
+CREATE INDEX album_photos_photo ON album_photos USING btree (person, photo, album);
+
 CREATE UNIQUE INDEX calendars_name ON calendars USING btree (person, name_key);
 
 CREATE INDEX client_grants_first_used ON client_grants USING btree (first_used);
@@ -333,6 +419,18 @@ CREATE INDEX events_subject ON events USING btree (person, subject_sort, id);
 CREATE UNIQUE INDEX events_uid ON events USING btree (person, uid);
 
 CREATE INDEX idempotency_keys_created ON idempotency_keys USING btree (created_at);
+
+CREATE INDEX photo_changes_gone ON photo_changes USING btree (at) WHERE (gone <> 0);
+
+CREATE INDEX photos_created ON photos USING btree (person, created_at, id);
+
+CREATE INDEX photos_name ON photos USING btree (person, name_sort, id);
+
+CREATE UNIQUE INDEX photos_original_blob ON photos USING btree (original_blob) WHERE (original_blob IS NOT NULL);
+
+CREATE UNIQUE INDEX photos_sha256 ON photos USING btree (sha256, person);
+
+CREATE INDEX photos_taken ON photos USING btree (person, taken, id);
 
 CREATE UNIQUE INDEX profiles_photo_blob ON profiles USING btree (photo_blob);
 

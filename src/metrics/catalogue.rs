@@ -18,8 +18,8 @@ pub struct Entry {
     pub help: &'static str,
 }
 
-/// Seconds of whole requests: 1 ms to 5 s, with the 50 ms of the promise among them. Few: every operation has all of them.
-const WHOLE: &[f64] = &[0.001, 0.005, 0.02, 0.05, 0.2, 1.0, 5.0];
+/// Seconds of whole requests: 5 ms to 5 s, with the 50 ms of the promise among them. Few: every operation has all of them.
+const WHOLE: &[f64] = &[0.005, 0.05, 0.5, 5.0];
 /// Seconds of steps: 10 µs to 5 s.
 const STEP: &[f64] = &[0.000_01, 0.000_05, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.1, 0.5, 5.0];
 /// Writes that share a transaction: `store::Tuning` allows 128.
@@ -56,8 +56,8 @@ catalogue! {
     HTTP_REJECTED: Counter ["reason"] = "sharehold_http_rejected_total", "Requests refused by a limit: of size, time or number of connections.";
     RATE_LIMITED: Counter ["class"] = "sharehold_ratelimit_total",
         "Requests refused by a rate: of a client with a person (client), or of an address without a token (address).";
-    AUTHZ_DENIED: Counter ["op", "reason"] = "sharehold_authz_denied_total",
-        "Requests with a genuine token that does not reach so far, or was revoked.";
+    AUTHZ_DENIED: Counter ["kind", "reason"] = "sharehold_authz_denied_total",
+        "Requests with a genuine token that does not reach so far, or was revoked, by what they were about.";
 
     TOKEN_VERIFY: Counter ["result"] = "sharehold_token_verify_total",
         "Tokens presented, by outcome: opened, or why not. One that is remembered counts each time it is presented.";

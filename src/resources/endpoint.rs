@@ -46,6 +46,8 @@ pub struct Endpoint {
     pub guarded: bool,
     /// Any of these scopes of the token will do; none: whichever it has, or no token is needed.
     pub scopes: &'static [Scope],
+    /// Scopes that open nothing here by themselves, and show more beside one of those.
+    pub adding: &'static [Scope],
     /// `operationId`.
     pub id: &'static str,
     /// The `operationId` that metrics count it by: that of the same operation by another path, or its own.
@@ -149,6 +151,7 @@ impl Endpoint {
             path,
             guarded: false,
             scopes: &[],
+            adding: &[],
             id,
             counted: id,
             about: SERVER,
@@ -177,6 +180,13 @@ impl Endpoint {
     #[must_use]
     pub fn same_as(mut self, id: &'static str) -> Self {
         self.counted = id;
+        self
+    }
+
+    /// Sets the scopes that show more.
+    #[must_use]
+    pub fn adding(mut self, scopes: &'static [Scope]) -> Self {
+        self.adding = scopes;
         self
     }
 

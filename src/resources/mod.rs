@@ -27,6 +27,7 @@ pub mod import;
 pub mod octets;
 pub mod owner_page;
 pub mod photo;
+pub mod photos;
 pub mod profile;
 pub mod shape;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Endpoint> {
         profile::endpoints(),
         contacts::endpoints(),
         calendar::endpoints(),
+        photos::endpoints(),
         access_log::endpoints(),
         grants::endpoints(),
         batch::endpoints(),
@@ -67,6 +69,7 @@ pub fn audits() -> &'static [audit::Audit] {
         profile::audit::AUDIT,
         contacts::audit::AUDIT,
         calendar::audit::AUDIT,
+        photos::audit::AUDIT,
         access_log::audit::AUDIT,
         grants::audit::AUDIT,
     ]

@@ -16,6 +16,7 @@ const OPTIONS: &[(&str, &str)] = &[
         "What ends after this is shown: ISO 8601, such as `2026-03-01T00:00:00Z`; without an offset it is UTC",
     ),
     ("endDateTime", "What begins before this is shown, likewise"),
+    ("name", "What the photo is called"),
     ("$select", "Members to show, with commas between them, such as `id,displayName`; all, if it is left out"),
     ("$top", "Items on a page, 1 to 1000"),
     ("$skip", "Items to step over before the first page"),
@@ -39,13 +40,24 @@ const IN_KIND: &[(&str, &str, &str)] = &[
         "$filter",
         "Which items, such as `contains(subject,'tea') and start/dateTime ge '2026-03-01T00:00:00Z'`",
     ),
+    ("photos", "$select", "Members to show, with commas between them, such as `id,name`; all, if it is left out"),
+    (
+        "photos",
+        "$orderby",
+        "Members to sort by, with `asc` or `desc`, such as `photo/takenDateTime desc`. Of a photo of which it is not known where its \
+         clock stood, that is as if it were UTC; one of which no time is known comes first",
+    ),
+    ("photos", "$filter", "Which items, such as `photo/takenDateTime ge 2026-01-01T00:00:00Z and isFavorite eq true`"),
     ("calendar", "$search", "Words that an item must have, each by its beginning: `\"team berl\"`"),
 ];
 
 /// The scopes that open something that is served: a client is not to ask a person for more.
 pub fn served_scopes() -> Vec<Scope> {
     let endpoints = resources::all();
-    let opens = |scope: &Scope| endpoints.iter().any(|endpoint| Scopes::of(&[scope.name()]).has_any(endpoint.scopes));
+    let opens = |scope: &Scope| {
+        let shows = |endpoint: &Endpoint| endpoint.adding.contains(scope);
+        endpoints.iter().any(|endpoint| shows(endpoint) || Scopes::of(&[scope.name()]).has_any(endpoint.scopes))
+    };
     Scope::ALL.iter().copied().filter(opens).collect()
 }
 
@@ -100,7 +112,9 @@ fn scopes_that_do(endpoint: &Endpoint) -> String {
         return "**Scopes:** whichever the token has".into();
     }
     let does = |scope: &&Scope| Scopes::of(&[scope.name()]).has_any(endpoint.scopes);
-    format!("**Scopes, any of:** {}", quoted(Scope::ALL.iter().filter(does).map(|scope| scope.name())))
+    let any = format!("**Scopes, any of:** {}", quoted(Scope::ALL.iter().filter(does).map(|scope| scope.name())));
+    let adds = endpoint.adding.iter().map(|scope| format!("; `{}` adds {}", scope.name(), scope.gives()));
+    std::iter::once(any).chain(adds).collect()
 }
 
 fn quoted<'n>(names: impl Iterator<Item = &'n str>) -> String {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use actix_web::http::Method;
 
 use crate::resources;
+use crate::resources::endpoint::SERVER;
 
 /// An operation, or that there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,7 @@ impl Operation {
 pub struct Operations {
     names: Vec<&'static str>,
     counted: Vec<&'static str>,
+    about: Vec<&'static str>,
     by_path: HashMap<&'static str, Vec<(Method, Operation)>>,
 }
 
@@ -33,13 +35,15 @@ impl Default for Operations {
     fn default() -> Self {
         let mut names = vec!["none", "unmatched"];
         let mut counted = names.clone();
+        let mut about = vec![SERVER; names.len()];
         let mut by_path: HashMap<_, Vec<_>> = HashMap::new();
         for endpoint in resources::all() {
             by_path.entry(endpoint.path).or_default().push((endpoint.method, Operation(names.len())));
             names.push(endpoint.id);
             counted.push(endpoint.counted);
+            about.push(endpoint.about);
         }
-        Self { names, counted, by_path }
+        Self { names, counted, about, by_path }
     }
 }
 
@@ -66,6 +70,11 @@ impl Operations {
     /// What metrics call each, in the same order: one operation has one name, by whichever path.
     pub fn counted(&self) -> &[&'static str] {
         &self.counted
+    }
+
+    /// What each is about, in the same order.
+    pub fn about(&self) -> &[&'static str] {
+        &self.about
     }
 }
 

@@ -43,17 +43,27 @@ impl Words {
     /// `path` in the table's spelling, without a final slash.
     fn canonical<'p>(&self, path: &'p str) -> Cow<'p, str> {
         let trimmed = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
-        let word = |segment: &'p str| {
+        let word = |segment: &'p str| -> Option<Cow<'_, str>> {
             // Longer than any word, or already as in the table: nothing to look up.
-            if segment.len() > 64 { None } else { self.0.get(&segment.to_ascii_lowercase()).map(String::as_str) }
+            let known = if segment.len() > 64 { None } else { self.0.get(&segment.to_ascii_lowercase()) };
+            known
+                .map(|word| Cow::Borrowed(word.as_str()))
+                .or_else(|| is_size(segment).then(|| segment.to_ascii_lowercase().into()))
         };
         if trimmed.len() == path.len()
             && path.split('/').all(|segment| word(segment).is_none_or(|word| word == segment))
         {
             return Cow::Borrowed(path);
         }
-        Cow::Owned(trimmed.split('/').map(|segment| word(segment).unwrap_or(segment)).collect::<Vec<_>>().join("/"))
+        let words = trimmed.split('/').map(|segment| word(segment).unwrap_or(Cow::Borrowed(segment)));
+        Cow::Owned(words.collect::<Vec<_>>().join("/"))
     }
+}
+
+/// Whether it is the size of a picture, such as `48x48`: a word as good as the others.
+fn is_size(segment: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    segment.split_once(['x', 'X']).is_some_and(|(width, height)| number(width) && number(height))
 }
 
 /// Of `/v1.0/users/{id}/…` the id and what follows it.
@@ -80,6 +90,8 @@ mod tests {
         assert_eq!(words.canonical("/v1.0/me/"), "/v1.0/me");
         assert_eq!(words.canonical("/v1.0/me/aBc-D"), "/v1.0/me/aBc-D");
         assert_eq!(words.canonical("/v1.0/me/Photo/%24Value"), "/v1.0/me/photo/$value");
+        assert_eq!(words.canonical("/v1.0/me/photos/48X48"), "/v1.0/me/photos/48x48");
+        assert_eq!(words.canonical("/v1.0/me/photos/X48"), "/v1.0/me/photos/X48");
         assert_eq!(words.canonical("/"), "/");
     }
 

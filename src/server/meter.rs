@@ -46,6 +46,7 @@ pub struct Meter {
 /// The handles of one operation. Statuses and denials get theirs when they first occur: most never do.
 struct Counted {
     name: &'static str,
+    about: &'static str,
     seconds: Histogram,
     statuses: [OnceLock<Counter>; STATUSES.len()],
     other: OnceLock<Counter>,
@@ -56,7 +57,12 @@ impl Meter {
     /// The handles for these operations.
     pub fn new(operations: &Operations) -> Self {
         Self {
-            operations: operations.counted().iter().map(|name| Counted::of(name)).collect(),
+            operations: operations
+                .counted()
+                .iter()
+                .zip(operations.about())
+                .map(|(name, about)| Counted::of(name, about))
+                .collect(),
             rejected: REJECTIONS.map(|reason| (reason, HTTP_REJECTED.with([reason]))).into(),
             in_flight: HTTP_IN_FLIGHT.handle(),
             limited_clients: RATE_LIMITED.with(["client"]),
@@ -90,9 +96,10 @@ impl Meter {
 }
 
 impl Counted {
-    fn of(name: &'static str) -> Self {
+    fn of(name: &'static str, about: &'static str) -> Self {
         Self {
             name,
+            about,
             seconds: HTTP_SECONDS.with([name]),
             statuses: [const { OnceLock::new() }; STATUSES.len()],
             other: OnceLock::new(),
@@ -111,7 +118,7 @@ impl Counted {
     fn denial(&self, reason: &str) {
         let known = DENIALS.iter().zip(&self.denials).find(|(known, _)| **known == reason);
         if let Some((_, counter)) = known {
-            counter.get_or_init(|| AUTHZ_DENIED.with([self.name, reason])).increment(1);
+            counter.get_or_init(|| AUTHZ_DENIED.with([self.about, reason])).increment(1);
         }
     }
 }

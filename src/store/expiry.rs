@@ -16,11 +16,13 @@ use super::meter::Query;
 const AT_ONCE: usize = 500;
 
 /// Each table's key, and which of its rows are of what kind.
-const TOMBSTONES: [(&str, &str, &str); 4] = [
+const TOMBSTONES: [(&str, &str, &str); 6] = [
     ("contact_changes", "person, changed, contact, folder", "gone <> 0 AND at"),
     ("contact_folder_changes", "person, changed, folder", "gone <> 0 AND at"),
     ("event_changes", "person, changed, event, calendar", "gone <> 0 AND at"),
     ("event_pasts", "person, event, changed", "at"),
+    ("photo_changes", "person, changed, photo", "gone <> 0 AND at"),
+    ("album_changes", "person, changed, album", "gone <> 0 AND at"),
 ];
 const USES: [(&str, &str, &str); 1] = [("access_log", "person, hour, client, kind, operation", "hour")];
 const CREATES: [(&str, &str, &str); 1] = [("idempotency_keys", "person, key", "created_at")];

@@ -8,9 +8,12 @@ use diesel::sql_types::{Nullable, Text};
 use super::start::StartError;
 
 /// What the migrations make, and the list of those that were run.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 31] = [
     "__diesel_schema_migrations",
     "access_log",
+    "album_changes",
+    "album_photos",
+    "albums",
     "calendars",
     "client_grants",
     "contact_books",
@@ -29,6 +32,9 @@ const TABLES: [&str; 25] = [
     "idempotency_keys",
     "installation",
     "people",
+    "photo_books",
+    "photo_changes",
+    "photos",
     "profiles",
     "readiness",
     "revocation_changes",
@@ -36,8 +42,11 @@ const TABLES: [&str; 25] = [
     "seal_keys",
 ];
 /// What no server can do without changing.
-const CHANGED: [&str; 22] = [
+const CHANGED: [&str; 28] = [
     "access_log",
+    "album_changes",
+    "album_photos",
+    "albums",
     "calendars",
     "client_grants",
     "contact_books",
@@ -55,6 +64,9 @@ const CHANGED: [&str; 22] = [
     "events",
     "idempotency_keys",
     "people",
+    "photo_books",
+    "photo_changes",
+    "photos",
     "profiles",
     "readiness",
     "revocation_changes",

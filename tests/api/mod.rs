@@ -2,6 +2,7 @@
 
 mod access_log;
 mod access_log_list;
+mod albums;
 mod batch;
 mod batch_late;
 mod batch_refused;
@@ -48,6 +49,10 @@ mod owner_page;
 mod photo_blobs;
 mod photo_hostile;
 mod photo_metadata;
+mod photos;
+mod photos_audit;
+mod photos_lists;
+mod photos_refused;
 mod plainly;
 mod profile;
 mod profile_photo;

@@ -60,7 +60,7 @@ impl World {
             Value::Instant(_) if own.is_empty() => Ordering::Less,
             Value::Instant(micros) => DateTime::parse_from_rfc3339(own).unwrap().timestamp_micros().cmp(micros),
             Value::Date(date) => own.cmp(date),
-            Value::Bool(_) => panic!("no contact has such a member"),
+            Value::Bool(_) | Value::Number(_) => panic!("no contact has such a member"),
         };
         let both_days = |date: &str| own.starts_with('-') == date.starts_with('-');
         let in_order = !own.is_empty() && (!matches!(value, Value::Date(date) if !both_days(date)));

@@ -13,13 +13,14 @@ const fn field(name: &'static str, kind: Kind) -> Field {
 
 static ADDRESS: [Field; 2] = [field("address", Kind::Text), field("name", Kind::Text)];
 static ITEM: [Field; 1] = [field("", Kind::Text)];
-static FIELDS: [Field; 8] = [
+static FIELDS: [Field; 9] = [
     field("displayName", Kind::Text),
     field("homeAddress/city", Kind::Text),
     field("createdDateTime", Kind::Instant),
     field("birthdayDate", Kind::PartialDate),
     field("parentFolderId", Kind::Id),
     field("isFlagged", Kind::Bool),
+    field("size", Kind::Number),
     field("emailAddresses", Kind::Collection(&ADDRESS)),
     field("categories", Kind::Collection(&ITEM)),
 ];

@@ -15,6 +15,7 @@ pub type Values = fn(&'static Field) -> BoxedStrategy<Value>;
 pub fn any_value(field: &'static Field) -> BoxedStrategy<Value> {
     match field.kind {
         Kind::Text => any::<String>().prop_map(|text| Value::Text(fold(&text).replace('\0', ""))).boxed(),
+        Kind::Number => any::<i64>().prop_map(Value::Number).boxed(),
         Kind::Instant => (0_i64..4_000_000_000_000_000).prop_map(Value::Instant).boxed(),
         Kind::PartialDate => {
             let date = |(year, month, day)| match year {
@@ -159,6 +160,10 @@ fn literal(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Text(text) => quoted(text),
+        Value::Number(millionths) => {
+            let (sign, size) = (if *millionths < 0 { "-" } else { "" }, millionths.unsigned_abs());
+            format!("{sign}{}.{:06}", size / 1_000_000, size % 1_000_000)
+        }
         Value::Instant(micros) => {
             DateTime::from_timestamp_micros(*micros).unwrap().to_rfc3339_opts(SecondsFormat::Micros, true)
         }

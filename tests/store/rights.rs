@@ -77,24 +77,19 @@ fn a_role_without_rights_is_told_which() {
     let told = role.reading();
     assert!(
         told.contains("lacks")
-            && told
-                .contains("SELECT on __diesel_schema_migrations, access_log, calendars, client_grants, contact_books"),
+            && told.contains("SELECT on __diesel_schema_migrations, access_log, album_changes, album_photos, albums"),
         "{told}"
     );
     assert!(told.ends_with(&format!(": GRANT pg_read_all_data TO {name}")), "{told}");
     let told = role.serving();
     assert!(
-        told.contains("UPDATE on access_log, calendars, client_grants, contact_books")
+        told.contains("UPDATE on access_log, album_changes, album_photos, albums")
             && told.contains(", profiles, readiness, revocation_changes, revocations; CREATE: GRANT USAGE, CREATE"),
         "{told}"
     );
     role.granted("pg_read_all_data");
     Inspection::open(&role.settings()).map(|_| ()).unwrap();
-    assert!(
-        role.serving().contains("UPDATE on access_log, calendars, client_grants, contact_books"),
-        "{}",
-        role.serving()
-    );
+    assert!(role.serving().contains("UPDATE on access_log, album_changes, album_photos, albums"), "{}", role.serving());
     role.granted(&format!("SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema}"));
     assert!(role.serving().contains(&create), "{}", role.serving());
     role.granted(&format!("CREATE ON SCHEMA {schema}"));

@@ -9,7 +9,8 @@ use crate::support::app::TestApp;
 use crate::support::pictures;
 
 /// Scopes that cover everything.
-pub const EVERYTHING: &str = "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Privacy.ReadWrite";
+pub const EVERYTHING: &str =
+    "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Photos.ReadWrite Photos.Location.Read Privacy.ReadWrite";
 
 /// The operations on people's data.
 pub fn guarded() -> impl Iterator<Item = Endpoint> {
@@ -25,7 +26,12 @@ pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
         "replaceContact" => Some(("text/vcard", "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Zoë\r\nEND:VCARD\r\n".into())),
         // No two folders have the same name.
         "createContactFolder" | "updateContactFolder" => Some(named(&Uuid::now_v7().to_string())),
-        "createCalendar" | "updateCalendar" | "updateDefaultCalendar" => {
+        // No two pictures are the same.
+        "createPhoto" => Some(("image/png", pictures::another())),
+        "updatePhotoItem" => Some(("application/json", json!({"description": Uuid::now_v7()}).to_string().into())),
+        // What is put into it is said with the path.
+        "addPhotosToAlbum" => Some(("application/json", json!({"ids": []}).to_string().into())),
+        "createCalendar" | "updateCalendar" | "updateDefaultCalendar" | "createAlbum" | "updateAlbum" => {
             Some(("application/json", json!({"name": Uuid::now_v7()}).to_string().into()))
         }
         "createEvent"
@@ -63,7 +69,7 @@ pub fn headers(endpoint: &Endpoint) -> &'static [(&'static str, &'static str)] {
 /// Makes what the endpoint needs to be there, of this person's, and gives its path with that, or with the first of what each
 /// `{name}` may be.
 pub async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> String {
-    if endpoint.path.starts_with("/v1.0/me/photo") && endpoint.method != Method::PUT {
+    if endpoint.about == "profile" && endpoint.path.contains("/photo") && endpoint.method != Method::PUT {
         app.give_photo(subject).await;
     }
     let first = |path: String, (name, words): &(&str, &[&str])| path.replace(&format!("{{{name}}}"), words[0]);
@@ -73,6 +79,8 @@ pub async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> Strin
         ("{folder}", "/v1.0/me/contactFolders"),
         ("{calendar}", "/v1.0/me/calendars"),
         ("{event}", "/v1.0/me/events"),
+        ("{album}", "/v1.0/me/albums"),
+        ("{photo}", "/v1.0/me/photos"),
     ] {
         if path.contains(name) {
             // An event of a calendar of the path is in that one.
@@ -80,6 +88,12 @@ pub async fn furnish(app: &TestApp, endpoint: &Endpoint, subject: &str) -> Strin
             let within = within.filter(|_| name == "{event}").unwrap_or_else(|| collection.to_owned());
             path = path.replace(name, &add(app, &within, subject).await);
         }
+    }
+    // A photo of an album of the path is in that one.
+    if let Some((album, photo)) = path.split_once("/photos/").filter(|(of, _)| of.contains("/albums/")) {
+        let ids = json!({"ids": [photo]});
+        let put = app.caller(subject, EVERYTHING).send_json(Method::POST, &format!("{album}/photos"), ids).await;
+        assert!(put.status.is_success(), "{}", put.text());
     }
     if path.contains("{grant}") {
         path = path.replace("{grant}", &grant(app, subject, "other").await);
@@ -111,12 +125,17 @@ pub async fn grant(app: &TestApp, subject: &str, client: &str) -> String {
 
 /// Adds one to a collection; gives its id.
 pub async fn add(app: &TestApp, collection: &str, subject: &str) -> String {
+    let caller = app.caller(subject, EVERYTHING);
+    if collection == "/v1.0/me/photos" {
+        let made = caller.send_body(Method::POST, collection, "image/png", pictures::another()).await;
+        return made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.text())).to_owned();
+    }
     let item = match collection.rsplit('/').next() {
-        Some("calendars") => json!({"name": Uuid::now_v7()}),
+        Some("calendars" | "albums") => json!({"name": Uuid::now_v7()}),
         Some("events") => event(),
         _ => json!({"displayName": Uuid::now_v7()}),
     };
-    let made = app.caller(subject, EVERYTHING).send_json(Method::POST, collection, item).await;
+    let made = caller.send_json(Method::POST, collection, item).await;
     made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.text())).to_owned()
 }
 

@@ -35,6 +35,14 @@ pub fn png(width: u32, height: u32) -> Vec<u8> {
     encoded(&quarters(width, height).into(), ImageFormat::Png)
 }
 
+/// A small one that is like no other.
+pub fn another() -> Vec<u8> {
+    let id = uuid::Uuid::now_v7().into_bytes();
+    let octet = |at: u32| usize::try_from(at).ok().and_then(|at| id.get(at)).copied().unwrap_or_default();
+    let picture = RgbImage::from_fn(16, 2, |x, _| Rgb([octet(x), 0, 0]));
+    encoded(&picture.into(), ImageFormat::Png)
+}
+
 pub fn jpeg(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, 90).encode_image(&quarters(width, height)).expect("a picture");

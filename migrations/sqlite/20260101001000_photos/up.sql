@@ -9,3 +9,113 @@ CREATE TABLE contents (
     doomed BIGINT,
     PRIMARY KEY (sha256)
 ) WITHOUT ROWID;
+-- A person's photos and the albums that they are in, as contacts are kept: the hot table holds what lists show and what they are
+-- filtered and ordered by. Text that is missing is ''.
+CREATE TABLE photos (
+    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    -- The number of the last change of this row.
+    changed BIGINT NOT NULL,
+    -- SHA-256 of the original, hexadecimal, and how many bytes it has.
+    sha256 TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    -- The same of the original without what its camera and its owner wrote into it: what is given without Photos.Location.Read.
+    cut_sha256 TEXT NOT NULL,
+    cut_size BIGINT NOT NULL,
+    -- What it is by its content.
+    media_type TEXT NOT NULL,
+    -- Pixels, as it is shown.
+    width BIGINT NOT NULL,
+    height BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    is_favorite INTEGER NOT NULL,
+    -- When it was taken; where that clock stood is not known, as if it were UTC; the least number: not known at all.
+    taken BIGINT NOT NULL,
+    -- Where that clock stood: minutes east of UTC.
+    taken_offset INTEGER,
+    -- The ready JSON of what the camera says of itself.
+    facts TEXT NOT NULL,
+    -- The ready JSON of where it was taken, or ''.
+    location TEXT NOT NULL,
+    -- The same in millionths of a degree, to be compared.
+    latitude BIGINT,
+    longitude BIGINT,
+    thumb_hash TEXT NOT NULL,
+    -- What $filter compares: folded.
+    name_key TEXT NOT NULL,
+    camera_make TEXT NOT NULL,
+    camera_model TEXT NOT NULL,
+    -- What $orderby sorts by: folded, without accents.
+    name_sort TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    modified_at BIGINT NOT NULL,
+    -- The blob that holds the original.
+    original_blob TEXT,
+    -- The pieces of the original that are given without Photos.Location.Read, as JSON.
+    recipe TEXT NOT NULL,
+    PRIMARY KEY (person, id)
+) WITHOUT ROWID;
+
+-- What a person has already; and whose it is at all, which the sweep asks.
+CREATE UNIQUE INDEX photos_sha256 ON photos (sha256, person);
+CREATE INDEX photos_taken ON photos (person, taken, id);
+CREATE INDEX photos_created ON photos (person, created_at, id);
+CREATE INDEX photos_name ON photos (person, name_sort, id);
+CREATE UNIQUE INDEX photos_original_blob ON photos (original_blob) WHERE original_blob IS NOT NULL;
+
+CREATE TABLE albums (
+    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    changed BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    -- A photo in it: the one that was chosen, or another; null: there is none in it.
+    cover BLOB,
+    -- How many photos are in it.
+    photos BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    modified_at BIGINT NOT NULL,
+    PRIMARY KEY (person, id)
+) WITHOUT ROWID;
+
+CREATE TABLE album_photos (
+    person INTEGER NOT NULL,
+    album BLOB NOT NULL,
+    photo BLOB NOT NULL,
+    PRIMARY KEY (person, album, photo)
+) WITHOUT ROWID;
+
+CREATE INDEX album_photos_photo ON album_photos (person, photo, album);
+
+-- The last change of each photo, and the photos that are gone: what a delta round walks, in the order of the person's commits.
+CREATE TABLE photo_changes (
+    person INTEGER NOT NULL,
+    changed BIGINT NOT NULL,
+    photo BLOB NOT NULL,
+    -- 0: it is there; 1: deleted.
+    gone INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (person, changed, photo)
+) WITHOUT ROWID;
+
+CREATE INDEX photo_changes_gone ON photo_changes (at) WHERE gone <> 0;
+
+-- The same of albums; what comes into one or leaves it changes it.
+CREATE TABLE album_changes (
+    person INTEGER NOT NULL,
+    changed BIGINT NOT NULL,
+    album BLOB NOT NULL,
+    gone INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (person, changed, album)
+) WITHOUT ROWID;
+
+CREATE INDEX album_changes_gone ON album_changes (at) WHERE gone <> 0;
+
+-- How many photos there are, and how many bytes their originals have together.
+CREATE TABLE photo_books (
+    person INTEGER NOT NULL PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
+    photos BIGINT NOT NULL,
+    bytes BIGINT NOT NULL
+);

@@ -8,9 +8,9 @@ use image::{DynamicImage, GrayImage, ImageEncoder as _, ImageFormat, Rgb, RgbIma
 use moxcms::ColorProfile;
 use proptest::prelude::*;
 
+use crate::config::Limits;
 use crate::picture::rendition::{Rendered, Rendition, Workbench};
 use crate::picture::{PictureFault, header};
-use crate::config::Limits;
 
 fn bench() -> Workbench {
     Workbench { bounds: header::Bounds::from(&Limits::default()) }

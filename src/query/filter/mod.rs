@@ -8,7 +8,7 @@
 //!         / path "in" "(" value *( "," value ) ")"
 //!         / ( "startswith" / "endswith" / "contains" ) "(" path "," string ")" [ "eq" ( "true" / "false" ) ]
 //!         / path "/any" "(" [ name ":" expr ] ")"        ; in it, paths begin with the name
-//! value   = "null" / "true" / "false" / string / date / instant / id
+//! value   = "null" / "true" / "false" / string / number / date / instant / id
 //! ```
 //! (OData ABNF 4.01 `boolCommonExpr`; names and operators are taken in any case.) `not` covers the whole test after it.
 //! The logic has two values: what is missing equals null and `''`, is never less or greater, and `not` turns that round.
@@ -34,6 +34,8 @@ pub struct Field {
 pub enum Kind {
     /// Text, compared folded, byte by byte.
     Text,
+    /// A number.
+    Number,
     /// A point in time.
     Instant,
     /// A date that may lack its year.
@@ -81,6 +83,8 @@ pub enum Value {
     Null,
     /// Folded ([`fold`](crate::query::text::fold)).
     Text(String),
+    /// In millionths.
+    Number(i64),
     /// Microseconds since 1970, UTC.
     Instant(i64),
     /// `YYYY-MM-DD`, or `--MM-DD` without a year.

@@ -9,7 +9,7 @@ const fn field(name: &'static str, kind: Kind) -> Field {
 
 static ADDRESS: [Field; 2] = [field("address", Kind::Text), field("name", Kind::Text)];
 static ITEM: [Field; 1] = [field("", Kind::Text)];
-static FIELDS: [Field; 8] = [
+static FIELDS: [Field; 9] = [
     field("displayName", Kind::Text),
     field("homeAddress/city", Kind::Text),
     field("createdDateTime", Kind::Instant),
@@ -18,6 +18,7 @@ static FIELDS: [Field; 8] = [
     field("isFlagged", Kind::Bool),
     field("emailAddresses", Kind::Collection(&ADDRESS)),
     field("categories", Kind::Collection(&ITEM)),
+    field("size", Kind::Number),
 ];
 const LIMITS: Limits = Limits { bytes: 2048, terms: 20, depth: 16 };
 
@@ -52,6 +53,9 @@ fn comparisons_take_values_of_their_kind() {
         ("birthdayDate eq --02-29", Expr::Compare(&FIELDS[3], Equal, Value::Date("--02-29".into()))),
         ("birthdayDate lt '1990-05-31'", Expr::Compare(&FIELDS[3], Less, Value::Date("1990-05-31".into()))),
         ("parentFolderId eq a0b-1", Expr::Compare(&FIELDS[4], Equal, Value::Id("a0b-1".into()))),
+        ("size gt 2000000", Expr::Compare(&FIELDS[8], Greater, Value::Number(2_000_000_000_000))),
+        ("size lt -0.0000019", Expr::Compare(&FIELDS[8], Less, Value::Number(-1))),
+        ("size eq +48.5", Expr::Compare(&FIELDS[8], Equal, Value::Number(48_500_000))),
         ("isFlagged eq TRUE", Expr::Compare(&FIELDS[5], Equal, Value::Bool(true))),
         ("displayName in ('A',null)", Expr::In(&FIELDS[0], vec![Value::Text("a".into()), Value::Null])),
         ("startsWith(displayName,'C')", Expr::Holds(&FIELDS[0], Place::Start, "c".into())),

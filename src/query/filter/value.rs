@@ -19,7 +19,8 @@ pub(super) fn value(field: &'static Field, at: usize, token: &Token<'_>) -> Resu
         Kind::Instant => instant(text).map(Value::Instant),
         Kind::PartialDate => partial(text).then(|| Value::Date(text.to_owned())),
         Kind::Id => Some(Value::Id(text.to_owned())),
-        Kind::Bool if quoted => None,
+        Kind::Number | Kind::Bool if quoted => None,
+        Kind::Number => number(text).map(Value::Number),
         Kind::Bool if text.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
         Kind::Bool if text.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
         Kind::Bool | Kind::Collection(_) => None,
@@ -31,7 +32,7 @@ pub(super) fn value(field: &'static Field, at: usize, token: &Token<'_>) -> Resu
 pub(super) fn comparable(field: &'static Field, comparison: Comparison) -> bool {
     let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
     match field.kind {
-        Kind::Text | Kind::Instant | Kind::PartialDate => true,
+        Kind::Text | Kind::Number | Kind::Instant | Kind::PartialDate => true,
         Kind::Id | Kind::Bool => equality,
         Kind::Collection(_) => false,
     }
@@ -40,6 +41,7 @@ pub(super) fn comparable(field: &'static Field, comparison: Comparison) -> bool 
 fn refused(field: &'static Field, at: usize) -> Fault {
     let taken = match field.kind {
         Kind::Text => "a text in `'…'`",
+        Kind::Number => "a number such as `2000000` or `-0.5`",
         Kind::Instant => "an instant such as `2026-01-31T08:00:00Z`, or a date",
         Kind::PartialDate => "a date such as `1990-05-31`, or `--05-31` without a year",
         Kind::Id => "an id",
@@ -52,6 +54,19 @@ fn refused(field: &'static Field, at: usize) -> Fault {
 /// The field's name for a message.
 pub(super) fn label(field: &'static Field) -> String {
     if field.name.is_empty() { "The item".to_owned() } else { format!("`{}`", field.name) }
+}
+
+/// OData ABNF `decimalValue` without an exponent, in millionths; finer digits are cut off.
+fn number(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let millionths = format!("{:0<6}", part.get(..6).unwrap_or(part)).parse::<i64>().ok()?;
+    let number = whole.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(millionths)?;
+    (plain(whole) && plain(part)).then_some(sign * number)
 }
 
 /// OData ABNF `dateTimeOffsetValue`, in which the seconds may be left out; or a date: the beginning of its day, UTC. An event's

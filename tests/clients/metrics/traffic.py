@@ -6,7 +6,7 @@ from processes import send
 
 
 # Transactions: what is old is taken away at the start, a table each (store/expiry.rs).
-STARTED = 6
+STARTED = 8
 # Five changes and one account, one after the other; what If-Match stops is not committed.
 CHANGED = 6
 
@@ -64,8 +64,7 @@ def expected(counts):
         if result:
             series[f'sharehold_token_verify_total{{result="{result}"}}'] += times
     series |= {
-        'sharehold_authz_denied_total{op="getMe",reason="insufficient_scope"}': 3,
-        'sharehold_authz_denied_total{op="updateMe",reason="insufficient_scope"}': 1,
+        'sharehold_authz_denied_total{kind="profile",reason="insufficient_scope"}': 4,
         'sharehold_http_rejected_total{reason="uri_too_long"}': 1,
         'sharehold_http_rejected_total{reason="head_too_large"}': 2,
         'sharehold_http_rejected_total{reason="token_too_long"}': 1,

@@ -35,15 +35,27 @@ def before_call(context, case, kwargs):
     if RANDOM.random() < 0.5:
         return
     path, method = case.operation.path, case.method.upper()
-    for name in set(case.path_parameters or ()) & set(IDS):
-        case.path_parameters[name] = existing(name, method, "/photo" in path)
+    leaves = path.endswith("/albums/{album}/photos/{photo}")
+    for name in set(case.path_parameters or ()) & set(IDS) if not leaves else ():
+        case.path_parameters[name] = existing(name, method, "/photo/" in path)
+    # What leaves an album is in it, and the album is another each time.
+    if leaves and IDS["within"]:
+        case.path_parameters = {"album": IDS["within"].pop(), "photo": IDS["photo"][0]}
+    if path.endswith("/albums/{album}/photos") and method == "POST":
+        case.body = {"ids": RANDOM.sample(IDS["photo"][:KEPT], 2)}
+    # A size is a square, of which there is one as large as the picture.
+    if "/photos/{W}x{H}" in path:
+        case.path_parameters = {"W": "48", "H": "48"}
     # Events are in the default calendar; in any other the path finds none.
     if "/calendars/{calendar}/events/{event}" in path:
         case.path_parameters["calendar"] = IDS["default"]
     if method == "PUT":
-        photo = "/photo" in path
+        photo = "/photo/" in path
         case.body, case.media_type = (PICTURE, "image/png") if photo else (CARD, "text/vcard")
         case.headers = {**(case.headers or {}), "Content-Type": case.media_type, **({} if photo else {"If-Match": "*"})}
+    if method == "POST" and path.endswith("/me/photos"):
+        case.body, case.media_type = PICTURE, "image/png"
+        case.headers = {**(case.headers or {}), "Content-Type": case.media_type}
     # A file beside JSON: half of what is made where events are.
     if method == "POST" and path.endswith("/events") and RANDOM.random() < 0.5:
         case.body, case.media_type = FILE, "text/calendar"

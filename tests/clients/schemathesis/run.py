@@ -23,7 +23,7 @@ CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conform
 # The whole run; each request is bounded by itself.
 SECONDS_A_CASE = 4
 LEAST_S = 240
-SCOPES = "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Privacy.ReadWrite"
+SCOPES = "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Photos.ReadWrite Photos.Location.Read Privacy.ReadWrite"
 # It would end the access of the token that all of the run is made with.
 ENDING = "revokeSignInSessions"
 # Client sites of hers that may lose theirs.
@@ -38,12 +38,12 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SIDE = 48
 
 
-def picture():
+def picture(shade=0x80):
     """A PNG, grey all over."""
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    pixels = zlib.compress((b"\0" + b"\x80" * SIDE) * SIDE)
+    pixels = zlib.compress((b"\0" + bytes([shade]) * SIDE) * SIDE)
     header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
@@ -76,7 +76,7 @@ def event(number):
 
 
 def furnish(house, token):
-    """Contacts, folders, events, calendars and a photo; their ids are for hooks.py."""
+    """Contacts, folders, events, calendars, photos and albums, and a profile photo; their ids are for hooks.py."""
     def send(method, path, body=None, media="application/json"):
         headers = {"Authorization": f"Bearer {token}", "Content-Type": media}
         request = urllib.request.Request(f"{house.url}/v1.0{path}", body, headers, method=method)
@@ -95,7 +95,12 @@ def furnish(house, token):
     # An occurrence of each series has an id too.
     events[SERIES:SERIES] = [f"{series}_20260309T080000Z" for series in events[:SERIES]]
     calendars = make("/me/calendars", [{"name": f"Calendar {n}"} for n in range(MADE)])
-    ids = {"contact": contacts, "folder": folders, "event": events, "calendar": calendars, "grant": others(house, token),
+    photos = [send("POST", "/me/photos", picture(shade), "image/png")["id"] for shade in range(MADE)]
+    albums = make("/me/albums", [{"name": f"Album {n}"} for n in range(MADE)])
+    within = make("/me/albums", [{"name": f"With a photo {n}"} for n in range(MADE)])
+    for album in within:
+        send("POST", f"/me/albums/{album}/photos", json.dumps({"ids": photos[:1]}).encode())
+    ids = {"photo": photos, "album": albums, "within": within, "contact": contacts, "folder": folders, "event": events, "calendar": calendars, "grant": others(house, token),
            "default": send("GET", "/me/calendar")["id"]}
     (house.folder / "ids.json").write_text(json.dumps(ids), encoding="utf-8")
 

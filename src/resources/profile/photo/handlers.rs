@@ -16,7 +16,7 @@ use crate::resources::profile::photo::{keep, queries};
 use crate::resources::{accept, body};
 use crate::store::{Owned, Store, StoreError};
 
-/// `GET /v1.0/me/photo`, `GET /v1.0/me/photos/{size}`
+/// `GET /v1.0/me/photo`, `GET /v1.0/me/photos/{W}x{H}`
 pub async fn get(
     grant: Grant<Profile, Read>,
     store: Data<Store>,
@@ -33,7 +33,7 @@ pub async fn get(
     Ok(described(&stored.photo, piece))
 }
 
-/// `GET /v1.0/me/photo/$value`, `GET /v1.0/me/photos/{size}/$value`
+/// `GET /v1.0/me/photo/$value`, `GET /v1.0/me/photos/{W}x{H}/$value`
 pub async fn get_value(
     grant: Grant<Profile, Read>,
     store: Data<Store>,
@@ -100,8 +100,9 @@ fn given(on: &mut Owned<'_, Profile, Read>) -> Result<Option<Stored>, StoreError
 
 /// The side that the path names; none: the largest.
 fn asked(request: &HttpRequest) -> Result<Option<u32>, Problem> {
-    let Some(named) = request.match_info().get("size") else { return Ok(None) };
-    let known = SIDES.into_iter().find(|side| named.eq_ignore_ascii_case(&format!("{side}x{side}")));
+    let named = ["W", "H"].map(|name| request.match_info().get(name));
+    let [Some(width), Some(height)] = named else { return Ok(None) };
+    let known = SIDES.into_iter().find(|side| [width, height].into_iter().all(|named| *named == side.to_string()));
     known.map(Some).ok_or_else(|| {
         let sizes = SIDES.map(|side| format!("{side}x{side}")).join(", ");
         Problem::new(Code::ImageNotFound, format!("There is no such size; there are {sizes}."))

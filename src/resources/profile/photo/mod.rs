@@ -15,9 +15,9 @@ use crate::resources::conditions::UNLESS_CURRENT;
 use crate::resources::endpoint::{Content, Endpoint};
 use crate::resources::photo;
 
-/// The sizes, as paths name them.
-const SIZES: &[&str] = &["48x48", "64x64", "96x96", "120x120", "240x240", "360x360", "432x432", "504x504", "648x648"];
-const WORDS: &[(&str, &[&str])] = &[("size", SIZES)];
+/// The sides of the squares, as paths name them. No other id under this path has an `x` in it: those of photos are UUIDs.
+const SIZES: &[&str] = &["48", "64", "96", "120", "240", "360", "432", "504", "648"];
+const WORDS: &[(&str, &[&str])] = &[("W", SIZES), ("H", SIZES)];
 
 const CONDITIONS: &[(&str, &str)] = &[
     ("If-Match", "Entity tags, or `*` for any photo; 412 if none is current"),
@@ -28,8 +28,8 @@ const CONDITIONS: &[(&str, &str)] = &[
 pub fn endpoints() -> Vec<Endpoint> {
     const PHOTO: &str = "/v1.0/me/photo";
     const VALUE: &str = "/v1.0/me/photo/$value";
-    const SIZE: &str = "/v1.0/me/photos/{size}";
-    const SIZE_VALUE: &str = "/v1.0/me/photos/{size}/$value";
+    const SIZE: &str = "/v1.0/me/photos/{W}x{H}";
+    const SIZE_VALUE: &str = "/v1.0/me/photos/{W}x{H}/$value";
     let read = |path, id| Endpoint::guarded(Method::GET, path, id, handlers::get);
     let read_value = |path, id| Endpoint::guarded(Method::GET, path, id, handlers::get_value);
     let metadata =
@@ -68,6 +68,6 @@ mod tests {
 
     #[test]
     fn the_sizes_are_those_that_are_made() {
-        assert_eq!(SIDES.map(|side| format!("{side}x{side}")).to_vec(), SIZES);
+        assert_eq!(SIDES.map(|side| side.to_string()).to_vec(), SIZES);
     }
 }

@@ -1,0 +1,33 @@
+//! The photos' operations: parse → store → answer. `list` has the collection, `create` what is added to it, `item` one photo,
+//! `delta` what changed.
+
+mod create;
+mod delta;
+mod item;
+mod list;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, ETAG};
+
+pub use create::{CREATE_OPTIONS, create};
+pub use delta::{DELTA_OPTIONS, delta};
+pub use item::{delete, get, patch};
+pub use list::{COUNT_OPTIONS, OPTIONS, count, list, list_of_album};
+
+use crate::problem::Problem;
+use crate::resources::photos::model::View;
+use crate::resources::photos::queries::Row;
+
+/// About how many bytes a photo takes as JSON.
+const ITEM: usize = 768;
+
+/// One photo as JSON.
+fn shown(status: StatusCode, row: &Row, view: &View) -> Result<HttpResponse, Problem> {
+    let mut json = Vec::with_capacity(ITEM);
+    view.write(&mut json, row)?;
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CONTENT_TYPE, "application/json"));
+    response.insert_header((ETAG, view.etag(row.changed).to_string()));
+    Ok(response.body(json))
+}
