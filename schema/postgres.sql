@@ -295,13 +295,25 @@ CREATE TABLE photo_changes (
     CONSTRAINT photo_changes_pkey PRIMARY KEY (person, changed, photo)
 );
 
+CREATE TABLE photo_renditions (
+    person bigint NOT NULL,
+    photo bytea NOT NULL,
+    size text COLLATE "C" NOT NULL,
+    sha256 bytea NOT NULL,
+    width bigint NOT NULL,
+    height bigint NOT NULL,
+    CONSTRAINT photo_renditions_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
+    CONSTRAINT photo_renditions_pkey PRIMARY KEY (person, photo, size),
+    CONSTRAINT photo_renditions_sha256_fkey FOREIGN KEY (sha256) REFERENCES contents(sha256)
+);
+
 CREATE TABLE photos (
     person bigint NOT NULL,
     id bytea NOT NULL,
     changed bigint NOT NULL,
-    sha256 text COLLATE "C" NOT NULL,
+    sha256 bytea NOT NULL,
     size bigint NOT NULL,
-    cut_sha256 text COLLATE "C" NOT NULL,
+    cut_sha256 bytea NOT NULL,
     cut_size bigint NOT NULL,
     media_type text COLLATE "C" NOT NULL,
     width bigint NOT NULL,
@@ -322,11 +334,11 @@ CREATE TABLE photos (
     name_sort text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
     modified_at bigint NOT NULL,
-    original_blob text COLLATE "C",
     recipe text COLLATE "C" NOT NULL,
     CONSTRAINT photos_id_check CHECK ((length(id) = 16)),
     CONSTRAINT photos_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
-    CONSTRAINT photos_pkey PRIMARY KEY (person, id)
+    CONSTRAINT photos_pkey PRIMARY KEY (person, id),
+    CONSTRAINT photos_sha256_fkey FOREIGN KEY (sha256) REFERENCES contents(sha256)
 );
 
 CREATE TABLE profiles (
@@ -422,11 +434,11 @@ CREATE INDEX idempotency_keys_created ON idempotency_keys USING btree (created_a
 
 CREATE INDEX photo_changes_gone ON photo_changes USING btree (at) WHERE (gone <> 0);
 
+CREATE INDEX photo_renditions_sha256 ON photo_renditions USING btree (sha256);
+
 CREATE INDEX photos_created ON photos USING btree (person, created_at, id);
 
 CREATE INDEX photos_name ON photos USING btree (person, name_sort, id);
-
-CREATE UNIQUE INDEX photos_original_blob ON photos USING btree (original_blob) WHERE (original_blob IS NOT NULL);
 
 CREATE UNIQUE INDEX photos_sha256 ON photos USING btree (sha256, person);
 

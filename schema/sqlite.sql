@@ -361,16 +361,17 @@ CREATE TABLE contents (
     doomed BIGINT,
     PRIMARY KEY (sha256)
 ) WITHOUT ROWID;
+
 CREATE TABLE photos (
     person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
     id BLOB NOT NULL CHECK (length(id) = 16),
     -- The number of the last change of this row.
     changed BIGINT NOT NULL,
-    -- SHA-256 of the original, hexadecimal, and how many bytes it has.
-    sha256 TEXT NOT NULL,
+    -- SHA-256 of the original, and how many bytes it has.
+    sha256 BLOB NOT NULL REFERENCES contents (sha256),
     size BIGINT NOT NULL,
     -- The same of the original without what its camera and its owner wrote into it: what is given without Photos.Location.Read.
-    cut_sha256 TEXT NOT NULL,
+    cut_sha256 BLOB NOT NULL,
     cut_size BIGINT NOT NULL,
     -- What it is by its content.
     media_type TEXT NOT NULL,
@@ -400,8 +401,6 @@ CREATE TABLE photos (
     name_sort TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     modified_at BIGINT NOT NULL,
-    -- The blob that holds the original.
-    original_blob TEXT,
     -- The pieces of the original that are given without Photos.Location.Read, as JSON.
     recipe TEXT NOT NULL,
     PRIMARY KEY (person, id)
@@ -415,7 +414,19 @@ CREATE INDEX photos_created ON photos (person, created_at, id);
 
 CREATE INDEX photos_name ON photos (person, name_sort, id);
 
-CREATE UNIQUE INDEX photos_original_blob ON photos (original_blob) WHERE original_blob IS NOT NULL;
+CREATE TABLE photo_renditions (
+    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    photo BLOB NOT NULL,
+    -- Which, as paths name it: small, largeSquare.
+    size TEXT NOT NULL,
+    sha256 BLOB NOT NULL REFERENCES contents (sha256),
+    -- Pixels.
+    width BIGINT NOT NULL,
+    height BIGINT NOT NULL,
+    PRIMARY KEY (person, photo, size)
+) WITHOUT ROWID;
+
+CREATE INDEX photo_renditions_sha256 ON photo_renditions (sha256);
 
 CREATE TABLE albums (
     person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,

@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 use mediatype::{MediaType, names};
 use serde_json::{Map, Value};
 
+use crate::blobs::{Blobs, Received};
 use crate::config::Limits;
 use crate::json::strict;
 use crate::problem::{Code, Problem};
@@ -33,13 +34,19 @@ pub async fn json(request: &HttpRequest, payload: Payload, limit: u64) -> Result
     whole(request, payload, limit).await
 }
 
-/// The body as the bytes of a picture, no more than `limit` of them. What it is, its content says; but who sends text as
-/// text means no picture. Without a media type it is octets (RFC 9110 §8.3).
+/// The body as the bytes of a picture, no more than `limit` of them.
 pub async fn picture(
     request: &HttpRequest,
     payload: Payload,
     limit: impl Fn(&Limits) -> u64,
 ) -> Result<Vec<u8>, Problem> {
+    refuse_other_than_picture(request)?;
+    let limit = limit(limits(request)?);
+    whole(request, payload, limit).await.map(Into::into)
+}
+
+/// What it is, its content says; but who sends text as text means no picture. Without a media type it is octets (RFC 9110 §8.3).
+fn refuse_other_than_picture(request: &HttpRequest) -> Result<(), Problem> {
     refuse_encoding(request)?;
     let octets = |media: &MediaType<'_>| media.ty == names::APPLICATION && media.subty == names::OCTET_STREAM;
     let taken = |value: &HeaderValue| {
@@ -51,8 +58,23 @@ pub async fn picture(
                        `application/octet-stream`.";
         return Err(Problem::new(Code::UnsupportedMedia, message).target("Content-Type"));
     }
-    let limit = limit(limits(request)?);
-    whole(request, payload, limit).await.map(Into::into)
+    Ok(())
+}
+
+/// As [`picture`], but for the blobs: no more of it is in memory than a part.
+pub async fn received(
+    request: &HttpRequest,
+    payload: Payload,
+    blobs: &Blobs,
+    limit: impl Fn(&Limits) -> u64,
+) -> Result<Received, Problem> {
+    refuse_other_than_picture(request)?;
+    let mut coming = coming(request, payload, limit)?;
+    let mut incoming = blobs.receive(coming.limit);
+    while let Some(piece) = coming.next().await? {
+        incoming.write(&piece).await?;
+    }
+    Ok(incoming.finish().await?)
 }
 
 /// A body that is taken as it comes.

@@ -38,6 +38,11 @@ async fn reserve(store: &Store, digest: Digest, size: u64) -> Result<(), Problem
             return Ok(());
         }
     }
+    Err(going())
+}
+
+/// What is told of a content that is being taken away, and cannot be named: whoever sends it again puts it in place again.
+pub fn going() -> Problem {
     let message = "A picture with the same content is being removed at the moment. Try again.";
-    Err(Problem::new(Code::Unavailable, message).retry_after(30).cause("a content is doomed"))
+    Problem::new(Code::Unavailable, message).retry_after(30).cause("a content is doomed")
 }

@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 
 use super::db::Db;
 use super::meter::Query;
-use super::tables::{contacts, photos, profiles};
+use super::tables::{contacts, profiles};
 use super::{Examined, Store, StoreError, contents, on_backend};
 use crate::digest::Digest;
 
@@ -56,7 +56,7 @@ macro_rules! columns_of_blobs {
         }
     };
 }
-columns_of_blobs!(profiles::photo_blob, contacts::photo_blob, photos::original_blob);
+columns_of_blobs!(profiles::photo_blob, contacts::photo_blob);
 
 impl Store {
     /// Those of `blobs` that a row names. At most some hundreds at a time. That a row names none is said after SQLite's table has

@@ -8,7 +8,7 @@ use diesel::sql_types::{Nullable, Text};
 use super::start::StartError;
 
 /// What the migrations make, and the list of those that were run.
-const TABLES: [&str; 31] = [
+const TABLES: [&str; 33] = [
     "__diesel_schema_migrations",
     "access_log",
     "album_changes",
@@ -23,6 +23,7 @@ const TABLES: [&str; 31] = [
     "contact_folders",
     "contact_terms",
     "contacts",
+    "contents",
     "event_books",
     "event_changes",
     "event_pasts",
@@ -34,6 +35,7 @@ const TABLES: [&str; 31] = [
     "people",
     "photo_books",
     "photo_changes",
+    "photo_renditions",
     "photos",
     "profiles",
     "readiness",
@@ -42,7 +44,7 @@ const TABLES: [&str; 31] = [
     "seal_keys",
 ];
 /// What no server can do without changing.
-const CHANGED: [&str; 28] = [
+const CHANGED: [&str; 30] = [
     "access_log",
     "album_changes",
     "album_photos",
@@ -56,6 +58,7 @@ const CHANGED: [&str; 28] = [
     "contact_folders",
     "contact_terms",
     "contacts",
+    "contents",
     "event_books",
     "event_changes",
     "event_pasts",
@@ -66,6 +69,7 @@ const CHANGED: [&str; 28] = [
     "people",
     "photo_books",
     "photo_changes",
+    "photo_renditions",
     "photos",
     "profiles",
     "readiness",

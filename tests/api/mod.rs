@@ -51,6 +51,7 @@ mod photo_hostile;
 mod photo_metadata;
 mod photos;
 mod photos_audit;
+mod photos_kept;
 mod photos_lists;
 mod photos_refused;
 mod plainly;

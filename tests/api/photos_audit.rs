@@ -27,11 +27,6 @@ const DAMAGE: &[(&str, &str, &str)] = &[
         "not what was made of it",
     ),
     ("UPDATE photos SET changed = changed + 900", "UPDATE photos SET changed = changed - 900", "among the person's"),
-    (
-        "UPDATE photos SET original_blob = 'x' || original_blob",
-        "UPDATE photos SET original_blob = substr(original_blob, 2)",
-        "which is no blob",
-    ),
     ("UPDATE photo_books SET photos = photos + 1", "UPDATE photo_books SET photos = photos - 1", "2 photos, and 3"),
     ("UPDATE photo_books SET bytes = bytes + 1", "UPDATE photo_books SET bytes = bytes - 1", "bytes of photos, and"),
     ("UPDATE albums SET photos = photos + 1", "UPDATE albums SET photos = photos - 1", "1 photos in an album, and 2"),
@@ -69,12 +64,12 @@ async fn whatever_does_not_fit_is_told(on: Backend) {
     let album = ann.send_json(Method::POST, "/v1.0/me/albums", json!({"name": "A"})).await.json();
     let within = format!("/v1.0/me/albums/{}/photos", super::photos::id(&album));
     ann.send_json(Method::POST, &within, json!({"ids": [photo]})).await;
-    assert_eq!(told(&app), (Vec::new(), 2));
+    assert_eq!(told(&app), (Vec::new(), 6));
     for (damage, undone, expected) in DAMAGE {
         app.execute(damage);
         let (faults, _) = told(&app);
         assert!(faults.iter().any(|fault| fault.contains(expected)), "{damage}: {faults:?}");
         app.execute(undone);
-        assert_eq!(told(&app), (Vec::new(), 2), "{undone}");
+        assert_eq!(told(&app), (Vec::new(), 6), "{undone}");
     }
 }

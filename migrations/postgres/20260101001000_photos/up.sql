@@ -8,6 +8,8 @@ CREATE TABLE contents (
     -- When its bytes began to be taken away: nobody may name it until the row is gone. Null: they are not.
     doomed BIGINT,
     PRIMARY KEY (sha256)
+);
+
 -- A person's photos and the albums that they are in, as contacts are kept: the hot table holds what lists show and what they are
 -- filtered and ordered by. Text that is missing is ''.
 CREATE TABLE photos (
@@ -15,11 +17,11 @@ CREATE TABLE photos (
     id BYTEA NOT NULL CHECK (length(id) = 16),
     -- The number of the last change of this row.
     changed BIGINT NOT NULL,
-    -- SHA-256 of the original, hexadecimal, and how many bytes it has.
-    sha256 TEXT COLLATE "C" NOT NULL,
+    -- SHA-256 of the original, and how many bytes it has.
+    sha256 BYTEA NOT NULL REFERENCES contents (sha256),
     size BIGINT NOT NULL,
     -- The same of the original without what its camera and its owner wrote into it: what is given without Photos.Location.Read.
-    cut_sha256 TEXT COLLATE "C" NOT NULL,
+    cut_sha256 BYTEA NOT NULL,
     cut_size BIGINT NOT NULL,
     -- What it is by its content.
     media_type TEXT COLLATE "C" NOT NULL,
@@ -49,8 +51,6 @@ CREATE TABLE photos (
     name_sort TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     modified_at BIGINT NOT NULL,
-    -- The blob that holds the original.
-    original_blob TEXT COLLATE "C",
     -- The pieces of the original that are given without Photos.Location.Read, as JSON.
     recipe TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (person, id)
@@ -61,7 +61,22 @@ CREATE UNIQUE INDEX photos_sha256 ON photos (sha256, person);
 CREATE INDEX photos_taken ON photos (person, taken, id);
 CREATE INDEX photos_created ON photos (person, created_at, id);
 CREATE INDEX photos_name ON photos (person, name_sort, id);
-CREATE UNIQUE INDEX photos_original_blob ON photos (original_blob) WHERE original_blob IS NOT NULL;
+
+-- The smaller pictures that were made of a photo.
+CREATE TABLE photo_renditions (
+    person BIGINT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    photo BYTEA NOT NULL,
+    -- Which, as paths name it: small, largeSquare.
+    size TEXT COLLATE "C" NOT NULL,
+    sha256 BYTEA NOT NULL REFERENCES contents (sha256),
+    -- Pixels.
+    width BIGINT NOT NULL,
+    height BIGINT NOT NULL,
+    PRIMARY KEY (person, photo, size)
+);
+
+-- Whose it is at all, which the sweep asks.
+CREATE INDEX photo_renditions_sha256 ON photo_renditions (sha256);
 
 CREATE TABLE albums (
     person BIGINT NOT NULL REFERENCES people (id) ON DELETE CASCADE,

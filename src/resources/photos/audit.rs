@@ -5,12 +5,13 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use crate::blobs::Key;
+use crate::digest::Digest;
 use crate::picture::Piece;
 use crate::resources::audit::{Audit, Named, Seen};
 use crate::resources::photos::model;
 use crate::resources::photos::queries::{COLUMNS, Row};
 use crate::store::columns::Uid;
-use crate::store::tables::{people, photos};
+use crate::store::tables::{contents, people, photo_renditions, photos};
 use crate::store::{Inspection, StoreError, on_backend};
 
 /// This kind's.
@@ -21,15 +22,15 @@ const PAGE: i64 = 500;
 
 /// Where a photo is: whose, and its id.
 type Place = (i64, Uid);
-/// Whose, the last change of that person, the photo, its blob and its recipe.
-type Found = (i64, i64, Row, Option<String>, String);
+/// Whose, the last change of that person, the photo, and its recipe.
+type Found = (i64, i64, Row, String);
 
 fn run(on: &mut Inspection, tell: &mut dyn FnMut(Seen)) -> Result<(), StoreError> {
     let (mut after, mut limit) = ((i64::MIN, Uid::FIRST), PAGE);
     loop {
         match page(on, after, limit) {
             Ok(page) => {
-                let Some((person, _, row, ..)) = page.last() else { return counts(on, tell) };
+                let Some((person, _, row, ..)) = page.last() else { break };
                 after = (*person, row.id);
                 limit = (limit * 2).min(PAGE);
                 for found in page {
@@ -52,6 +53,45 @@ fn run(on: &mut Inspection, tell: &mut dyn FnMut(Seen)) -> Result<(), StoreError
             Err(error) => return Err(error),
         }
     }
+    renditions(on, tell)?;
+    counts(on, tell)
+}
+
+/// The bytes of renditions. Of those that cannot be read the first is told: they can be made again.
+fn renditions(on: &mut Inspection, tell: &mut dyn FnMut(Seen)) -> Result<(), StoreError> {
+    let mut after = (i64::MIN, Uid::FIRST, String::new());
+    loop {
+        let (person, photo, size) = &after;
+        let next_size = photo_renditions::photo.eq(photo).and(photo_renditions::size.gt(size));
+        let next = photo_renditions::photo.gt(photo).or(next_size);
+        let asked = photo_renditions::table
+            .inner_join(contents::table.on(contents::sha256.eq(photo_renditions::sha256)))
+            .filter(photo_renditions::person.ge(person))
+            .filter(photo_renditions::person.gt(person).or(next))
+            .order((photo_renditions::person, photo_renditions::photo, photo_renditions::size))
+            .limit(PAGE)
+            .select((
+                photo_renditions::person,
+                photo_renditions::photo,
+                photo_renditions::size,
+                contents::sha256,
+                contents::size,
+            ));
+        let page: Vec<(i64, Uid, String, Digest, i64)> = match on.read(|db| on_backend!(db, |c| asked.load(c))) {
+            Ok(page) => page,
+            Err(StoreError::Broken(why)) => {
+                let why = why.trim().replace('\n', "; ");
+                tell(Seen::Fault(format!("renditions after {size:?} of photo {photo} cannot be read: {why}")));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let Some((person, photo, size, ..)) = page.last() else { return Ok(()) };
+        after = (*person, *photo, size.clone());
+        for (_, photo, which, sha256, bytes) in page {
+            tell(Seen::Blob(content(sha256, bytes, format!("{which} of photo {photo}"))));
+        }
+    }
 }
 
 /// By one statement, so that a change is among the person's.
@@ -62,7 +102,7 @@ fn page(on: &mut Inspection, (person, id): Place, limit: i64) -> Result<Vec<Foun
         .filter(photos::person.gt(person).or(photos::id.gt(id)))
         .order((photos::person, photos::id))
         .limit(limit)
-        .select((photos::person, people::seq, COLUMNS, photos::original_blob, photos::recipe));
+        .select((photos::person, people::seq, COLUMNS, photos::recipe));
     on.read(|db| on_backend!(db, |c| asked.load(c)))
 }
 
@@ -76,7 +116,7 @@ fn next(on: &mut Inspection, (person, id): Place) -> Result<Option<Place>, Store
     on.read(|db| on_backend!(db, |c| asked.first(c).optional()))
 }
 
-fn look((person, seq, row, blob, recipe): Found, tell: &mut dyn FnMut(Seen)) {
+fn look((person, seq, row, recipe): Found, tell: &mut dyn FnMut(Seen)) {
     let id = row.id;
     let mut fault = |what: String| tell(Seen::Fault(format!("photo {id} of the person of number {person}: {what}")));
     if row.changed < 1 || row.changed > seq {
@@ -90,14 +130,12 @@ fn look((person, seq, row, blob, recipe): Found, tell: &mut dyn FnMut(Seen)) {
         Ok(_) => fault("what is given of it without its location is not what was made of it".into()),
         Err(error) => fault(format!("its recipe cannot be read: {error}")),
     }
-    match blob.map(|blob| Key::parse(&blob).ok_or(blob)) {
-        Some(Ok(key)) => {
-            let pieces = vec![(0..u64::try_from(row.size).unwrap_or(0), row.sha256)];
-            tell(Seen::Blob(Named { key, of: format!("photo {id}"), pieces }));
-        }
-        Some(Err(blob)) => fault(format!("it names {blob:?}, which is no blob")),
-        None => fault("it names no blob".into()),
-    }
+    tell(Seen::Blob(content(row.sha256, row.size, format!("photo {id}"))));
+}
+
+/// A content that a row names; it has the name of what it holds.
+fn content(sha256: Digest, size: i64, of: String) -> Named {
+    Named { key: Key::Content(sha256), of, pieces: vec![(0..u64::try_from(size).unwrap_or(0), sha256.to_string())] }
 }
 
 /// How many bytes the pieces have; none: one is not of an original of that size.

@@ -1,5 +1,5 @@
 //! Photos: a person's pictures, each original kept as it came, and the albums that they are in (api.md §8).
-//! `upload` is what comes in, `taken` when a picture was taken, `change` what a body changes, `name` what a photo may be called, `model` the answers,
+//! `upload` is what comes in, `keep` how it is kept, `taken` when a picture was taken, `change` what a body changes, `name` what a photo may be called, `model` the answers,
 //! `schema` their OpenAPI schemas, `queries` the database, `handlers` the operations, `filter` what may be filtered and ordered, `albums`
 //! what they lie in, `audit` what `verify` looks at.
 //!
@@ -11,6 +11,7 @@ pub mod audit;
 pub mod change;
 pub mod filter;
 pub mod handlers;
+pub mod keep;
 pub mod model;
 pub mod name;
 pub mod queries;

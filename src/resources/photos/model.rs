@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::access::{Access, Grant, Scope};
+use crate::digest::Digest;
 use crate::picture::{Facts, Location};
 use crate::problem::Problem;
 use crate::query::Options;
@@ -117,7 +118,7 @@ impl View {
             "description" => serde_json::to_writer(json, &given(&row.description)),
             "size" => serde_json::to_writer(json, &self.bytes(row).1),
             "file" => {
-                let file = json!({"mimeType": row.media_type, "hashes": {"sha256Hash": self.bytes(row).0}});
+                let file = json!({"mimeType": row.media_type, "hashes": {"sha256Hash": self.bytes(row).0.to_string()}});
                 serde_json::to_writer(json, &file)
             }
             "image" => serde_json::to_writer(json, &json!({"width": row.width, "height": row.height})),
@@ -134,10 +135,10 @@ impl View {
     }
 
     /// SHA-256 and size of the picture that the grant gets.
-    fn bytes<'r>(&self, row: &'r Row) -> (&'r str, i64) {
+    fn bytes(&self, row: &Row) -> (Digest, i64) {
         match self.level {
-            Level::Located => (&row.sha256, row.size),
-            Level::Plain => (&row.cut_sha256, row.cut_size),
+            Level::Located => (row.sha256, row.size),
+            Level::Plain => (row.cut_sha256, row.cut_size),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a person's photos are made of. May import diesel.
 
-use super::people;
+use super::{contents, people};
 
 diesel::table! {
     /// Each person's photos: what lists show, and what they are filtered and ordered by. Text that is missing is ''.
@@ -11,12 +11,12 @@ diesel::table! {
         id -> Binary,
         /// The number of the last change of this row.
         changed -> BigInt,
-        /// SHA-256 of the original, hexadecimal.
-        sha256 -> Text,
+        /// SHA-256 of the original.
+        sha256 -> Binary,
         /// How many bytes the original has.
         size -> BigInt,
         /// SHA-256 of the original without what its camera and its owner wrote into it.
-        cut_sha256 -> Text,
+        cut_sha256 -> Binary,
         /// How many bytes that has.
         cut_size -> BigInt,
         /// What it is by its content.
@@ -57,10 +57,26 @@ diesel::table! {
         created_at -> BigInt,
         /// When it was last changed.
         modified_at -> BigInt,
-        /// The blob that holds the original.
-        original_blob -> Nullable<Text>,
         /// The pieces of the original that are given without `Photos.Location.Read`, as JSON.
         recipe -> Text,
+    }
+}
+
+diesel::table! {
+    /// The smaller pictures that were made of a photo.
+    photo_renditions (person, photo, size) {
+        /// Whose.
+        person -> BigInt,
+        /// Of which photo.
+        photo -> Binary,
+        /// Which, as paths name it.
+        size -> Text,
+        /// SHA-256 of its bytes.
+        sha256 -> Binary,
+        /// Pixels across.
+        width -> BigInt,
+        /// Pixels down.
+        height -> BigInt,
     }
 }
 
@@ -145,3 +161,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(people, photos, albums, album_photos, photo_changes, album_changes);
+diesel::allow_tables_to_appear_in_same_query!(contents, photos, photo_renditions);

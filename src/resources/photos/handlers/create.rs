@@ -8,19 +8,18 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::shown;
 use crate::access::{Grant, Write};
-use crate::blobs::{Blobs, Key};
+use crate::blobs::Blobs;
 use crate::config::Limits;
 use crate::picture::Pictures;
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::collection::Collections;
-use crate::resources::photo::keep;
+use crate::resources::photos::keep::Keeper;
 use crate::resources::photos::model::View;
-use crate::resources::photos::queries::{self, Row};
-use crate::resources::photos::upload::{self, Incoming};
+use crate::resources::photos::queries::Room;
 use crate::resources::photos::{Photos, name};
 use crate::resources::{accept, body};
-use crate::store::{Halt, Owned, Store, StoreError};
+use crate::store::Store;
 
 /// The options of a create.
 pub const CREATE_OPTIONS: &[&str] = &["name"];
@@ -38,45 +37,11 @@ pub async fn create(
     let options = Options::parse(request.query_string(), CREATE_OPTIONS)?;
     let (view, name) = (View::of(&grant, &Options::default())?, name::given(&request, &options)?);
     let place = pictures.place((grant.holder().issuer(), grant.holder().subject()))?;
-    let bytes = body::picture(&request, payload, |limits| limits.photo_bytes).await?;
-    let (incoming, bytes) = upload::look(&pictures, place, bytes).await?;
-    let name = name.unwrap_or_else(|| name::unnamed(incoming.facts.kind).to_owned());
-    let sha256 = incoming.whole.sha256.clone();
-    let there = store.read(&grant, move |on| queries::by_content(on, &sha256)).await?;
-    let (row, is_new) = match there {
-        Some(row) => {
-            store.showed(&grant, 1).await?;
-            (row, false)
-        }
-        None => kept(&grant, (&store, &blobs), queries::Room::from(&**limits), (name, incoming), bytes).await?,
-    };
+    let received = body::received(&request, payload, &blobs, |limits| limits.photo_bytes).await?;
+    let keeper = Keeper { store: &store, blobs: &blobs, pictures: &pictures, room: Room::from(&**limits) };
+    let (row, is_new) = keeper.keep(&grant, place, name, received).await?;
     let mut response = shown(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &row, &view)?;
     let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/photos/{}", row.id)));
     response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
     Ok(response)
-}
-
-/// Keeps the bytes, then the row that names them; whether it is new, since another request may have brought the same meanwhile.
-async fn kept(
-    grant: &Grant<Photos, Write>,
-    (store, blobs): (&Store, &Blobs),
-    room: queries::Room,
-    (name, incoming): (String, Incoming),
-    bytes: Vec<u8>,
-) -> Result<(Row, bool), Problem> {
-    let (id, blob): (_, Key) = (store.new_id(), blobs.new_key());
-    blobs.put(blob, bytes).await?;
-    let write = move |on: &mut Owned<'_, Photos, Write>| {
-        if let Some(row) = queries::by_content(on, &incoming.whole.sha256)? {
-            on.showed();
-            return Ok((row, false));
-        }
-        Ok::<_, Halt<Problem>>((queries::insert(on, id, &name, &incoming, &blob.to_string(), room)?, true))
-    };
-    let written = store.write(grant, write).await;
-    // Whether a row was written that names it is not known of a write that broke: the sweep will see.
-    if !matches!(&written, Ok((_, true)) | Err(Halt::Store(StoreError::Broken(_)))) {
-        keep::discard(blobs, blob).await;
-    }
-    written.map_err(Problem::from)
 }

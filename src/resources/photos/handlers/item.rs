@@ -7,12 +7,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::shown;
 use crate::access::{Grant, Read, Write};
-use crate::blobs::{Blobs, Key};
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::collection;
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
-use crate::resources::photo::keep;
 use crate::resources::photos::Photos;
 use crate::resources::photos::change::Change;
 use crate::resources::photos::model::View;
@@ -64,16 +62,12 @@ pub async fn patch(
 pub async fn delete(
     grant: Grant<Photos, Write>,
     store: Data<Store>,
-    blobs: Data<Blobs>,
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     Options::parse(request.query_string(), &[])?;
     let (id, conditions) = (collection::id(&id)?, Conditions::of(request.headers())?);
     let write = move |on: &mut Owned<'_, Photos, Write>| queries::delete(on, id, &conditions);
-    let blob = store.write(&grant, write).await.map_err(|halt: Halt<Problem>| Problem::from(halt))?;
-    if let Some(blob) = blob.as_deref().and_then(Key::parse) {
-        keep::discard(&blobs, blob).await;
-    }
+    store.write(&grant, write).await.map_err(|halt: Halt<Problem>| Problem::from(halt))?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Level, MEMBERS, View, facts, location, readable};
+use crate::digest::Digest;
 use crate::picture::{Facts, Kind, Location};
 use crate::resources::photos::queries::Row;
 use crate::store::columns::{Instant, Uid};
@@ -29,9 +30,9 @@ fn row() -> Row {
     Row {
         id: Uid::FIRST,
         changed: 7,
-        sha256: "aa".into(),
+        sha256: Digest::from([0xaa; 32]),
         size: 1000,
-        cut_sha256: "bb".into(),
+        cut_sha256: Digest::from([0xbb; 32]),
         cut_size: 900,
         media_type: "image/jpeg".into(),
         width: 4000,
@@ -59,10 +60,10 @@ fn shown(level: Level, select: Option<Vec<usize>>) -> Value {
 fn without_the_scope_there_is_no_location_and_the_bytes_are_those_without_it() {
     let located = shown(Level::Located, None);
     assert_eq!(located["location"], json!({"latitude": 48.137_154, "longitude": -11.5, "altitude": 519.0}));
-    assert_eq!((&located["size"], &located["file"]["hashes"]["sha256Hash"]), (&json!(1000), &json!("aa")));
+    assert_eq!((&located["size"], &located["file"]["hashes"]["sha256Hash"]), (&json!(1000), &json!("aa".repeat(32))));
     let mut plain = shown(Level::Plain, None);
     assert_eq!(plain.get("location"), None);
-    assert_eq!((&plain["size"], &plain["file"]["hashes"]["sha256Hash"]), (&json!(900), &json!("bb")));
+    assert_eq!((&plain["size"], &plain["file"]["hashes"]["sha256Hash"]), (&json!(900), &json!("bb".repeat(32))));
     assert_ne!(plain["@odata.etag"], located["@odata.etag"]);
     // Nothing else differs.
     for name in ["location", "size", "file", "@odata.etag", "eTag"] {

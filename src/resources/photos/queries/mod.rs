@@ -1,11 +1,12 @@
 //! The photos' queries. Every one takes an [`Owned`](crate::store::Owned) and so reaches the grant's person only.
 //! `read` finds and lists, `chosen` lists what is filtered or ordered, `condition` is a filter, `delta` what changed; `write` makes, changes
-//! and deletes.
+//! and deletes, `renditions` has what was made of photos.
 
 mod chosen;
 mod condition;
 mod delta;
 mod read;
+mod renditions;
 mod write;
 
 use diesel::dsl::Eq;
@@ -13,8 +14,10 @@ use diesel::prelude::*;
 
 pub use delta::{DELETED, HERE, changes};
 pub use read::{Place, Selection, album_is_there, by_content, count, find, list};
-pub use write::{Room, change, delete, insert};
+pub use renditions::Made;
+pub use write::{Room, change, delete, has_room, insert};
 
+use crate::digest::Digest;
 use crate::store::Person;
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::photos;
@@ -26,9 +29,9 @@ pub struct Row {
     pub id: Uid,
     /// The number of its last change: its version.
     pub changed: i64,
-    pub sha256: String,
+    pub sha256: Digest,
     pub size: i64,
-    pub cut_sha256: String,
+    pub cut_sha256: Digest,
     pub cut_size: i64,
     pub media_type: String,
     pub width: i64,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{COLUMNS, Row, mine};
 use crate::access::Access;
+use crate::digest::Digest;
 use crate::query::filter::Expr;
 use crate::query::order::Order;
 use crate::resources::photos::Photos;
@@ -113,7 +114,7 @@ pub fn find<A>(on: &mut Owned<'_, Photos, A>, id: Uid) -> Result<Row, StoreError
 }
 
 /// The photo whose original has these bytes, if the person has it.
-pub fn by_content<A>(on: &mut Owned<'_, Photos, A>, sha256: &str) -> Result<Option<Row>, StoreError> {
+pub fn by_content<A>(on: &mut Owned<'_, Photos, A>, sha256: Digest) -> Result<Option<Row>, StoreError> {
     let (person, db) = on.parts();
     let same = photos::table.filter(photos::sha256.eq(sha256)).filter(mine(person)).select(COLUMNS);
     Ok(on_backend!(db, |c| same.first(c).optional())?)

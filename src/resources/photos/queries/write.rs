@@ -2,9 +2,11 @@
 
 use diesel::prelude::*;
 
+use super::renditions::{self, Made};
 use super::{COLUMNS, DELETED, HERE, Row, find};
 use crate::access::Write;
 use crate::config::Limits;
+use crate::digest::Digest;
 use crate::picture::Location;
 use crate::problem::{Code, Problem};
 use crate::query::text::{bare, fold};
@@ -31,19 +33,41 @@ pub struct Room {
     bytes: u64,
 }
 
+impl Room {
+    fn holds(self, photos: i64, bytes: i64) -> Result<(), Halt<Problem>> {
+        let beyond = |there: i64, most: u64| u64::try_from(there).unwrap_or(0) > most;
+        let what = match (beyond(photos, self.photos), beyond(bytes, self.bytes)) {
+            (false, false) => return Ok(()),
+            (true, _) => format!("{} photos", self.photos),
+            (false, true) => format!("{} bytes of photos", self.bytes),
+        };
+        let message = format!("There is no room for more than {what}; nothing was added.");
+        Err(Halt::Refused(Problem::new(Code::InsufficientStorage, message)))
+    }
+}
+
 impl From<&Limits> for Room {
     fn from(limits: &Limits) -> Self {
         Self { photos: limits.quota_photos, bytes: limits.quota_bytes }
     }
 }
 
-/// Adds a photo whose bytes are in `blob`, unless there is no room for it.
+/// Refuses what there is no room for: before its bytes are kept, and looked at again when the row is written.
+pub fn has_room<A>(on: &mut Owned<'_, Photos, A>, bytes: i64, room: Room) -> Result<(), Halt<Problem>> {
+    let (person, db) = on.parts();
+    let kept = photo_books::table.find(person.id).select((photo_books::photos, photo_books::bytes));
+    let there: Option<(i64, i64)> = on_backend!(db, |c| kept.get_result(c).optional())?;
+    let (photos, total) = there.unwrap_or_default();
+    room.holds(photos.saturating_add(1), total.saturating_add(bytes))
+}
+
+/// Adds a photo, whose bytes and those of its renditions are in place, unless there is no room for it.
 pub fn insert(
     on: &mut Owned<'_, Photos, Write>,
     id: Uid,
     name: &str,
     incoming: &Incoming,
-    blob: &str,
+    renditions: &[Made],
     room: Room,
 ) -> Result<Row, Halt<Problem>> {
     book(on, 1, incoming.whole.size, room)?;
@@ -52,11 +76,14 @@ pub fn insert(
     let said = Said { name: name.to_owned(), description: String::new(), is_favorite: 0, taken, taken_offset };
     let (person, db) = on.parts();
     let keys = (photos::person.eq(person.id), photos::id.eq(id), photos::changed.eq(number));
-    let times = (photos::created_at.eq(now), photos::modified_at.eq(now), photos::original_blob.eq(blob));
+    let times = (photos::created_at.eq(now), photos::modified_at.eq(now));
     let texts = Texts::of(&said.name);
     let kept = Kept::of(incoming);
     let new = diesel::insert_into(photos::table).values((keys, times, values(&said, &texts), &kept));
     let row: Row = on_backend!(db, |c| new.returning(COLUMNS).get_result(c))?;
+    for made in renditions {
+        renditions::add(on, id, made)?;
+    }
     changed(on, id, None, HERE)?;
     Ok(row)
 }
@@ -87,20 +114,15 @@ pub fn change(
     Ok(row)
 }
 
-/// Deletes the photo and takes it out of all albums, if `conditions` allow. Gives the blob that no row names any longer.
-pub fn delete(
-    on: &mut Owned<'_, Photos, Write>,
-    id: Uid,
-    conditions: &Conditions,
-) -> Result<Option<String>, Halt<Problem>> {
+/// Deletes the photo and takes it out of all albums, if `conditions` allow. Bytes that no row names any longer are swept.
+pub fn delete(on: &mut Owned<'_, Photos, Write>, id: Uid, conditions: &Conditions) -> Result<(), Halt<Problem>> {
     let old = allowed(on, id, conditions)?;
+    renditions::forget(on, id)?;
     let (person, db) = on.parts();
-    let gone = diesel::delete(photos::table.find((person.id, id))).returning(photos::original_blob);
-    let blob: Option<String> = on_backend!(db, |c| gone.get_result(c))?;
+    on_backend!(db, |c| diesel::delete(photos::table.find((person.id, id))).execute(c))?;
     albums::forget(on, id)?;
     changed(on, id, Some(old.changed), DELETED)?;
-    book(on, -1, old.size.saturating_neg(), Room { photos: u64::MAX, bytes: u64::MAX })?;
-    Ok(blob)
+    book(on, -1, old.size.saturating_neg(), Room { photos: u64::MAX, bytes: u64::MAX })
 }
 
 fn allowed(on: &mut Owned<'_, Photos, Write>, id: Uid, conditions: &Conditions) -> Result<Row, Halt<Problem>> {
@@ -153,9 +175,9 @@ fn values<'v>(said: &'v Said, texts: &'v Texts) -> Values<'v> {
 #[derive(Debug, Insertable)]
 #[diesel(table_name = photos)]
 struct Kept<'k> {
-    sha256: &'k str,
+    sha256: Digest,
     size: i64,
-    cut_sha256: &'k str,
+    cut_sha256: Digest,
     cut_size: i64,
     recipe: &'k str,
     media_type: &'k str,
@@ -180,9 +202,9 @@ impl<'k> Kept<'k> {
         let folded = |text: &Option<String>| fold(text.as_deref().unwrap_or_default());
         let location = facts.location.as_ref();
         Self {
-            sha256: &incoming.whole.sha256,
+            sha256: incoming.whole.sha256,
             size: incoming.whole.size,
-            cut_sha256: &incoming.cut.sha256,
+            cut_sha256: incoming.cut.sha256,
             cut_size: incoming.cut.size,
             recipe: &incoming.recipe,
             media_type: facts.kind.media_type(),
@@ -191,7 +213,7 @@ impl<'k> Kept<'k> {
             location: model::location(location),
             latitude: location.map(|Location { latitude, .. }| millionths(*latitude)),
             longitude: location.map(|Location { longitude, .. }| millionths(*longitude)),
-            thumb_hash: &incoming.thumb_hash,
+            thumb_hash: &incoming.examined.thumb_hash,
             camera_make: folded(&facts.camera_make),
             camera_model: folded(&facts.camera_model),
             facts: model::facts(&facts),
@@ -233,12 +255,5 @@ fn book(on: &mut Owned<'_, Photos, Write>, by: i64, bytes: i64, room: Room) -> R
         on_backend!(db, |c| diesel::insert_into(photo_books::table).values(first).execute(c))?;
         (by, bytes)
     };
-    let beyond = |there: i64, most: u64| by > 0 && u64::try_from(there).unwrap_or(0) > most;
-    let what = match (beyond(photos, room.photos), beyond(total, room.bytes)) {
-        (false, false) => return Ok(()),
-        (true, _) => format!("{} photos", room.photos),
-        (false, true) => format!("{} bytes of photos", room.bytes),
-    };
-    let message = format!("There is no room for more than {what}; nothing was added.");
-    Err(Halt::Refused(Problem::new(Code::InsufficientStorage, message)))
+    room.holds(photos, total)
 }

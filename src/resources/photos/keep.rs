@@ -1,0 +1,93 @@
+//! A photo is kept: what was received, by whatever way it came, becomes a row. What the person has already is not kept twice, so that
+//! whoever is not sure may send it again.
+//!
+//! Bytes are in place before the row that names them (`resources::contents`); whatever ends in between leaves bytes that are swept.
+
+use futures_util::future::try_join3;
+
+use crate::access::{Grant, Write};
+use crate::blobs::{Blobs, Received};
+use crate::picture::{Pictures, Place, Rendered};
+use crate::problem::Problem;
+use crate::resources::contents;
+use crate::resources::photos::queries::{self, Made, Room, Row};
+use crate::resources::photos::upload::{self, Incoming, Sum};
+use crate::resources::photos::{Photos, name};
+use crate::store::contents::touch;
+use crate::store::{Halt, Owned, Store};
+
+/// Who keeps photos.
+#[derive(Clone, Copy)]
+pub struct Keeper<'k> {
+    /// Where rows are.
+    pub store: &'k Store,
+    /// Where bytes are.
+    pub blobs: &'k Blobs,
+    /// Where they are looked at.
+    pub pictures: &'k Pictures,
+    /// How much a person may have.
+    pub room: Room,
+}
+
+impl Keeper<'_> {
+    /// Keeps what was received, under `name` if it has one. Gives its row, and whether it is new: the person may have had it.
+    pub async fn keep(
+        &self,
+        grant: &Grant<Photos, Write>,
+        place: Place,
+        name: Option<String>,
+        received: Received,
+    ) -> Result<(Row, bool), Problem> {
+        let (sum, room) = (Sum::of_received(&received), self.room);
+        let before = move |on: &mut Owned<'_, Photos, Write>| -> Result<_, Halt<Problem>> {
+            let there = queries::by_content(on, sum.sha256)?;
+            if there.is_none() {
+                queries::has_room(on, sum.size, room)?;
+            }
+            Ok(there)
+        };
+        if let Some(row) = self.store.read(grant, before).await? {
+            self.store.showed(grant, 1).await?;
+            return Ok((row, false));
+        }
+        let (incoming, received) = upload::look(self.pictures, place, received).await?;
+        let name = name.unwrap_or_else(|| name::unnamed(incoming.facts.kind).to_owned());
+        let (small, medium) = (incoming.examined.small.clone(), incoming.examined.medium.clone());
+        let whole = contents::keep(self.store, self.blobs, received);
+        let (_, small, medium) = try_join3(whole, self.made(small), self.made(medium)).await?;
+        self.named(grant, name, incoming, [small, medium]).await
+    }
+
+    async fn made(&self, rendered: Rendered) -> Result<Made, Problem> {
+        let Rendered { which, width, height, jpeg } = rendered;
+        let sha256 = contents::keep_bytes(self.store, self.blobs, jpeg).await?;
+        Ok(Made { which, sha256, width, height })
+    }
+
+    /// Writes the rows.
+    async fn named(
+        &self,
+        grant: &Grant<Photos, Write>,
+        name: String,
+        incoming: Incoming,
+        made: [Made; 2],
+    ) -> Result<(Row, bool), Problem> {
+        let (id, room) = (self.store.new_id(), self.room);
+        let mut digests: Vec<_> = made.iter().map(|made| made.sha256).chain([incoming.whole.sha256]).collect();
+        // Always in this order: so no two writes wait for each other.
+        digests.sort_unstable();
+        let write = move |on: &mut Owned<'_, Photos, Write>| -> Result<_, Halt<Problem>> {
+            if let Some(row) = queries::by_content(on, incoming.whole.sha256)? {
+                on.showed();
+                return Ok((row, false));
+            }
+            for digest in &digests {
+                if !touch(on, *digest)? {
+                    return Err(Halt::Refused(contents::going()));
+                }
+            }
+            Ok((queries::insert(on, id, &name, &incoming, &made, room)?, true))
+        };
+        Ok(self.store.write(grant, write).await?)
+    }
+}
