@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use super::demo_photos::{OF_ANN, Photo};
 use super::demo_sites::{SITES, Visit, visit};
 use super::serve::{bind, parts, ready_line, serve};
 use super::token_mint::{Algorithms, Authority, Claims, Recipient, mint};
-use super::{Failure, logging, pair, print};
+use super::{Failure, demo_photos, logging, pair, print};
 use crate::access::{Create, Grant, Write};
 use crate::clock::SystemClock;
 use crate::config::{AuthorizationServer, Config};
@@ -30,15 +31,16 @@ use crate::server::run::Parts;
 /// The demonstration authority's name; nobody can be reached there.
 const ISSUER: &str = "https://authority.demo.example";
 const CLIENT: &str = "demo-site";
-const SCOPE: &str = "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite";
+const SCOPE: &str = "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Photos.ReadWrite Photos.Location.Read";
 const OWNER_CLIENT: &str = "sharehold-owner";
 const OWNER_SCOPE: &str = "User.ReadBasic Privacy.ReadWrite";
+const PHOTOS: &str = "/v1.0/me/photos?$select=name,takenLocalDateTime,location";
 const TOKEN_LIFETIME_S: i64 = 24 * 3600;
 /// Large enough to be taken seriously, small enough to be made while one waits.
 const KEY_BITS: usize = 2048;
 
-/// A person as JSON, their photo, their address book and their calendar.
-type Known = (&'static str, Option<&'static [u8]>, &'static [u8], &'static [u8]);
+/// A person as JSON, their photo, their address book, their calendar and their photos.
+type Known = (&'static str, Option<&'static [u8]>, &'static [u8], &'static [u8], &'static [Photo]);
 
 /// The people.
 const PEOPLE: &[Known] = &[
@@ -47,24 +49,28 @@ const PEOPLE: &[Known] = &[
         Some(include_bytes!("../../fixtures/people/ann.png")),
         include_bytes!("../../fixtures/contacts/ann.vcf"),
         include_bytes!("../../fixtures/calendars/ann.ics"),
+        OF_ANN,
     ),
     (
         include_str!("../../fixtures/people/bob.json"),
         None,
         include_bytes!("../../fixtures/contacts/bob.vcf"),
         include_bytes!("../../fixtures/calendars/bob.ics"),
+        &[],
     ),
     (
         include_str!("../../fixtures/people/chloe.json"),
         Some(include_bytes!("../../fixtures/people/chloe.png")),
         include_bytes!("../../fixtures/contacts/chloe.vcf"),
         include_bytes!("../../fixtures/calendars/chloe.ics"),
+        &[],
     ),
     (
         include_str!("../../fixtures/people/dmitri.json"),
         None,
         include_bytes!("../../fixtures/contacts/dmitri.vcf"),
         include_bytes!("../../fixtures/calendars/dmitri.ics"),
+        &[],
     ),
 ];
 
@@ -96,6 +102,8 @@ struct Person {
     contacts: &'static [u8],
     #[serde(skip)]
     calendar: &'static [u8],
+    #[serde(skip)]
+    photos: &'static [Photo],
 }
 
 /// Makes what is missing, and serves.
@@ -152,15 +160,15 @@ fn config(data: &Path, listen: SocketAddr) -> Config {
 fn people() -> Result<Vec<Person>, Failure> {
     let read: Result<_, serde_json::Error> = PEOPLE
         .iter()
-        .map(|(text, photo, contacts, calendar)| {
-            serde_json::from_str(text).map(|person| Person { photo: *photo, contacts, calendar, ..person })
+        .map(|(text, photo, contacts, calendar, photos)| {
+            serde_json::from_str(text).map(|person| Person { photo: *photo, contacts, calendar, photos, ..person })
         })
         .collect();
     read.map_err(|error| Failure::Failed(format!("fixtures/people: {error}")))
 }
 
-/// Gives a person their profile, their photo, their address book and their calendar, unless they have a profile: what was changed in an earlier demonstration
-/// stays.
+/// Gives a person their profile, their address book, their calendar and their photos, unless they have a profile: what was changed in
+/// an earlier demonstration stays.
 fn load(parts: &Parts, config: &Config, person: &Person) -> Result<(), Failure> {
     let grant = Grant::<Profile, Write>::operator(ISSUER, &person.subject);
     let failed = |error: &dyn std::fmt::Display| Failure::Failed(format!("{}: {error}", person.subject));
@@ -182,6 +190,9 @@ fn load(parts: &Parts, config: &Config, person: &Person) -> Result<(), Failure> 
         let events = Grant::<Calendar, Write>::operator(ISSUER, &person.subject);
         let events = calendar::import::Importer::new(events, parts.store.clone(), None, config.limits.quota_events);
         imported(events, person.calendar).await?;
+        let photos = Grant::operator(ISSUER, &person.subject);
+        let into = (&parts.store, &parts.blobs, &pictures);
+        demo_photos::load(&photos, into, &config.limits, person.photos).await?;
         let (anyone, profile) = (Conditions::default(), person.profile.clone());
         let loaded = parts.store.write(&grant, move |on| queries::change(on, &anyone, &profile)).await;
         Ok(loaded.map(drop)?)
@@ -217,6 +228,10 @@ impl Tokens<'_> {
             let token = self.mint(person, CLIENT, SCOPE, anew.clone())?;
             let me = self.config.link("/v1.0/me");
             texts.push(format!("# {name}\ncurl -H 'Authorization: Bearer {token}' {me}\n"));
+            if !person.photos.is_empty() {
+                let photos = self.config.link(PHOTOS);
+                texts.push(format!("# The photos of {name}\ncurl -H 'Authorization: Bearer {token}' '{photos}'\n"));
+            }
             // In the fragment, which a browser sends to nobody.
             let token = self.mint(person, OWNER_CLIENT, OWNER_SCOPE, anew)?;
             let page = self.config.link(owner_page::PATH);

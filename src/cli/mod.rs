@@ -5,6 +5,7 @@ mod archive;
 pub mod backup;
 pub mod check;
 pub mod demo;
+mod demo_photos;
 mod demo_sites;
 pub mod import;
 pub mod keys;

@@ -2,6 +2,7 @@
 
 mod advice;
 mod importing;
+mod importing_pictures;
 mod inspected;
 mod inspecting;
 pub mod keeping;

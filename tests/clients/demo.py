@@ -92,8 +92,25 @@ def mint(binary, data, address, scope):
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=ANSWER_S).stdout.strip()
 
 
+def taken(printed):
+    """The curl line of Ann's photos."""
+    lines = [(token, url) for token, url in curl_lines(printed) if "/photos?" in url]
+    holds("and one for the photos of one of them", len(lines) == 1, lines)
+    for token, url in lines:
+        status, _, text = get(url, token)
+        found = {photo["name"]: photo for photo in json.loads(text).get("value", [])}
+        holds("who has ten", status == 200 and len(found) == 10, f"{status} {text[:300]}")
+        canal = found.get("corinth-canal.jpg", {})
+        holds("which tell when and where they were taken", canal.get("takenLocalDateTime", "").startswith("2026-11-17T10:42:51")
+              and round(canal.get("location", {}).get("latitude", 0), 2) == 37.94, canal)
+        status, _, text = get(f"{url.partition('/photos?')[0]}/albums", token)
+        albums = {album["name"]: album["photoCount"] for album in json.loads(text).get("value", [])}
+        holds("in two albums", albums == {"Greece, November 2026": 7, "Family": 2}, f"{status} {text[:300]}")
+
+
 def check(binary, data, printed, address):
-    lines = list(curl_lines(printed))
+    taken(printed)
+    lines = [(token, url) for token, url in curl_lines(printed) if url.endswith("/me")]
     holds("prints a curl line for each of several people", len(lines) >= 2, "\n".join(printed)[:500])
     names = set()
     for token, url in lines:

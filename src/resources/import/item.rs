@@ -64,7 +64,12 @@ pub struct Totals {
 impl Totals {
     /// Counts one.
     pub fn add(&mut self, item: &Item) {
-        let count = match item.result {
+        self.count(item.result);
+    }
+
+    /// Counts one that came to this.
+    pub fn count(&mut self, result: Outcome) {
+        let count = match result {
             Outcome::Created => &mut self.created,
             Outcome::Updated => &mut self.updated,
             Outcome::Unchanged => &mut self.unchanged,

@@ -63,6 +63,7 @@ class House:
         # Nothing of the caller's environment may configure the server.
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        self.log, self.server = self.folder / "log", None
         self.call(binary, "keys", "new", "keys")
         self.call(binary, "keys", "new", "authority")
         if tls:
@@ -87,28 +88,38 @@ class House:
         return self.call(self.binary, "token", "mint", "--authority", "authority", "--issuer", ISSUER, "--audience", self.url,
                          "--for", "keys/certificate.pem", "--sub", subject, "--client", client, "--scope", scope, *more).strip()
 
+    def begin(self):
+        """Starts the server, and waits until it answers."""
+        with open(self.log, "a", encoding="utf-8") as log:
+            self.server = subprocess.Popen([self.binary, "serve", "--config", "sharehold.toml"], cwd=self.folder, env=self.environment,
+                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
+        _until_ready(self.server, self)
+
+    def kill(self):
+        """As a power cut would."""
+        self.server.kill()
+        self.server.wait()
+
+    def stop(self):
+        self.server.terminate()
+        try:
+            self.server.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
 
 @contextlib.contextmanager
 def serving(binary, database="sqlite://data/sharehold.db", tls=False):
     """A House whose server answers; it is stopped and swept away however this ends."""
     folder = tempfile.mkdtemp(prefix="sharehold-client-")
-    server = None
+    house = None
     try:
         house = House(binary, folder, database, tls)
-        with open(f"{folder}/log", "w", encoding="utf-8") as log:
-            server = subprocess.Popen([binary, "serve", "--config", "sharehold.toml"], cwd=folder, env=house.environment,
-                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
-        house.log = pathlib.Path(folder, "log")
-        _until_ready(server, house)
+        house.begin()
         yield house
     finally:
-        if server is not None:
-            server.terminate()
-            try:
-                server.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+        if house is not None and house.server is not None:
+            house.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

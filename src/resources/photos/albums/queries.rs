@@ -6,6 +6,7 @@ use super::model::{self, Change};
 use super::within::{first, holds};
 use crate::access::Write;
 use crate::problem::{Code, Problem};
+use crate::query::text::fold;
 use crate::resources::collection::Stretch;
 use crate::resources::conditions::Conditions;
 use crate::resources::photos::Photos;
@@ -81,6 +82,16 @@ pub fn count<A>(on: &mut Owned<'_, Photos, A>) -> Result<i64, StoreError> {
 pub fn find<A>(on: &mut Owned<'_, Photos, A>, id: Uid) -> Result<Row, StoreError> {
     let (person, db) = on.parts();
     Ok(on_backend!(db, |c| albums::table.find((person.id, id)).select(COLUMNS).get_result(c))?)
+}
+
+/// The first album of this name, whatever the case of its letters.
+pub fn named<A>(on: &mut Owned<'_, Photos, A>, name: &str) -> Result<Option<Uid>, StoreError> {
+    let (person, db) = on.parts();
+    let mine = albums::table.filter(albums::person.eq(person.id)).order(albums::id);
+    // There are no more than the quota.
+    let all: Vec<(Uid, String)> = on_backend!(db, |c| mine.select((albums::id, albums::name)).load(c))?;
+    let key = fold(name);
+    Ok(all.into_iter().find(|(_, name)| fold(name) == key).map(|(id, _)| id))
 }
 
 /// Adds an album, which is empty.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 
 use super::model;
-use super::queries::{Row, allowed, delete, find, write};
+use super::queries::{Row, allowed, delete, find, insert, named, write};
 use crate::access::Write;
 use crate::problem::Problem;
 use crate::resources::conditions::Conditions;
@@ -58,6 +58,20 @@ pub fn add(
     on.gave(new.len());
     let more = i64::try_from(new.len()).unwrap_or(0);
     write(on, &Row { photos: old.photos.saturating_add(more), cover: old.cover.or(Some(first)), ..old })
+}
+
+/// Puts these photos into the album of this name; if there is none it is made, with the id `new`.
+pub fn add_to_named(
+    on: &mut Owned<'_, Photos, Write>,
+    name: &str,
+    new: Uid,
+    ids: &[Uid],
+) -> Result<Row, Halt<Problem>> {
+    let album = match named(on, name)? {
+        Some(album) => album,
+        None => insert(on, new, name, "")?.id,
+    };
+    add(on, album, ids, &Conditions::default())
 }
 
 /// Takes the photo out of the album, if `conditions` allow.
