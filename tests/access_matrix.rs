@@ -8,7 +8,7 @@ use sharehold::resources::endpoint::Endpoint;
 
 use crate::on_both;
 use crate::support::app::{Answer, Backend, NOW, TestApp};
-use crate::support::operations::{EVERYTHING, add, body, furnish, grant, guarded, headers};
+use crate::support::operations::{EVERYTHING, add, body, furnish, grant, guarded, headers, known_picture};
 
 on_both! { other_peoples_tokens tokens_in_every_state scopes_one_by_one presentations revocations }
 
@@ -118,7 +118,14 @@ async fn other_peoples_tokens(on: Backend) {
             Method::POST if endpoint.id == "revokeSignInSessions" => {
                 only_hers_is_taken_back(&app, &path, [ann, bob]).await;
             }
-            Method::POST if !["batch", "getSchedule"].contains(&endpoint.id) => {
+            Method::POST if endpoint.id == "createPhotoUploadSession" => {
+                let made = [&ann, &bob].map(|bearer| call(&app, &endpoint, &path, std::slice::from_ref(bearer)));
+                let made = futures_util::future::join_all(made).await;
+                let addresses: Vec<_> = made.iter().map(|made| made.json()["uploadUrl"].to_string()).collect();
+                assert_ne!(addresses[0], addresses[1]);
+                // Whose photo comes of it: tests/api/uploads_held.rs.
+            }
+            Method::POST if !["batch", "getSchedule", "checkPhotoHashes"].contains(&endpoint.id) => {
                 let made = call(&app, &endpoint, &path, std::slice::from_ref(&ann)).await;
                 let location = made.header("location");
                 let at = &location[location.find("/v1.0").expect("a path")..];
@@ -142,6 +149,8 @@ async fn other_peoples_tokens(on: Backend) {
 
 /// Gives both of them something of each kind, and not the same.
 async fn give_both(app: &TestApp) {
+    let ann = app.caller("ann", EVERYTHING);
+    ann.send_body(Method::POST, "/v1.0/me/photos", "image/png", known_picture()).await;
     for (subject, contacts) in [("ann", 1), ("bob", 40)] {
         add(app, "/v1.0/me/contactFolders", subject).await;
         add(app, "/v1.0/me/calendars", subject).await;

@@ -56,3 +56,4 @@ mod token_refused_claims;
 mod token_remote;
 mod token_server;
 mod tokens;
+mod uploads_killed;

@@ -107,6 +107,12 @@ impl Coming<'_> {
     }
 }
 
+/// Refuses a body that is compressed, or says that it is longer than that.
+pub fn refuse_beyond(request: &HttpRequest, limit: u64) -> Result<(), Problem> {
+    refuse_encoding(request)?;
+    refuse_announced(request, limit)
+}
+
 /// The media type of the body, without its parameters and in small letters; '' if it says none or several.
 pub fn media_type(request: &HttpRequest) -> String {
     let mut values = request.headers().get_all(CONTENT_TYPE);

@@ -44,6 +44,8 @@ pub struct Endpoint {
     pub path: &'static str,
     /// Whether it needs a token.
     pub guarded: bool,
+    /// Whether its address stands for a token.
+    pub sealed: bool,
     /// Any of these scopes of the token will do; none: whichever it has, or no token is needed.
     pub scopes: &'static [Scope],
     /// Scopes that open nothing here by themselves, and show more beside one of those.
@@ -145,11 +147,30 @@ impl Endpoint {
         Self::row(Method::GET, path, id, Box::new(route))
     }
 
+    /// An operation on what an address leads to that this server has sealed and given out. Whoever has the address needs no token:
+    /// the handler lets them in by what it holds, and has everybody else pay.
+    pub fn sealed<F, Args>(method: Method, path: &'static str, id: &'static str, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self { sealed: true, ..Self::row(method, path, id, Box::new(move || web::to(handler.clone()))) }
+    }
+
+    /// Sets what it is about: a kind, if no grant says it.
+    #[must_use]
+    pub fn about(mut self, kind: &'static str) -> Self {
+        self.about = kind;
+        self
+    }
+
     fn row(method: Method, path: &'static str, id: &'static str, route: Box<dyn Fn() -> Route + Send + Sync>) -> Self {
         Self {
             method,
             path,
             guarded: false,
+            sealed: false,
             scopes: &[],
             adding: &[],
             id,

@@ -75,13 +75,14 @@ pub fn audits() -> &'static [audit::Audit] {
     ]
 }
 
-/// Forgets what was deleted longer ago than any delta token is good for, creates that may be done again, and the access log of
-/// longer ago than the operator keeps it. Gives how many rows that were.
+/// Forgets what was deleted longer ago than any delta token is good for, creates that may be done again, uploads that are over, and
+/// the access log of longer ago than the operator keeps it. Gives how many rows that were.
 pub async fn forget_old(store: &Store, retention: &Retention) -> Result<usize, StoreError> {
     let before = |age: i64| Instant::from_micros(store.now().micros().saturating_sub(age));
     let creates = store.forget_creates(before(idempotency::KEY_AGE)).await?;
+    let uploads = store.forget_uploads(before(0)).await?;
     let uses = store.forget_uses(before(i64::from(retention.access_log_days) * access_log::DAY)).await?;
-    Ok(creates + uses + store.forget_deleted(before(collection::TOMBSTONE_AGE)).await?)
+    Ok(creates + uploads + uses + store.forget_deleted(before(collection::TOMBSTONE_AGE)).await?)
 }
 
 impl From<Halt<Problem>> for Problem {

@@ -21,7 +21,8 @@ use crate::digest::Digest;
 
 /// Every column that names contents, as table and column. Each `REFERENCES contents (sha256)` and has an index that begins with it;
 /// a test finds a forgotten one.
-pub const CONTENT_COLUMNS: &[(&str, &str)] = &[("photos", "sha256"), ("photo_renditions", "sha256")];
+pub const CONTENT_COLUMNS: &[(&str, &str)] =
+    &[("photos", "sha256"), ("photo_renditions", "sha256"), ("upload_chunks", "sha256")];
 
 /// How long whoever dooms contents has for taking their bytes away. Who takes longer stops; after that, and some more, another sweep
 /// may take it over from a process that died.

@@ -1,5 +1,5 @@
-//! What is kept for a while only: what tells clients that something is gone, which creates were done already, and who
-//! read what.
+//! What is kept for a while only: what tells clients that something is gone, which creates were done already, what of a picture
+//! came so far, and who read what.
 //! May import nothing of ours but the rest of `store`.
 
 use diesel::dsl::sql;
@@ -25,6 +25,7 @@ const TOMBSTONES: [(&str, &str, &str); 6] = [
     ("album_changes", "person, changed, album", "gone <> 0 AND at"),
 ];
 const USES: [(&str, &str, &str); 1] = [("access_log", "person, hour, client, kind, operation", "hour")];
+const UPLOADS: [(&str, &str, &str); 1] = [("upload_sessions", "person, id", "expires_at")];
 const CREATES: [(&str, &str, &str); 1] = [("idempotency_keys", "person, key", "created_at")];
 
 impl Store {
@@ -36,6 +37,11 @@ impl Store {
     /// Forgets the creates of before `before`. Gives how many they were.
     pub async fn forget_creates(&self, before: Instant) -> Result<usize, StoreError> {
         self.forget(&CREATES, before).await
+    }
+
+    /// Forgets the uploads that were over before `before`, with what came of them. Gives how many they were.
+    pub async fn forget_uploads(&self, before: Instant) -> Result<usize, StoreError> {
+        self.forget(&UPLOADS, before).await
     }
 
     /// Forgets what was used in hours that began before `before`. Gives how many rows that were.

@@ -8,7 +8,7 @@ use diesel::sql_types::{Nullable, Text};
 use super::start::StartError;
 
 /// What the migrations make, and the list of those that were run.
-const TABLES: [&str; 33] = [
+const TABLES: [&str; 35] = [
     "__diesel_schema_migrations",
     "access_log",
     "album_changes",
@@ -42,9 +42,11 @@ const TABLES: [&str; 33] = [
     "revocation_changes",
     "revocations",
     "seal_keys",
+    "upload_chunks",
+    "upload_sessions",
 ];
 /// What no server can do without changing.
-const CHANGED: [&str; 30] = [
+const CHANGED: [&str; 32] = [
     "access_log",
     "album_changes",
     "album_photos",
@@ -75,6 +77,8 @@ const CHANGED: [&str; 30] = [
     "readiness",
     "revocation_changes",
     "revocations",
+    "upload_chunks",
+    "upload_sessions",
 ];
 
 /// What the role is to do.

@@ -5,11 +5,13 @@ mod calendar;
 mod content;
 mod hold;
 mod library;
+mod upload;
 
 pub use calendar::{calendars, event_books, event_changes, event_pasts, event_records, event_terms, events};
 pub use content::contents;
 pub use hold::{access_log, client_grants};
 pub use library::{album_changes, album_photos, albums, photo_books, photo_changes, photo_renditions, photos};
+pub use upload::{upload_chunks, upload_sessions};
 
 diesel::table! {
     /// Who has an account.

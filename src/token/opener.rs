@@ -214,6 +214,11 @@ impl Opener {
         self.inner.clock.now()
     }
 
+    /// Whether tokens of this issuer are opened.
+    pub fn trusts(&self, issuer: &str) -> bool {
+        self.inner.state.load().trust.server(issuer).is_some()
+    }
+
     /// Whether a token that was opened a while ago is still in its time.
     pub fn check_time(&self, token: &Verified) -> Result<(), TokenError> {
         Ok(token.check_time(self.inner.clock.now())?)

@@ -9,6 +9,7 @@ use sharehold::store::Inspection;
 use super::photos::{WRITE, made};
 use crate::on_both;
 use crate::support::app::{Backend, TestApp};
+use crate::support::uploads::Upload;
 
 on_both! { whatever_does_not_fit_is_told }
 
@@ -40,6 +41,11 @@ const DAMAGE: &[(&str, &str, &str)] = &[
         "UPDATE album_photos SET person = person - 200",
         "photos in albums that are nowhere",
     ),
+    (
+        "UPDATE upload_sessions SET received = received + 1",
+        "UPDATE upload_sessions SET received = received - 1",
+        "has 2 bytes, and 3 are counted",
+    ),
     ("UPDATE albums SET cover = NULL", "UPDATE albums SET cover = (SELECT photo FROM album_photos)", "covers that"),
 ];
 
@@ -64,12 +70,16 @@ async fn whatever_does_not_fit_is_told(on: Backend) {
     let album = ann.send_json(Method::POST, "/v1.0/me/albums", json!({"name": "A"})).await.json();
     let within = format!("/v1.0/me/albums/{}/photos", super::photos::id(&album));
     ann.send_json(Method::POST, &within, json!({"ids": [photo]})).await;
-    assert_eq!(told(&app), (Vec::new(), 6));
+    let upload = Upload::begin(&app, &ann, json!({})).await;
+    for (first, end) in [(0, 1), (1, 2)] {
+        upload.part(b"abc", first, end).await;
+    }
+    assert_eq!(told(&app), (Vec::new(), 8));
     for (damage, undone, expected) in DAMAGE {
         app.execute(damage);
         let (faults, _) = told(&app);
         assert!(faults.iter().any(|fault| fault.contains(expected)), "{damage}: {faults:?}");
         app.execute(undone);
-        assert_eq!(told(&app), (Vec::new(), 6), "{undone}");
+        assert_eq!(told(&app), (Vec::new(), 8), "{undone}");
     }
 }

@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use serde_json::json;
+use sharehold::digest::Digest;
 use sharehold::resources::{self, endpoint::Endpoint};
 use uuid::Uuid;
 
@@ -29,6 +30,10 @@ pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
         // No two pictures are the same.
         "createPhoto" => Some(("image/png", pictures::another())),
         "updatePhotoItem" => Some(("application/json", json!({"description": Uuid::now_v7()}).to_string().into())),
+        "createPhotoUploadSession" => Some(("application/json", json!({"item": {"name": "a.jpg"}}).to_string().into())),
+        "checkPhotoHashes" => {
+            Some(("application/json", json!({"hashes": [Digest::of(&known_picture()).to_string()]}).to_string().into()))
+        }
         // What is put into it is said with the path.
         "addPhotosToAlbum" => Some(("application/json", json!({"ids": []}).to_string().into())),
         "createCalendar" | "updateCalendar" | "updateDefaultCalendar" | "createAlbum" | "updateAlbum" => {
@@ -55,6 +60,11 @@ pub fn body(endpoint: &Endpoint) -> Option<(&'static str, Vec<u8>)> {
             None
         }
     }
+}
+
+/// The picture that hashes are asked for of.
+pub fn known_picture() -> Vec<u8> {
+    pictures::png(61, 40)
 }
 
 fn named(name: &str) -> (&'static str, Vec<u8>) {

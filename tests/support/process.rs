@@ -130,6 +130,11 @@ impl Process {
         self.signal(rustix::process::Signal::HUP);
     }
 
+    /// Ends it where it is.
+    pub fn kill(&self) {
+        self.signal(rustix::process::Signal::KILL);
+    }
+
     fn signal(&self, signal: rustix::process::Signal) {
         let id = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(id, signal).expect("a signal");

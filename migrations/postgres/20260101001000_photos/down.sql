@@ -1,3 +1,5 @@
+DROP TABLE upload_chunks;
+DROP TABLE upload_sessions;
 DROP TABLE photo_books;
 DROP TABLE album_changes;
 DROP TABLE photo_changes;

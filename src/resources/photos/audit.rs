@@ -8,8 +8,8 @@ use crate::blobs::Key;
 use crate::digest::Digest;
 use crate::picture::Piece;
 use crate::resources::audit::{Audit, Named, Seen};
-use crate::resources::photos::model;
 use crate::resources::photos::queries::{COLUMNS, Row};
+use crate::resources::photos::{model, uploads};
 use crate::store::columns::Uid;
 use crate::store::tables::{contents, people, photo_renditions, photos};
 use crate::store::{Inspection, StoreError, on_backend};
@@ -54,6 +54,7 @@ fn run(on: &mut Inspection, tell: &mut dyn FnMut(Seen)) -> Result<(), StoreError
         }
     }
     renditions(on, tell)?;
+    uploads::audit::run(on, tell)?;
     counts(on, tell)
 }
 
@@ -134,7 +135,7 @@ fn look((person, seq, row, recipe): Found, tell: &mut dyn FnMut(Seen)) {
 }
 
 /// A content that a row names; it has the name of what it holds.
-fn content(sha256: Digest, size: i64, of: String) -> Named {
+pub(super) fn content(sha256: Digest, size: i64, of: String) -> Named {
     Named { key: Key::Content(sha256), of, pieces: vec![(0..u64::try_from(size).unwrap_or(0), sha256.to_string())] }
 }
 

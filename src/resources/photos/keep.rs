@@ -29,13 +29,22 @@ pub struct Keeper<'k> {
     pub room: Room,
 }
 
+/// What is said with the bytes.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// What the photo is to be called; none: nobody said.
+    pub name: Option<String>,
+    /// What is said of it, or ''.
+    pub description: String,
+}
+
 impl Keeper<'_> {
-    /// Keeps what was received, under `name` if it has one. Gives its row, and whether it is new: the person may have had it.
+    /// Keeps what was received, as it was told of. Gives its row, and whether it is new: the person may have had it.
     pub async fn keep(
         &self,
         grant: &Grant<Photos, Write>,
         place: Place,
-        name: Option<String>,
+        told: Told,
         received: Received,
     ) -> Result<(Row, bool), Problem> {
         let (sum, room) = (Sum::of_received(&received), self.room);
@@ -51,11 +60,12 @@ impl Keeper<'_> {
             return Ok((row, false));
         }
         let (incoming, received) = upload::look(self.pictures, place, received).await?;
-        let name = name.unwrap_or_else(|| name::unnamed(incoming.facts.kind).to_owned());
+        let name = told.name.unwrap_or_else(|| name::unnamed(incoming.facts.kind).to_owned());
+        let called = (name, told.description);
         let (small, medium) = (incoming.examined.small.clone(), incoming.examined.medium.clone());
         let whole = contents::keep(self.store, self.blobs, received);
         let (_, small, medium) = try_join3(whole, self.made(small), self.made(medium)).await?;
-        self.named(grant, name, incoming, [small, medium]).await
+        self.named(grant, called, incoming, [small, medium]).await
     }
 
     async fn made(&self, rendered: Rendered) -> Result<Made, Problem> {
@@ -68,7 +78,7 @@ impl Keeper<'_> {
     async fn named(
         &self,
         grant: &Grant<Photos, Write>,
-        name: String,
+        (name, description): (String, String),
         incoming: Incoming,
         made: [Made; 2],
     ) -> Result<(Row, bool), Problem> {
@@ -86,7 +96,7 @@ impl Keeper<'_> {
                     return Err(Halt::Refused(contents::going()));
                 }
             }
-            Ok((queries::insert(on, id, &name, &incoming, &made, room)?, true))
+            Ok((queries::insert(on, id, (&name, &description), &incoming, &made, room)?, true))
         };
         Ok(self.store.write(grant, write).await?)
     }

@@ -1,7 +1,8 @@
 //! Photos: a person's pictures, each original kept as it came, and the albums that they are in (api.md §8).
-//! `upload` is what comes in, `keep` how it is kept, `taken` when a picture was taken, `change` what a body changes, `name` what a photo may be called, `model` the answers,
-//! `schema` their OpenAPI schemas, `queries` the database, `handlers` the operations, `filter` what may be filtered and ordered, `albums`
-//! what they lie in, `audit` what `verify` looks at.
+//! `upload` is what comes in, `form` what comes in a form, `uploads` what comes in parts, `keep` how it is kept, `hashes` what is there
+//! already, `taken` when a picture was taken, `change` what a body changes, `name` what a photo may be called, `model` the answers, `schema`
+//! their OpenAPI schemas, `queries` the database, `handlers` the operations, `filter` what may be filtered and ordered, `albums` what they
+//! lie in, `audit` what `verify` looks at.
 //!
 //! Where a picture was taken, and what tells it by another way (the original's size and hash), is given with
 //! `Photos.Location.Read` alone: by itself that opens nothing.
@@ -10,7 +11,9 @@ pub mod albums;
 pub mod audit;
 pub mod change;
 pub mod filter;
+pub mod form;
 pub mod handlers;
+pub mod hashes;
 pub mod keep;
 pub mod model;
 pub mod name;
@@ -18,6 +21,7 @@ pub mod queries;
 pub mod schema;
 pub mod taken;
 pub mod upload;
+pub mod uploads;
 
 use actix_web::http::Method;
 
@@ -44,6 +48,7 @@ const ALL: &str = "/v1.0/me/photos";
 const COUNT: &str = "/v1.0/me/photos/$count";
 const DELTA: &str = "/v1.0/me/photos/delta";
 const ONE: &str = "/v1.0/me/photos/{photo}";
+const HASHES: &str = "/v1.0/me/photos/checkHashes";
 const OF_ALBUM: &str = "/v1.0/me/albums/{album}/photos";
 
 const NAMED: &[(&str, &str)] = &[(
@@ -54,7 +59,7 @@ const NAMED: &[(&str, &str)] = &[(
 /// Its operations.
 pub fn endpoints() -> Vec<Endpoint> {
     let of_photos = of_all().into_iter().chain(of_one()).map(|endpoint| endpoint.adding(&[Scope::PhotosLocationRead]));
-    of_photos.chain(albums::endpoints()).collect()
+    of_photos.chain(albums::endpoints()).chain(uploads::endpoints()).collect()
 }
 
 fn of_all() -> Vec<Endpoint> {
@@ -65,7 +70,7 @@ fn of_all() -> Vec<Endpoint> {
             .summary("Adds a picture (JPEG, PNG, WebP or GIF), which is kept as it is")
             .options(handlers::CREATE_OPTIONS)
             .headers(NAMED)
-            .body(Content::Media(&["image/*", "application/octet-stream"]))
+            .body(Content::Media(&["image/*", "application/octet-stream", form::MEDIA]))
             .answers(200, "The photo of the same bytes that was there already", Content::Json(schema::photo))
             .answers(201, "The photo, and its address in `Location`", Content::Json(schema::photo))
             .problems(&[406, 408, 413, 415, 422, 507]),
@@ -81,6 +86,11 @@ fn of_all() -> Vec<Endpoint> {
             .headers(PAGES)
             .answers(200, "A page of a round, with `@removed` for what is gone", Content::Json(schema::round))
             .problems(&[406, 410]),
+        Endpoint::guarded(Method::POST, HASHES, "checkPhotoHashes", hashes::check)
+            .summary("Which of these pictures are there already, by their SHA-256")
+            .body(Content::Json(hashes::request))
+            .answers(200, "Those that are, with their photos", Content::Json(hashes::answer))
+            .problems(&[406, 408, 413, 415]),
         lists(Endpoint::guarded(Method::GET, OF_ALBUM, "listPhotosOfAlbum", handlers::list_of_album))
             .summary("The photos of one album, a page at a time"),
     ]

@@ -32,13 +32,20 @@ pub fn given(request: &HttpRequest, options: &Options) -> Result<Option<String>,
         let message = "`Content-Disposition` is malformed: write `attachment; filename=\"name.jpg\"`.";
         Problem::new(Code::InvalidRequest, message).target(CONTENT_DISPOSITION.as_str())
     };
-    let disposition = ContentDisposition::from_raw(header).map_err(|_| malformed())?;
+    of_disposition(&ContentDisposition::from_raw(header).map_err(|_| malformed())?, CONTENT_DISPOSITION.as_str())
+}
+
+/// The name that `Content-Disposition` gives; `path` is what holds that.
+pub fn of_disposition(disposition: &ContentDisposition, path: &str) -> Result<Option<String>, Problem> {
     // RFC 6266 §4.3: `filename*` comes before `filename`.
     let name = match disposition.get_filename_ext() {
-        Some(extended) => Some(String::from_utf8(extended.value.clone()).map_err(|_| malformed())?),
+        Some(extended) => {
+            let text = String::from_utf8(extended.value.clone());
+            Some(text.map_err(|_| invalid(path, "has a name that is not UTF-8"))?)
+        }
         None => disposition.get_filename().map(str::to_owned),
     };
-    name.map(|name| checked(&name, CONTENT_DISPOSITION.as_str())).transpose()
+    name.map(|name| checked(&name, path)).transpose()
 }
 
 /// What a picture is called that nobody named.

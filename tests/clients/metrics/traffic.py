@@ -6,7 +6,7 @@ from processes import send
 
 
 # Transactions: what is old is taken away at the start, a table each (store/expiry.rs).
-STARTED = 8
+STARTED = 9
 # Five changes and one account, one after the other; what If-Match stops is not committed.
 CHANGED = 6
 

@@ -1,12 +1,10 @@
-//! `POST /v1.0/me/photos`: a picture as it is. What the person has already is not kept twice, and told with 200; so a request that is
-//! sent again needs no key.
+//! `POST /v1.0/me/photos`: a picture as it is, or in a form. What the person has already is not kept twice, and told with 200; so a
+//! request that is sent again needs no key.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::shown;
+use super::added;
 use crate::access::{Grant, Write};
 use crate::blobs::Blobs;
 use crate::config::Limits;
@@ -14,10 +12,10 @@ use crate::picture::Pictures;
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::collection::Collections;
-use crate::resources::photos::keep::Keeper;
+use crate::resources::photos::keep::{Keeper, Told};
 use crate::resources::photos::model::View;
 use crate::resources::photos::queries::Room;
-use crate::resources::photos::{Photos, name};
+use crate::resources::photos::{Photos, form, name};
 use crate::resources::{accept, body};
 use crate::store::Store;
 
@@ -37,11 +35,13 @@ pub async fn create(
     let options = Options::parse(request.query_string(), CREATE_OPTIONS)?;
     let (view, name) = (View::of(&grant, &Options::default())?, name::given(&request, &options)?);
     let place = pictures.place((grant.holder().issuer(), grant.holder().subject()))?;
-    let received = body::received(&request, payload, &blobs, |limits| limits.photo_bytes).await?;
+    let (told, received) = if body::media_type(&request) == form::MEDIA {
+        form::received(&request, payload, &blobs, limits.photo_bytes).await?
+    } else {
+        (Told::default(), body::received(&request, payload, &blobs, |limits| limits.photo_bytes).await?)
+    };
+    let told = Told { name: name.or(told.name), ..told };
     let keeper = Keeper { store: &store, blobs: &blobs, pictures: &pictures, room: Room::from(&**limits) };
-    let (row, is_new) = keeper.keep(&grant, place, name, received).await?;
-    let mut response = shown(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &row, &view)?;
-    let location = HeaderValue::try_from(collections.address(&format!("/v1.0/me/photos/{}", row.id)));
-    response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
-    Ok(response)
+    let (row, is_new) = keeper.keep(&grant, place, told, received).await?;
+    added(&collections, &view, &row, is_new)
 }

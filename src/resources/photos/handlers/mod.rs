@@ -8,7 +8,7 @@ mod list;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, ETAG};
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
 
 pub use create::{CREATE_OPTIONS, create};
 pub use delta::{DELTA_OPTIONS, delta};
@@ -16,6 +16,8 @@ pub use item::{delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list, list_of_album};
 
 use crate::problem::Problem;
+use crate::resources::collection::Collections;
+use crate::resources::photos::ALL;
 use crate::resources::photos::model::View;
 use crate::resources::photos::queries::Row;
 
@@ -30,4 +32,12 @@ fn shown(status: StatusCode, row: &Row, view: &View) -> Result<HttpResponse, Pro
     response.insert_header((CONTENT_TYPE, "application/json"));
     response.insert_header((ETAG, view.etag(row.changed).to_string()));
     Ok(response.body(json))
+}
+
+/// A photo that was added, or was there already, and its address.
+pub(super) fn added(collections: &Collections, view: &View, row: &Row, is_new: bool) -> Result<HttpResponse, Problem> {
+    let mut response = shown(if is_new { StatusCode::CREATED } else { StatusCode::OK }, row, view)?;
+    let location = HeaderValue::try_from(collections.address(&format!("{ALL}/{}", row.id)));
+    response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);
+    Ok(response)
 }

@@ -65,7 +65,7 @@ pub fn has_room<A>(on: &mut Owned<'_, Photos, A>, bytes: i64, room: Room) -> Res
 pub fn insert(
     on: &mut Owned<'_, Photos, Write>,
     id: Uid,
-    name: &str,
+    (name, description): (&str, &str),
     incoming: &Incoming,
     renditions: &[Made],
     room: Room,
@@ -73,7 +73,8 @@ pub fn insert(
     book(on, 1, incoming.whole.size, room)?;
     let (number, now) = (on.change(), on.now());
     let (taken, taken_offset) = taken::columns(incoming.facts.taken);
-    let said = Said { name: name.to_owned(), description: String::new(), is_favorite: 0, taken, taken_offset };
+    let (name, description) = (name.to_owned(), description.to_owned());
+    let said = Said { name, description, is_favorite: 0, taken, taken_offset };
     let (person, db) = on.parts();
     let keys = (photos::person.eq(person.id), photos::id.eq(id), photos::changed.eq(number));
     let times = (photos::created_at.eq(now), photos::modified_at.eq(now));
