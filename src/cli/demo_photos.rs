@@ -1,6 +1,6 @@
 //! The photos of the demonstration: those of `fixtures/photos`, as Ann has them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use crate::access::{Grant, Write};
 use crate::blobs::Blobs;
@@ -11,7 +11,7 @@ use crate::resources::conditions::Conditions;
 use crate::resources::photos::Photos;
 use crate::resources::photos::albums::within;
 use crate::resources::photos::change::Change;
-use crate::resources::photos::keep::Keeper;
+use crate::resources::photos::keep::{Keeper, Told};
 use crate::resources::photos::queries::{self, Room};
 use crate::store::{Halt, Owned, Store};
 
@@ -67,11 +67,9 @@ pub(super) async fn load(
         let mut incoming = blobs.receive(limits.photo_bytes);
         incoming.write(photo.bytes).await?;
         let place = pictures.place(grant.holder().subject())?;
-        let (row, _) = keeper.keep(grant, place, Some(photo.name.to_owned()), incoming.finish().await?).await?;
-        let said = Map::from_iter([
-            ("description".to_owned(), Value::from(photo.caption)),
-            ("isFavorite".to_owned(), json!(photo.name == FAVOURITE)),
-        ]);
+        let told = Told { name: Some(photo.name.to_owned()), description: photo.caption.to_owned() };
+        let (row, _) = keeper.keep(grant, place, told, incoming.finish().await?).await?;
+        let said = Map::from_iter([("isFavorite".to_owned(), json!(photo.name == FAVOURITE))]);
         let (change, album, new) = (Change::of(&said)?, photo.album, store.new_id());
         let write = move |on: &mut Owned<'_, Photos, Write>| -> Result<(), Halt<Problem>> {
             queries::change(on, row.id, &change, &Conditions::default())?;

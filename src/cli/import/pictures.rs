@@ -18,7 +18,7 @@ use crate::picture::Pictures;
 use crate::problem::Problem;
 use crate::resources::import::item::Outcome;
 use crate::resources::photos::albums::within;
-use crate::resources::photos::keep::Keeper;
+use crate::resources::photos::keep::{Keeper, Told};
 use crate::resources::photos::queries::{self, Room};
 use crate::resources::photos::{Photos, name};
 use crate::store::columns::Uid;
@@ -126,9 +126,9 @@ impl<'i> Importer<'i> {
         }
         let place = self.pictures.place(self.grant.holder().subject())?;
         let received = self.received(found.open()?).await?;
-        let room = Room::from(&self.limits);
+        let (room, told) = (Room::from(&self.limits), Told { name: Some(name), description: String::new() });
         let keeper = Keeper { store: self.store, blobs: self.blobs, pictures: &self.pictures, room };
-        let (row, is_new) = keeper.keep(&self.grant, place, Some(name), received).await?;
+        let (row, is_new) = keeper.keep(&self.grant, place, told, received).await?;
         Ok((row.id, is_new))
     }
 
