@@ -6,4 +6,4 @@ binary=$(realpath -- "$SHAREHOLD")
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/graph-client"
 # No install scripts: everything in the lock file is plain JavaScript.
 timeout --foreground --kill-after=10 180 npm ci --ignore-scripts --loglevel=error </dev/null
-exec timeout --foreground --kill-after=10 180 node run.mjs "$binary" </dev/null
+exec timeout --foreground --kill-after=10 270 node run.mjs "$binary" </dev/null

@@ -10,10 +10,11 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { anyFailed, checks, holds } from '../support/checks.mjs';
 import { begin, end, environment, freePort, run } from '../support/sharehold.mjs';
+import { uploads } from './uploads.mjs';
 
 const COMMAND_MS = 60_000;
 const RELOAD_MS = 10_000;
-const WHOLE_RUN_MS = 150_000;
+const WHOLE_RUN_MS = 240_000;
 
 const ISSUER = 'https://as.example';
 // Links lead to where the server says that it is: there it must be.
@@ -188,6 +189,7 @@ async function main(binary) {
     holds('SIGHUP: new connections are shown the new certificate', await shown(server.address) !== before);
     const later = await calls(server.address, tokens, { NODE_EXTRA_CA_CERTS: ca });
     holds('and the client goes on', later.get.body?.city === 'Lisbon', later.get);
+    server = await uploads(binary, home, server, { token: await mint('Photos.ReadWrite Photos.Location.Read'), ca });
   } finally {
     if (server) {
       const status = await end(server.process);

@@ -12,6 +12,7 @@ from house import serving  # noqa: E402
 from kiota_abstractions.method import Method  # noqa: E402
 from core import Client  # noqa: E402
 import events  # noqa: E402
+import uploads  # noqa: E402
 from thing import Fault  # noqa: E402
 
 PICTURE = (HERE / "../../../fixtures/people/ann.png").resolve().read_bytes()
@@ -132,6 +133,8 @@ async def run(house):
     await delta(ann, made)
     await photo(ann, f"/me/contacts/{made[0]['id']}")
     await events.run(ann, holds, fault)
+    token = house.mint("ann", "Photos.ReadWrite Photos.Location.Read")
+    await uploads.run(house, lambda: Client(house.url, token, ca), holds)
 
 
 def main(binary, kind):

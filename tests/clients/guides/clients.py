@@ -1,4 +1,4 @@
-"""docs/clients against real servers: curl.md, python.md and javascript.md typed as they stand, and what the clients in them do with
+"""docs/clients against real servers: curl.md, photos.md, python.md and javascript.md typed as they stand, and what the clients in them do with
 401, 403, 412, 429 and 503. Both clients go through the same scenes; scenes.mjs is the JavaScript one's part."""
 
 import json
@@ -174,6 +174,7 @@ jwks_uri = "http://127.0.0.1:{port}/jwks"
 
 def check():
     typed("curl", None)
+    typed("photos", None)
     typed("python", "clients/python")
     scenes("python", python_scenes)
     scenes("javascript", javascript_scenes)
