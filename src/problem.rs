@@ -63,6 +63,8 @@ codes! {
     InFlight = CONFLICT, "requestInProgress";
     #[doc = "A token of a delta round that leads nowhere any longer: begin with a full round."]
     SyncStateNotFound = GONE, "syncStateNotFound";
+    #[doc = "A signed address whose time is over: ask for another one."]
+    LinkExpired = GONE, "linkExpired";
     #[doc = "An `Idempotency-Key` that came with another request before."]
     KeyReused = UNPROCESSABLE_ENTITY, "idempotencyKeyReused";
     #[doc = "`If-Match` names another version."]

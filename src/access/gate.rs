@@ -11,6 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
+use quick_cache::sync::Cache;
 
 use crate::access::grant::Holder;
 use crate::access::presentation::{self, Unpresented};
@@ -19,10 +20,12 @@ use crate::access::revocations::{Revocations, Stopped};
 use crate::access::seen::Seen;
 use crate::access::uses::Full;
 use crate::problem::{Challenge, Code, Problem};
-use crate::token::{Opener, Recalled, TokenError, Verified};
+use crate::token::{Lent, Opener, Recalled, TokenError, Verified};
 
 /// How much of a form is looked at for a token in the wrong place, bytes.
 const FORM_BYTES: usize = 16 * 1024;
+/// About how many tokens that were lent out are remembered.
+const LENT: usize = 1024;
 
 /// What it takes to let a request in. One for the process, shared by all workers.
 pub struct Gate {
@@ -30,6 +33,8 @@ pub struct Gate {
     revocations: Arc<Revocations>,
     seen: Arc<Seen>,
     rates: Rates,
+    /// Tokens that were lent out, so that the access log counts all that one does as one's.
+    lent: Cache<Lent, Arc<Verified>>,
 }
 
 impl fmt::Debug for Gate {
@@ -49,7 +54,7 @@ pub struct Recognized(pub Arc<Verified>);
 impl Gate {
     /// A gate that opens tokens with `opener`, then asks `revocations` and counts by `rates`.
     pub fn new(opener: Arc<Opener>, revocations: Arc<Revocations>, rates: Rates) -> Self {
-        Self { opener, revocations, seen: Arc::default(), rates }
+        Self { opener, revocations, seen: Arc::default(), rates, lent: Cache::new(LENT) }
     }
 
     /// What was taken back.
@@ -82,6 +87,33 @@ impl Gate {
         let Some(token) = holder.token() else { return Ok(()) };
         self.opener.check_time(token)?;
         Ok(self.stands(token)?)
+    }
+
+    /// Lets in whoever comes by an address that a token was lent to, as long as that token would be: its client pays.
+    pub(super) fn admit_lent(&self, request: &HttpRequest, lent: &Lent) -> Result<Arc<Verified>, Problem> {
+        let given_back = || Verified::of_lent(lent).map(Arc::new).ok_or_else(|| Problem::internal("no token was lent"));
+        let token = self.lent.get_or_insert_with(lent, given_back)?;
+        let stopped = match self.stands(&token) {
+            Ok(()) if self.opener.now() < token.expires_at() => None,
+            Ok(()) => Some("link_expired"),
+            Err(Stopped::Revoked) => Some("revoked"),
+            Err(Stopped::ConsentExpired) => Some("consent_expired"),
+            Err(stopped @ Stopped::Unknown) => return Err(stopped.into()),
+        };
+        if let Some(cause) = stopped {
+            request.extensions_mut().insert(Recognized(token));
+            let message =
+                "This address leads nowhere any longer. Whoever made it gets another one with an access token.";
+            return Err(Problem::new(Code::LinkExpired, message).cause(cause));
+        }
+        request.extensions_mut().insert(Admitted(token.clone()));
+        self.rates.charge(&token)?;
+        Ok(token)
+    }
+
+    /// Lets the network address pay for a request that brought nothing.
+    pub fn charge_anonymous(&self, request: &HttpRequest) -> Result<(), Problem> {
+        self.rates.visit(request).charge_document()
     }
 
     /// Whether the token may pass now, for all that was taken back since it was let in.
@@ -141,8 +173,7 @@ pub async fn anonymous(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
-    let charged =
-        request.app_data::<Data<Gate>>().map_or(Ok(()), |gate| gate.rates.visit(request.request()).charge_document());
+    let charged = request.app_data::<Data<Gate>>().map_or(Ok(()), |gate| gate.charge_anonymous(request.request()));
     match charged {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
         Err(problem) => Ok(request.error_response(problem)),

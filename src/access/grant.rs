@@ -1,5 +1,5 @@
 //! `Grant<Kind, Access>`: the proof that this request may do this to that kind of resource, and its makers: a request's
-//! access token and the operator. Nothing else makes one.
+//! access token, or an address that one was lent to, and the operator. Nothing else makes one.
 //! May import `token`, `problem`.
 //!
 //! A grant cannot be forged, its fields are private:
@@ -33,13 +33,14 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use chrono::{DateTime, Utc};
 
 use crate::access::gate::{self, Gate};
 use crate::access::revocations::Stopped;
 use crate::access::scope::{Scope, Scopes};
 use crate::access::uses::{Operation, Uses};
 use crate::problem::{Challenge, Code, Problem};
-use crate::token::Verified;
+use crate::token::{Lent, Verified};
 
 /// A kind of resource, such as `Profile`.
 pub trait Kind: Send + Sync + 'static {
@@ -215,6 +216,19 @@ impl<K: Permits<A>, A: Access> Grant<K, A> {
             return Err(denied(Some(names), "insufficient_scope", message));
         }
         Ok(Self::new(Holder { by: By::Token(token), addressee, gate }, scopes))
+    }
+}
+
+impl<K: Permits<Read>> Grant<K, Read> {
+    /// What an address holds that stands for this grant until then, with no more than it takes to read the kind; none: the operator's.
+    pub fn lend(&self, until: DateTime<Utc>) -> Option<Lent> {
+        let least: Vec<_> = K::SCOPES.iter().map(|scope| scope.name()).collect();
+        Some(self.holder.token()?.lend(&least, until))
+    }
+
+    /// The grant that was lent to the address by which `request` comes.
+    pub fn lent(gate: &Data<Gate>, request: &HttpRequest, lent: &Lent) -> Result<Self, Problem> {
+        Self::of_token(gate.admit_lent(request, lent)?, None, Some(gate.clone()))
     }
 }
 

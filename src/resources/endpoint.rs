@@ -145,6 +145,17 @@ impl Endpoint {
         Self::row(Method::GET, path, id, Box::new(route))
     }
 
+    /// An operation on what an address leads to that this server has sealed and given out. Whoever has the address needs no token:
+    /// the handler lets them in by what it holds, and has everybody else pay.
+    pub fn sealed<F, Args>(path: &'static str, id: &'static str, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self::row(Method::GET, path, id, Box::new(move || web::to(handler.clone())))
+    }
+
     fn row(method: Method, path: &'static str, id: &'static str, route: Box<dyn Fn() -> Route + Send + Sync>) -> Self {
         Self {
             method,

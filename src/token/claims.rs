@@ -1,6 +1,7 @@
 //! The claims (RFC 9068 §2.2): `Signed` → `Verified`. May import `error`, `inner`, `trust`.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::Refusal;
@@ -11,7 +12,7 @@ use super::trust::Policy;
 const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 
 /// A token that was decrypted, whose signature is its issuer's, and whose claims hold. Only this has claims, and only
-/// `Verified::from_signed` makes one.
+/// `Verified::from_signed` makes one, or what it made and lent out is given back.
 ///
 /// The claims are inputs: what they allow is decided anew for each request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +97,61 @@ impl Verified {
     /// `email`, if the issuer says `email_verified: true`.
     pub fn verified_email(&self) -> Option<&str> {
         self.email.as_deref()
+    }
+}
+
+/// What of a token is sealed into an address that stands for it, for less and for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Lent {
+    issuer: String,
+    subject: String,
+    client_id: String,
+    token_id: String,
+    scopes: Vec<String>,
+    issued_at: i64,
+    auth_time: Option<i64>,
+    until: i64,
+}
+
+impl Lent {
+    /// Until when.
+    pub fn until(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.until, 0).unwrap_or_default()
+    }
+}
+
+impl Verified {
+    /// Lends it out, with these scopes of its own, until then.
+    pub fn lend(&self, scopes: &[&str], until: DateTime<Utc>) -> Lent {
+        Lent {
+            issuer: self.issuer.clone(),
+            subject: self.subject.clone(),
+            client_id: self.client_id.clone(),
+            token_id: self.token_id.clone(),
+            scopes: scopes.iter().map(|&scope| scope.into()).collect(),
+            issued_at: self.times.issued_at.timestamp(),
+            auth_time: self.times.auth_time.map(|at| at.timestamp()),
+            until: until.timestamp(),
+        }
+    }
+
+    /// The token that was lent out, as far as it was. Whoever unseals what this server has sealed got it from one that was verified.
+    pub fn of_lent(lent: &Lent) -> Option<Self> {
+        let date = |seconds| DateTime::from_timestamp(seconds, 0);
+        let auth_time = match lent.auth_time {
+            Some(at) => Some(date(at)?),
+            None => None,
+        };
+        let (issued_at, expires_at) = (date(lent.issued_at)?, date(lent.until)?);
+        Some(Self {
+            issuer: lent.issuer.clone(),
+            subject: lent.subject.clone(),
+            client_id: lent.client_id.clone(),
+            token_id: lent.token_id.clone(),
+            scopes: lent.scopes.clone(),
+            times: Times { issued_at, expires_at, not_before: None, auth_time },
+            email: None,
+        })
     }
 }
 

@@ -27,7 +27,7 @@ mod trust;
 mod vectors;
 mod verifying;
 
-pub use claims::Verified;
+pub use claims::{Lent, Verified};
 pub use error::{Refusal, TokenError};
 pub use inspection::{Finding, Inspection, IssuerKeys, Step};
 pub use keys::{KeyError, KeyRing};

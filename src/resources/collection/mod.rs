@@ -63,6 +63,16 @@ impl Collections {
         &self.flights
     }
 
+    /// A word of a path that holds `plain`, to be opened only for the same `purpose`.
+    pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<String, Problem> {
+        self.seals.seal(purpose.as_bytes(), plain)
+    }
+
+    /// What such a word holds; none: it is not ours.
+    pub fn open(&self, purpose: &str, sealed: &str) -> Option<Vec<u8>> {
+        self.seals.open(purpose.as_bytes(), sealed)
+    }
+
     /// The address of `path`.
     pub fn address(&self, path: &str) -> String {
         format!("{}{path}", self.public_url)

@@ -1,7 +1,7 @@
 //! Photos: a person's pictures, each original kept as it came, and the albums that they are in (api.md §8).
 //! `upload` is what comes in, `keep` how it is kept, `taken` when a picture was taken, `change` what a body changes, `name` what a photo may be called, `model` the answers,
 //! `schema` their OpenAPI schemas, `queries` the database, `handlers` the operations, `filter` what may be filtered and ordered, `albums`
-//! what they lie in, `audit` what `verify` looks at.
+//! what they lie in, `content` the bytes that are given, `audit` what `verify` looks at.
 //!
 //! Where a picture was taken, and what tells it by another way (the original's size and hash), is given with
 //! `Photos.Location.Read` alone: by itself that opens nothing.
@@ -9,6 +9,7 @@
 pub mod albums;
 pub mod audit;
 pub mod change;
+pub mod content;
 pub mod filter;
 pub mod handlers;
 pub mod keep;
@@ -54,7 +55,7 @@ const NAMED: &[(&str, &str)] = &[(
 /// Its operations.
 pub fn endpoints() -> Vec<Endpoint> {
     let of_photos = of_all().into_iter().chain(of_one()).map(|endpoint| endpoint.adding(&[Scope::PhotosLocationRead]));
-    of_photos.chain(albums::endpoints()).collect()
+    of_photos.chain(content::endpoints()).chain(albums::endpoints()).collect()
 }
 
 fn of_all() -> Vec<Endpoint> {
