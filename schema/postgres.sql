@@ -386,6 +386,32 @@ CREATE TABLE seal_keys (
     CONSTRAINT seal_keys_secret_check CHECK ((length(secret) = 32))
 );
 
+CREATE TABLE upload_chunks (
+    person bigint NOT NULL,
+    session bytea NOT NULL,
+    first bigint NOT NULL,
+    size bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    CONSTRAINT upload_chunks_person_session_fkey FOREIGN KEY (person, session) REFERENCES upload_sessions(person, id) ON DELETE CASCADE,
+    CONSTRAINT upload_chunks_pkey PRIMARY KEY (person, session, first),
+    CONSTRAINT upload_chunks_sha256_fkey FOREIGN KEY (sha256) REFERENCES contents(sha256)
+);
+
+CREATE TABLE upload_sessions (
+    person bigint NOT NULL,
+    id bytea NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    description text COLLATE "C" NOT NULL,
+    total bigint,
+    received bigint NOT NULL,
+    chunks bigint NOT NULL,
+    photo bytea,
+    expires_at bigint NOT NULL,
+    CONSTRAINT upload_sessions_id_check CHECK ((length(id) = 16)),
+    CONSTRAINT upload_sessions_person_fkey FOREIGN KEY (person) REFERENCES people(id) ON DELETE CASCADE,
+    CONSTRAINT upload_sessions_pkey PRIMARY KEY (person, id)
+);
+
 CREATE INDEX access_log_hour ON access_log USING btree (hour);
 
 CREATE INDEX album_changes_gone ON album_changes USING btree (at) WHERE (gone <> 0);
@@ -438,6 +464,8 @@ CREATE INDEX photo_renditions_sha256 ON photo_renditions USING btree (sha256);
 
 CREATE INDEX photos_created ON photos USING btree (person, created_at, id);
 
+CREATE INDEX photos_cut ON photos USING btree (cut_sha256, person) WHERE (cut_sha256 <> sha256);
+
 CREATE INDEX photos_name ON photos USING btree (person, name_sort, id);
 
 CREATE UNIQUE INDEX photos_sha256 ON photos USING btree (sha256, person);
@@ -447,6 +475,10 @@ CREATE INDEX photos_taken ON photos USING btree (person, taken, id);
 CREATE UNIQUE INDEX profiles_photo_blob ON profiles USING btree (photo_blob);
 
 CREATE INDEX revocations_subject ON revocations USING btree (issuer, subject);
+
+CREATE INDEX upload_chunks_sha256 ON upload_chunks USING btree (sha256);
+
+CREATE INDEX upload_sessions_expires ON upload_sessions USING btree (expires_at);
 
 CREATE OR REPLACE FUNCTION count_revocation_change()
  RETURNS trigger

@@ -408,6 +408,8 @@ CREATE TABLE photos (
 
 CREATE UNIQUE INDEX photos_sha256 ON photos (sha256, person);
 
+CREATE INDEX photos_cut ON photos (cut_sha256, person) WHERE cut_sha256 <> sha256;
+
 CREATE INDEX photos_taken ON photos (person, taken, id);
 
 CREATE INDEX photos_created ON photos (person, created_at, id);
@@ -480,3 +482,35 @@ CREATE TABLE photo_books (
     photos BIGINT NOT NULL,
     bytes BIGINT NOT NULL
 );
+
+CREATE TABLE upload_sessions (
+    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    -- What the picture is to be called, or '', and what is said of it.
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    -- How many bytes it has; null: nobody said that yet.
+    total BIGINT,
+    -- How many of them are here, from the first one on, and in how many parts.
+    received BIGINT NOT NULL,
+    chunks BIGINT NOT NULL,
+    -- The photo that was made of it; null: it is not whole.
+    photo BLOB,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (person, id)
+) WITHOUT ROWID;
+
+CREATE INDEX upload_sessions_expires ON upload_sessions (expires_at);
+
+CREATE TABLE upload_chunks (
+    person INTEGER NOT NULL,
+    session BLOB NOT NULL,
+    -- The place of its first byte in the picture.
+    first BIGINT NOT NULL,
+    size BIGINT NOT NULL,
+    sha256 BLOB NOT NULL REFERENCES contents (sha256),
+    PRIMARY KEY (person, session, first),
+    FOREIGN KEY (person, session) REFERENCES upload_sessions (person, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE INDEX upload_chunks_sha256 ON upload_chunks (sha256);

@@ -4,6 +4,7 @@
 //! Hostile input is normal: the media type is told by content, what the header says is held against the limits before
 //! anything is decoded (`header`), and at most `image_parallel` pictures are decoded at once, on blocking threads.
 
+mod alone;
 mod colour;
 mod cut;
 mod decode;
@@ -28,13 +29,15 @@ pub use rendition::{Examined, Rendered, Rendition, Workbench};
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::future::ready;
 use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use image::RgbImage;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
+use self::alone::Alone;
 use self::shape::Shape;
 use crate::config::Limits;
 use crate::metrics::catalogue::{IMAGE_QUEUED, IMAGE_SECONDS};
@@ -82,6 +85,7 @@ pub struct Pictures {
     /// How many of them each person holds, by a keyed hash of who it is.
     held_by: Arc<Mutex<HashMap<u64, usize>>>,
     names: RandomState,
+    alone: Alone,
     turns: Arc<Semaphore>,
     bounds: header::Bounds,
     queued: Gauge,
@@ -120,6 +124,7 @@ impl Pictures {
             places: Arc::new(Semaphore::new(places)),
             held_by: Arc::default(),
             names: RandomState::new(),
+            alone: Alone::default(),
             turns: Arc::new(Semaphore::new(parallel)),
             bounds: header::Bounds::from(limits),
             queued: IMAGE_QUEUED.handle(),
@@ -139,6 +144,11 @@ impl Pictures {
         }
         *places += 1;
         Ok(Place { _held: held, whose, held_by: self.held_by.clone() })
+    }
+
+    /// Waits until nobody else is making `what`; it is one's own as long as what is given is held.
+    pub async fn alone(&self, what: impl Hash) -> OwnedMutexGuard<()> {
+        self.alone.at(self.names.hash_one(what)).await
     }
 
     /// The squares of a picture, the largest first: those of [`SIDES`] that are not larger than its shorter side.
@@ -182,19 +192,30 @@ impl Pictures {
         place: Place,
         work: impl FnOnce(&Workbench) -> Result<T, PictureFault> + Send + 'static,
     ) -> Result<T, PictureFault> {
+        self.work_on(place, ready(Ok(())), move |bench, ()| work(bench)).await
+    }
+
+    /// As [`Pictures::work`], on `bytes`, which are fetched when it is its turn: so there are never more of them in memory than turns.
+    pub async fn work_on<B: Send + 'static, T: Send + 'static, E: From<PictureFault>>(
+        &self,
+        place: Place,
+        bytes: impl Future<Output = Result<B, E>>,
+        work: impl FnOnce(&Workbench, B) -> Result<T, PictureFault> + Send + 'static,
+    ) -> Result<T, E> {
         let queued = Inside::of(&self.queued);
-        let Ok(turn) = self.turns.clone().acquire_owned().await else { return Err(PictureFault::Busy) };
+        let Ok(turn) = self.turns.clone().acquire_owned().await else { return Err(PictureFault::Busy.into()) };
         drop(queued);
+        let bytes = bytes.await?;
         let (seconds, bench) = (self.seconds.clone(), Workbench { bounds: self.bounds });
         let work = move || {
             let started = Instant::now();
-            let done = work(&bench);
+            let done = work(&bench, bytes);
             seconds.record(started.elapsed());
             // Given back when the work is done, however long the client stayed.
             drop((turn, place));
             done
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|fault| Err(broken(fault)))
+        Ok(tokio::task::spawn_blocking(work).await.unwrap_or_else(|fault| Err(broken(fault)))?)
     }
 }
 

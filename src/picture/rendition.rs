@@ -56,6 +56,16 @@ impl Rendition {
         }
     }
 
+    /// The one that a path names, in any case.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|which| which.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Its width and height, of a picture that is shown in this size.
+    pub fn pixels(self, of: (u32, u32)) -> (u32, u32) {
+        self.shape().of(of)
+    }
+
     const fn shape(self) -> Shape {
         match self {
             Self::Small | Self::Medium | Self::Large | Self::Full => Shape::Fit(self.side()),

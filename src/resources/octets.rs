@@ -29,7 +29,7 @@ pub struct Octets {
     /// Their SHA-256, hexadecimal.
     pub sha256: String,
     /// Their media type.
-    pub media_type: &'static str,
+    pub media_type: String,
     /// What a file of them may be called.
     pub name: String,
 }
@@ -87,7 +87,7 @@ impl Octets {
             head.insert_header((header::CONTENT_RANGE, range));
         }
         head.insert_header((header::ACCEPT_RANGES, "bytes"));
-        head.insert_header((header::CONTENT_TYPE, self.media_type));
+        head.insert_header((header::CONTENT_TYPE, self.media_type.as_str()));
         head.insert_header(disposition(&self.name));
         head.insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"));
         head
@@ -135,7 +135,7 @@ mod tests {
 
     fn octets() -> Octets {
         let (sha256, name) = ("0123456789abcdef".repeat(4), "Mole \"\u{e8}\".jpg".to_owned());
-        Octets { length: 1000, sha256, media_type: "image/jpeg", name }
+        Octets { length: 1000, sha256, media_type: "image/jpeg".into(), name }
     }
 
     fn of_range(range: &str) -> Result<Asked, StatusCode> {

@@ -198,9 +198,10 @@ fn merged_object(
     Ok(Value::Object(merged))
 }
 
-/// Whether a member is an annotation (`@odata.type`, `links@odata.type`): SDKs send them, they say nothing to us.
+/// Whether a member is an annotation (`@odata.type`, `links@odata.type`, `@microsoft.graph.conflictBehavior`): SDKs send them, they say
+/// nothing to us.
 pub fn is_annotation(name: &str) -> bool {
-    name.contains("@odata.")
+    name.contains("@odata.") || name.starts_with("@microsoft.graph.")
 }
 
 /// The answer to a member that does not exist.

@@ -4,7 +4,7 @@
 use super::db::Db;
 use super::error::{Busy, Failure, StoreError};
 use super::meter::Query;
-use super::owned::{Change, Changes, Owned, Reads};
+use super::owned::{Change, Changes, Make, Owned, Reads};
 use super::{Lane, Store, access_log, people};
 use crate::access::{Access, Grant, Kind, Operation};
 
@@ -100,6 +100,24 @@ impl Store {
             self.showed(grant, shown).await?;
         }
         Ok(value)
+    }
+
+    /// Runs a query function that keeps what was made of what `grant` reads. The person changes nothing by that: it has no number among
+    /// their changes, and in the access log is what was read alone.
+    pub async fn keep_made<K, A, T, E>(
+        &self,
+        grant: &Grant<K, A>,
+        mut query: impl FnMut(&mut Owned<'_, K, Make>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        K: Kind,
+        A: Reads,
+        T: Send + 'static,
+        E: Failure,
+    {
+        let person = self.person(grant.holder()).await?;
+        let change = Change { number: 0, at: self.now() };
+        self.submit(Query::Write, move |db: &mut Db| query(&mut Owned::to_change(person, change, db))).await
     }
 
     /// Counts what a reading grant was given. What a grant to write reads on its way is part of the write; its body may have come

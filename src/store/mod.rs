@@ -96,7 +96,7 @@ use meter::{METER, Query};
 pub use mirror::Mirror;
 pub use open::Examined;
 pub use operator::Operator;
-pub use owned::{Changes, Owned, Reads};
+pub use owned::{Changes, Make, Owned, Reads};
 pub use people::Person;
 pub use revocations::Revocation;
 pub use seal_keys::SealKeys;

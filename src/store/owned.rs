@@ -10,26 +10,38 @@ use super::db::{Db, on_backend};
 use super::error::StoreError;
 use super::people::Person;
 use super::tables::people;
-use crate::access::{Create, Read, ReadBusy, Write};
+use crate::access::{Access, Create, Operation, Read, ReadBusy, Write};
 
 mod sealed {
     pub trait Sealed {}
 }
 
+/// Keeping what was made of what somebody reads. Nobody is granted it: the store does it for a grant to read
+/// ([`Store::keep_made`](super::Store::keep_made)).
+#[derive(Debug)]
+pub enum Make {}
+
+impl Access for Make {
+    const NAME: &'static str = "make";
+    const OPERATION: Operation = Operation::Read;
+}
+
 /// Accesses that may read: [`Read`], [`ReadBusy`] and [`Write`]. A grant to create cannot see what is there.
 pub trait Reads: crate::access::Access + sealed::Sealed {}
-/// Accesses that may change something: [`Create`] and [`Write`].
+/// Accesses that may change something: [`Create`], [`Write`], and [`Make`].
 pub trait Changes: crate::access::Access + sealed::Sealed {}
 
 impl sealed::Sealed for Read {}
 impl sealed::Sealed for ReadBusy {}
 impl sealed::Sealed for Create {}
 impl sealed::Sealed for Write {}
+impl sealed::Sealed for Make {}
 impl Reads for Read {}
 impl Reads for ReadBusy {}
 impl Reads for Write {}
 impl Changes for Create {}
 impl Changes for Write {}
+impl Changes for Make {}
 
 /// What a write is: its number among the person's changes, and when it was asked for.
 #[derive(Debug, Clone, Copy, Default)]

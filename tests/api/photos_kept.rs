@@ -1,16 +1,29 @@
 //! The bytes of photos: kept once whoever's they are, as long as a row names them, and swept after that.
 
+use std::fs;
+
 use actix_web::http::{Method, StatusCode};
 use chrono::TimeDelta;
 
 use super::photos::{ALL, WRITE, made, upload};
 use crate::on_both;
-use crate::support::app::{Backend, TestApp};
+use crate::support::app::{Backend, Caller, TestApp};
+use crate::support::pictures;
 
-on_both! { what_nobody_names_is_swept_after_a_day what_is_being_taken_away_cannot_be_named }
+on_both! {
+    what_nobody_names_is_swept_after_a_day what_is_being_taken_away_cannot_be_named what_cannot_be_kept_leaves_no_row
+    nothing_unfinished_is_left what_there_is_no_room_for_is_not_kept
+}
 
 fn later(app: &TestApp, hours: i64) {
     app.clock.set(app.clock_now() + TimeDelta::hours(hours));
+}
+
+/// A caller with a token of this hour.
+fn caller<'a>(app: &'a TestApp, subject: &str) -> Caller<'a> {
+    let (mut claims, now) = (app.claims(subject, WRITE), app.clock_now().timestamp());
+    (claims["iat"], claims["exp"]) = (now.into(), (now + 3600).into());
+    app.caller_with(&claims)
 }
 
 async fn what_nobody_names_is_swept_after_a_day(on: Backend) {
@@ -23,7 +36,7 @@ async fn what_nobody_names_is_swept_after_a_day(on: Backend) {
     assert_eq!(app.number("count(*) FROM photo_renditions"), 2);
     later(&app, 25);
     assert_eq!((app.sweep().await, app.blob_files().len()), (0, 2), "somebody else has it");
-    let bob = app.caller("bob", WRITE);
+    let bob = caller(&app, "bob");
     assert_eq!(bob.call(Method::DELETE, &format!("{ALL}/{his}")).await.status, StatusCode::NO_CONTENT);
     // Named again before it is swept: it is young again.
     let his = made(&bob, "b.png", 60).await;
@@ -33,7 +46,7 @@ async fn what_nobody_names_is_swept_after_a_day(on: Backend) {
     later(&app, 2);
     assert_eq!((app.sweep().await, app.blob_files().len()), (2, 0));
     assert_eq!(app.number("count(*) FROM contents"), 0);
-    made(&app.caller("ann", WRITE), "a.png", 60).await;
+    made(&caller(&app, "ann"), "a.png", 60).await;
     assert_eq!(app.blob_files().len(), 2);
 }
 
@@ -49,5 +62,58 @@ async fn what_is_being_taken_away_cannot_be_named(on: Backend) {
     // Who was taking it away was killed: the next sweep finishes that.
     later(&app, 25);
     assert_eq!(app.sweep().await, 2);
-    made(&app.caller("ann", WRITE), "a.png", 60).await;
+    made(&caller(&app, "ann"), "a.png", 60).await;
+}
+
+async fn what_cannot_be_kept_leaves_no_row(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", WRITE);
+    let shards: Vec<_> = (0..=255).map(|shard| app.blob_folder().join(format!("{shard:02x}"))).collect();
+    for shard in &shards {
+        fs::remove_dir(shard).expect("an empty folder");
+        fs::write(shard, "").expect("a file");
+    }
+    let failed = upload(&ann, "a.png", 60).await;
+    assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", failed.text());
+    assert_eq!((app.number("count(*) FROM photos"), app.number("count(*) FROM photo_renditions")), (0, 0));
+    assert_eq!(unfinished(&app), [""; 0]);
+    for shard in &shards {
+        fs::remove_file(shard).expect("removed");
+        fs::create_dir(shard).expect("made");
+    }
+    made(&ann, "a.png", 60).await;
+}
+
+fn unfinished(app: &TestApp) -> Vec<String> {
+    let entries = fs::read_dir(app.blob_folder()).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
+    names.filter(|name| name.starts_with(".incoming")).collect()
+}
+
+/// Of what is so large that it goes to the disk while it comes.
+async fn nothing_unfinished_is_left(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", WRITE);
+    let large = pictures::encoded(&pictures::noise(500, 500), image::ImageFormat::Png);
+    let cut = large[..large.len() - 1000].to_vec();
+    for (bytes, status) in [(cut, 422), (large, 201)] {
+        assert!(bytes.len() > 512 * 1024);
+        assert_eq!(ann.send_body(Method::POST, ALL, "image/png", bytes).await.status.as_u16(), status);
+        assert_eq!(unfinished(&app), [""; 0]);
+    }
+    // Of who was killed the sweep takes it.
+    let left = fs::File::create(app.blob_folder().join(".incoming.left")).expect("a file");
+    left.set_modified((app.clock_now() - TimeDelta::minutes(61)).into()).expect("set");
+    assert_eq!((app.sweep().await, unfinished(&app).len()), (0, 0));
+}
+
+/// Else whoever has no room left could fill the disk for a day.
+async fn what_there_is_no_room_for_is_not_kept(on: Backend) {
+    let app = TestApp::with(on, |config| config.limits.quota_photos = 1);
+    let ann = app.caller("ann", WRITE);
+    made(&ann, "a.png", 60).await;
+    for width in 61..64 {
+        assert_eq!(upload(&ann, "b.png", width).await.status, StatusCode::INSUFFICIENT_STORAGE);
+    }
+    assert_eq!((app.blob_files().len(), app.number("count(*) FROM contents")), (2, 2));
 }

@@ -84,7 +84,9 @@ fn a_role_without_rights_is_told_which() {
     let told = role.serving();
     assert!(
         told.contains("UPDATE on access_log, album_changes, album_photos, albums")
-            && told.contains(", profiles, readiness, revocation_changes, revocations; CREATE: GRANT USAGE, CREATE"),
+            && told.contains(
+                "revocation_changes, revocations, upload_chunks, upload_sessions; CREATE: GRANT USAGE, CREATE"
+            ),
         "{told}"
     );
     role.granted("pg_read_all_data");

@@ -212,6 +212,9 @@ impl TestApp {
             Err(error) => error.error_response(),
         };
         let (head, body) = answer.into_parts();
+        if self.kept_fresh {
+            self.revocations.refreshed();
+        }
         let body = actix_web::body::to_bytes(body).await.expect("a body");
         Answer { status: head.status(), headers: head.headers().clone(), body }
     }

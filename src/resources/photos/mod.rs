@@ -2,7 +2,7 @@
 //! `upload` is what comes in, `form` what comes in a form, `uploads` what comes in parts, `keep` how it is kept, `hashes` what is there
 //! already, `taken` when a picture was taken, `change` what a body changes, `name` what a photo may be called, `model` the answers, `schema`
 //! their OpenAPI schemas, `queries` the database, `handlers` the operations, `filter` what may be filtered and ordered, `albums` what they
-//! lie in, `audit` what `verify` looks at.
+//! lie in, `content` the bytes that are given, `audit` what `verify` looks at.
 //!
 //! Where a picture was taken, and what tells it by another way (the original's size and hash), is given with
 //! `Photos.Location.Read` alone: by itself that opens nothing.
@@ -10,6 +10,7 @@
 pub mod albums;
 pub mod audit;
 pub mod change;
+pub mod content;
 pub mod filter;
 pub mod form;
 pub mod handlers;
@@ -59,7 +60,8 @@ const NAMED: &[(&str, &str)] = &[(
 /// Its operations.
 pub fn endpoints() -> Vec<Endpoint> {
     let of_photos = of_all().into_iter().chain(of_one()).map(|endpoint| endpoint.adding(&[Scope::PhotosLocationRead]));
-    of_photos.chain(albums::endpoints()).chain(uploads::endpoints()).collect()
+    let further = content::endpoints().into_iter().chain(uploads::endpoints());
+    of_photos.chain(further).chain(albums::endpoints()).collect()
 }
 
 fn of_all() -> Vec<Endpoint> {

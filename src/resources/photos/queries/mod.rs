@@ -13,8 +13,8 @@ use diesel::dsl::Eq;
 use diesel::prelude::*;
 
 pub use delta::{DELETED, HERE, changes};
-pub use read::{Place, Selection, album_is_there, by_content, count, find, list};
-pub use renditions::Made;
+pub use read::{Place, Selection, album_is_there, by_content, count, find, list, with_recipe};
+pub use renditions::{Kept, Made, add as add_rendition, kept as kept_renditions};
 pub use write::{Room, change, delete, has_room, insert};
 
 use crate::digest::Digest;

@@ -113,6 +113,13 @@ pub fn find<A>(on: &mut Owned<'_, Photos, A>, id: Uid) -> Result<Row, StoreError
     Ok(on_backend!(db, |c| photos::table.find((person.id, id)).select(COLUMNS).get_result(c))?)
 }
 
+/// As [`find`], and how what is given of it without its location is made of the original: `Vec<Piece>` as JSON.
+pub fn with_recipe<A>(on: &mut Owned<'_, Photos, A>, id: Uid) -> Result<(Row, String), StoreError> {
+    let (person, db) = on.parts();
+    let asked = photos::table.find((person.id, id)).select((COLUMNS, photos::recipe));
+    Ok(on_backend!(db, |c| asked.get_result(c))?)
+}
+
 /// The photo whose original has these bytes, if the person has it.
 pub fn by_content<A>(on: &mut Owned<'_, Photos, A>, sha256: Digest) -> Result<Option<Row>, StoreError> {
     let (person, db) = on.parts();

@@ -7,8 +7,8 @@ use crate::digest::Digest;
 use crate::picture::Rendition;
 use crate::resources::photos::Photos;
 use crate::store::columns::Uid;
-use crate::store::tables::photo_renditions as renditions;
-use crate::store::{Owned, StoreError, on_backend};
+use crate::store::tables::{contents, photo_renditions as renditions};
+use crate::store::{Changes, Owned, StoreError, on_backend};
 
 /// A rendition whose bytes are in place.
 #[derive(Debug, Clone)]
@@ -24,13 +24,35 @@ pub struct Made {
 }
 
 /// Names a rendition's bytes, which are touched already; one that is there already stays.
-pub(super) fn add(on: &mut Owned<'_, Photos, Write>, photo: Uid, made: &Made) -> Result<(), StoreError> {
+pub fn add<A: Changes>(on: &mut Owned<'_, Photos, A>, photo: Uid, made: &Made) -> Result<(), StoreError> {
     let (person, db) = on.parts();
     let key = (renditions::person.eq(person.id), renditions::photo.eq(photo), renditions::size.eq(made.which.name()));
     let pixels = (renditions::width.eq(i64::from(made.width)), renditions::height.eq(i64::from(made.height)));
     let new = diesel::insert_into(renditions::table).values((key, renditions::sha256.eq(made.sha256), pixels));
     on_backend!(db, |c| new.on_conflict_do_nothing().execute(c))?;
     Ok(())
+}
+
+/// A rendition that is kept.
+#[derive(Debug, Clone, Queryable)]
+pub struct Kept {
+    /// Which, by its name.
+    pub size: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Digest,
+    /// How many there are.
+    pub bytes: i64,
+}
+
+/// Those of a photo.
+pub fn kept<A>(on: &mut Owned<'_, Photos, A>, photo: Uid) -> Result<Vec<Kept>, StoreError> {
+    let (person, db) = on.parts();
+    let of_photo = renditions::table
+        .inner_join(contents::table.on(contents::sha256.eq(renditions::sha256)))
+        .filter(renditions::person.eq(person.id))
+        .filter(renditions::photo.eq(photo))
+        .select((renditions::size, renditions::sha256, contents::size));
+    Ok(on_backend!(db, |c| of_photo.load(c))?)
 }
 
 /// Those of a photo that is deleted.

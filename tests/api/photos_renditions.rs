@@ -1,0 +1,145 @@
+//! Smaller pictures of a photo: which there are, made when they are first asked for and kept, without any metadata.
+
+use actix_web::http::{Method, StatusCode};
+use serde_json::json;
+
+use super::photos::{ALL, WRITE, asked, id};
+use crate::on_both;
+use crate::support::app::{Backend, Caller, TestApp};
+use crate::support::{bucket, pictures};
+
+on_both! {
+    made_once_and_kept_in_a_folder made_once_and_kept_in_a_bucket asked_for_at_once_it_is_made_once what_is_not_there
+    making_one_changes_nothing too_many_at_once_are_told_to_come_back
+}
+
+const SIZES: [(&str, (u32, u32)); 7] = [
+    ("small", (48, 96)),
+    ("medium", (88, 176)),
+    ("large", (400, 800)),
+    ("full", (1000, 2000)),
+    ("smallSquare", (96, 96)),
+    ("mediumSquare", (176, 176)),
+    ("largeSquare", (800, 800)),
+];
+
+/// A photo that lies on its side: its path.
+async fn given(caller: &Caller<'_>) -> String {
+    let exif = [b"Exif\0\0".to_vec(), pictures::exif(6, "canary")].concat();
+    let bytes = pictures::with_segments(&pictures::jpeg(2000, 1000), &[(0xe1, exif), (0xfe, b"canary".to_vec())]);
+    let made = caller.send_body(Method::POST, &asked(&format!("{ALL}?name=Zoë.1.jpeg")), "image/jpeg", bytes).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    format!("{ALL}/{}", id(&made.json()))
+}
+
+fn content(one: &str, size: &str) -> String {
+    format!("{one}/thumbnails/0/{size}/content")
+}
+
+async fn made_once_and_kept_in_a_folder(on: Backend) {
+    let app = TestApp::on(on);
+    made_once_and_kept(&app).await;
+    assert_eq!(app.blob_files().len(), 8);
+}
+
+async fn made_once_and_kept_in_a_bucket(on: Backend) {
+    made_once_and_kept(&TestApp::with(on, |config| config.blobs = bucket::fresh())).await;
+}
+
+async fn made_once_and_kept(app: &TestApp) {
+    let ann = app.caller("ann", WRITE);
+    let one = given(&ann).await;
+    assert_eq!(app.number("count(*) FROM photo_renditions"), 2, "those that lists show are there at once");
+    let list = ann.get(&format!("{one}/thumbnails")).await.json();
+    let set = ann.get(&format!("{one}/thumbnails/0")).await.json();
+    assert_eq!((&list["value"][0]["id"], list["value"].as_array().map(Vec::len)), (&json!("0"), Some(1)));
+    for (at, (size, (width, height))) in SIZES.into_iter().enumerate() {
+        let told = ann.get(&format!("{one}/thumbnails/0/{size}")).await.json();
+        for told in [&told, &set[size], &list["value"][0][size]] {
+            assert_eq!((&told["width"], &told["height"]), (&json!(width), &json!(height)), "{size}");
+            assert!(told["url"].as_str().is_some_and(|url| url.starts_with("http://127.0.0.1:8700/v1.0/renditions/")));
+        }
+        let first = ann.get(&content(&one, size)).await;
+        assert_eq!((first.status, first.header("content-type")), (StatusCode::OK, "image/jpeg".into()), "{size}");
+        assert_eq!(pictures::decoded(first.bytes()).dimensions(), (width, height), "{size}");
+        assert!(!first.bytes().windows(6).any(|window| window == b"canary"), "{size}");
+        assert!(first.header("content-disposition").starts_with("inline; filename=\"Zo_.1.jpg\""));
+        let again = ann.get(&content(&one, &size.to_uppercase())).await;
+        assert!(again.bytes() == first.bytes() && again.header("etag") == first.header("etag"));
+        let current = ann.with("if-none-match", &first.header("etag")).get(&content(&one, size)).await;
+        assert_eq!(current.status, StatusCode::NOT_MODIFIED);
+        let part = ann.with("range", "bytes=1-2").get(&content(&one, size)).await;
+        assert_eq!(part.bytes(), &first.bytes()[1..3]);
+        let made = i64::try_from(at.max(1) + 1).expect("few");
+        assert_eq!(app.number("count(*) FROM photo_renditions"), made);
+    }
+    ann.call(Method::DELETE, &one).await;
+    assert_eq!(app.number("count(*) FROM photo_renditions"), 0);
+}
+
+/// More than may be worked on for one person.
+async fn asked_for_at_once_it_is_made_once(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", WRITE);
+    let at = content(&given(&ann).await, "large");
+    let all = futures_util::future::join_all((0..8).map(|_| ann.get(&at))).await;
+    for one in &all {
+        assert_eq!(one.status, StatusCode::OK, "{}", one.text());
+        assert!(one.bytes() == all[0].bytes());
+    }
+    assert_eq!(app.number("count(*) FROM photo_renditions"), 3);
+}
+
+async fn too_many_at_once_are_told_to_come_back(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", WRITE);
+    let mut photos = Vec::new();
+    for width in 900..906 {
+        photos.push(super::photos::made(&ann, "a.png", width).await);
+    }
+    let ask = |photo: &String| {
+        let at = content(&format!("{ALL}/{photo}"), "large");
+        let ann = &ann;
+        async move { ann.get(&at).await }
+    };
+    let all = futures_util::future::join_all(photos.iter().map(ask)).await;
+    let busy = all.iter().filter(|answer| answer.status == StatusCode::SERVICE_UNAVAILABLE).count();
+    let made = all.iter().filter(|answer| answer.status == StatusCode::OK).count();
+    assert_eq!((made + busy, made >= 4), (6, true), "{made} and {busy}");
+    assert_eq!(ask(&photos[5]).await.status, StatusCode::OK);
+}
+
+async fn what_is_not_there(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", WRITE);
+    let one = given(&ann).await;
+    for path in ["thumbnails/0/huge", "thumbnails/0/huge/content", "thumbnails/1/small", "thumbnails/1"] {
+        assert_eq!(ann.get(&format!("{one}/{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for path in ["thumbnails", "thumbnails/0", "thumbnails/0/small", "thumbnails/0/full/content"] {
+        let his = app.caller("bob", WRITE).get(&format!("{one}/{path}")).await;
+        assert_eq!(his.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(ann.get(&format!("{one}/{path}?$x=1")).await.status, StatusCode::BAD_REQUEST, "{path}");
+        let refused = app.caller("ann", "Photos.Location.Read").get(&format!("{one}/{path}")).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(app.number("count(*) FROM photo_renditions"), 2, "nobody's asking made one");
+}
+
+/// A reader makes no change of the person's, and leaves no entry but what was read.
+async fn making_one_changes_nothing(on: Backend) {
+    let app = TestApp::on(on);
+    let one = given(&app.caller("ann", WRITE)).await;
+    let ann = app.caller("ann", "Photos.Read");
+    let (seq, list) = (app.number("seq FROM people"), ann.get(ALL).await.header("etag"));
+    let changes = async || {
+        app.store.log_uses().await.expect("written down");
+        let log = app.client("owner", "ann", "Privacy.Read").get(super::access_log::LOG).await;
+        let rows = super::access_log::values(&log).into_iter().filter(|row| row["operation"] == "write");
+        rows.map(|row| row["items"].clone()).collect::<Vec<_>>()
+    };
+    let before = changes().await;
+    assert_eq!(ann.get(&content(&one, "large")).await.status, StatusCode::OK);
+    assert_eq!((app.number("seq FROM people"), ann.get(ALL).await.header("etag")), (seq, list));
+    assert_eq!(changes().await, before);
+}
