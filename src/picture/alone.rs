@@ -15,14 +15,12 @@ impl Alone {
         let own = {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             all.retain(|_, one| one.strong_count() > 0);
-            match all.get(&what).and_then(Weak::upgrade) {
-                Some(own) => own,
-                None => {
-                    let own = Arc::default();
-                    all.insert(what, Arc::downgrade(&own));
-                    own
-                }
-            }
+            let there = all.get(&what).and_then(Weak::upgrade);
+            there.unwrap_or_else(|| {
+                let own = Arc::default();
+                all.insert(what, Arc::downgrade(&own));
+                own
+            })
         };
         own.lock_owned().await
     }

@@ -61,7 +61,7 @@ pub async fn look(pictures: &Pictures, place: Place, received: Received) -> Resu
 fn known(bench: &Workbench, bytes: &[u8], whole: Sum) -> Result<Incoming, PictureFault> {
     let (facts, pieces) = (picture::facts(bytes)?, picture::cut(bytes)?);
     let examined = bench.examine(bytes)?;
-    let cut = Sum::of(recipe::bytes(&pieces, bytes).map(|piece| piece.unwrap_or_default()));
+    let cut = Sum::of(recipe::bytes(&pieces, bytes).map(Option::unwrap_or_default));
     let recipe = serde_json::to_string(&pieces).map_err(|fault| PictureFault::Broken(fault.to_string()))?;
     Ok(Incoming { facts, whole, cut, recipe, examined })
 }
