@@ -17,6 +17,7 @@ pub mod pictures;
 pub mod process;
 pub mod releases;
 pub mod rounds;
+pub mod webp_bombs;
 
 /// Makes two tests of one: on SQLite and on Postgres.
 #[macro_export]
