@@ -156,9 +156,9 @@ impl Source<'_> {
                 // channels, and what predicts them; animations a frame and a canvas, and before that, as others with alpha,
                 // samples, alpha and the four channels that it comes in. GIF: the frame.
                 let beside = match (bytes.get(12..16), bytes.get(20)) {
-                    (Some(b"VP8 "), _) => 2,
                     (Some(b"VP8X"), Some(flags)) if flags & 0x12 != 0 => 8,
-                    (Some(b"VP8X" | b"VP8L"), _) => 5,
+                    _ if *tables > 0 => 5,
+                    _ if bytes.starts_with(b"RIFF") => 2,
                     _ => 4,
                 };
                 // Profiles and the like are kept, and given away.
