@@ -1,10 +1,11 @@
 //! What the renditions of a photo cost beside `vips thumbnail`, on one core: a JPEG of 24 megapixels, baseline and progressive, to all
-//! four sizes; and the most memory that pictures of 24 and 96 megapixels take. Linux.
+//! four sizes; and what pictures of 24 and 96 megapixels take of memory, beside what libraries take that decode JPEG. Linux.
 //!
 //! `cargo bench --bench thumbnails`; `vips` is found on the PATH, or is what `BENCH_VIPS` names (Debian: libvips-tools). It also
-//! writes the pictures, below `TMPDIR` (600 MB). `BENCH_ROUNDS` (7) is how often each is made; they take turns. Measured is the
+//! writes the pictures, below `TMPDIR` (700 MB). `BENCH_ROUNDS` (7) is how often each is made; they take turns. Measured is the
 //! processor time of this process and of those that it started, which neighbours change less than the clock on the wall.
 
+mod one;
 mod scene;
 
 use std::error::Error;
@@ -12,40 +13,57 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::thread::{CpuSet, sched_setaffinity};
-use sharehold::config::Limits;
-use sharehold::picture::{Pictures, Rendered, Rendition};
+use sharehold::picture::Rendition;
 
 type Fault = Box<dyn Error>;
 
+// The server's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SIZES: [Rendition; 4] = [Rendition::Small, Rendition::Medium, Rendition::Large, Rendition::Full];
+/// Says that one is to be made, by which way; the file is the last argument.
+const ONE: &str = "BENCH_ONE";
 
 fn main() -> Result<(), Fault> {
+    // All that follows, and what it starts, on the first core.
+    let mut first = CpuSet::new();
+    first.set(0);
+    sched_setaffinity(None, &first)?;
+    if let (Ok(way), Some(file)) = (std::env::var(ONE), std::env::args().next_back()) {
+        return one::make(&way, file.as_ref());
+    }
     let rounds: u32 = std::env::var("BENCH_ROUNDS").map_or(Ok(7), |number| number.parse())?;
     let vips = Vips(std::env::var("BENCH_VIPS").unwrap_or("vips".into()).into());
     vips.run(&["--version".into()])
         .map_err(|fault| format!("{fault}: apt-get install libvips-tools, or set BENCH_VIPS"))?;
     let folder = tempfile::tempdir()?;
-    let at = |name: &str| folder.path().join(name);
     make(&vips, folder.path())?;
-    // All that follows, and what it starts, on the first core.
-    let mut first = CpuSet::new();
-    first.set(0);
-    sched_setaffinity(None, &first)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let pictures = Pictures::new(&Limits::default());
-    let ours = |file: &Path| -> Result<Vec<Rendered>, Fault> {
-        Ok(runtime.block_on(pictures.renditions(pictures.place("ann")?, std::fs::read(file)?, &SIZES))?)
-    };
+    beside_vips(rounds, &vips, folder.path())?;
+    println!("\n{:<22} {:>12} {:<14} {:>10} {:>12}", "all four sizes", "bytes", "by", "ms", "peak MiB");
+    for name in PICTURES {
+        let file = folder.path().join(name);
+        for way in one::WAYS.iter().take(if name.ends_with("png") { 1 } else { 3 }) {
+            // A process each: its peak is that picture's.
+            let done = Command::new(std::env::current_exe()?).env(ONE, way).arg(&file).output()?;
+            let outcome = String::from_utf8_lossy(if done.status.success() { &done.stdout } else { &done.stderr });
+            println!("{name:<22} {:>12} {way:<14} {}", file.metadata()?.len(), outcome.trim_end());
+        }
+    }
+    Ok(())
+}
+
+fn beside_vips(rounds: u32, vips: &Vips, folder: &Path) -> Result<(), Fault> {
     println!(
         "{:<22} {:>12} {:>12} {:>8} {:>12} {:>8}",
         "ms of one core", "ours", "vips, each", "rate", "vips, once", "rate"
     );
     for name in ["24.jpg", "24-progressive.jpg"] {
-        let file = at(name);
+        let file = folder.join(name);
         let mut sums = [0.0; 3];
         for _ in 0..rounds {
             let ways: [&dyn Fn() -> Result<(), Fault>; 3] =
-                [&|| ours(&file).map(drop), &|| vips.each(&file, folder.path()), &|| vips.once(&file, folder.path())];
+                [&|| one::ours(std::fs::read(&file)?), &|| vips.each(&file, folder), &|| vips.once(&file, folder)];
             for (sum, way) in sums.iter_mut().zip(ways) {
                 *sum += timed(way)?;
             }
@@ -54,17 +72,11 @@ fn main() -> Result<(), Fault> {
         let (to_each, to_once) = (each / ours, once / ours);
         println!("{name:<22} {ours:>12.0} {each:>12.0} {to_each:>7.2}x {once:>12.0} {to_once:>7.2}x");
     }
-    println!("\n{:<22} {:>12} {:>12}", "all four sizes", "bytes", "peak MiB");
-    for name in ["24.jpg", "24-progressive.jpg", "96.jpg", "96-progressive.jpg", "96.png"] {
-        let file = at(name);
-        // Peaks are counted anew (proc_pid_clear_refs(5)).
-        std::fs::write("/proc/self/clear_refs", "5")?;
-        let made = ours(&file);
-        let outcome = made.map_or_else(|fault| fault.to_string(), |_| String::new());
-        println!("{name:<22} {:>12} {:>12} {outcome}", file.metadata()?.len(), peak_mib()?);
-    }
     Ok(())
 }
+
+const PICTURES: [&str; 6] =
+    ["24.jpg", "24-progressive.jpg", "96.jpg", "96-progressive.jpg", "96-whole-colours.jpg", "96.png"];
 
 /// The pictures: 24 megapixels, and that four times.
 fn make(vips: &Vips, folder: &Path) -> Result<(), Fault> {
@@ -78,6 +90,7 @@ fn make(vips: &Vips, folder: &Path) -> Result<(), Fault> {
     for (way, name, with) in [
         ("replicate", "96.jpg", jpeg),
         ("replicate", "96-progressive.jpg", progressive),
+        ("replicate", "96-whole-colours.jpg", "[Q=90,subsample_mode=off,interlace]"),
         ("zoom", "96.png", "[compression=6]"),
     ] {
         vips.run(&[way.into(), text(&at("scene.ppm")), text(&at(name)) + with, "2".into(), "2".into()])?;
@@ -120,23 +133,7 @@ fn text(path: &Path) -> String {
 }
 
 fn timed(work: &dyn Fn() -> Result<(), Fault>) -> Result<f64, Fault> {
-    let before = cpu_ms()?;
+    let before = one::cpu_ms()?;
     work()?;
-    Ok(cpu_ms()? - before)
-}
-
-/// The processor time of this process and of those that it waited for (`proc_pid_stat(5)`, fields 14 to 17, in hundredths of a second).
-fn cpu_ms() -> Result<f64, Fault> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let (_, behind) = stat.rsplit_once(')').ok_or("no name")?;
-    let ticks = behind.split_whitespace().skip(11).take(4).map(str::parse::<u32>).sum::<Result<u32, _>>()?;
-    Ok(f64::from(ticks) * 10.0)
-}
-
-/// The most memory that this process has had, by the kernel's count.
-fn peak_mib() -> Result<u64, Fault> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
-    Ok(kib / 1024)
+    Ok(one::cpu_ms()? - before)
 }

@@ -2,7 +2,7 @@
 
 use image::metadata::Orientation;
 
-use super::header::{Opened, Source};
+use super::header::Source;
 use super::raster::{Raster, Rows};
 use super::{PictureFault, broken, jpeg};
 
@@ -10,12 +10,16 @@ use super::{PictureFault, broken, jpeg};
 type Decoded = (Raster, Option<Vec<u8>>, Orientation);
 
 /// Decodes it.
-pub(super) fn decode(bytes: &[u8], opened: Opened<'_>) -> Result<Decoded, PictureFault> {
-    let (width, height) = (opened.size.0 as usize, opened.size.1 as usize);
-    let factor = opened.factor as usize;
-    match opened.source {
+pub(super) fn decode(
+    bytes: &[u8],
+    source: Source<'_>,
+    size: (u32, u32),
+    scale: (u32, u32),
+) -> Result<Decoded, PictureFault> {
+    let (width, height, factor) = (size.0 as usize, size.1 as usize, scale.1 as usize);
+    match source {
         Source::Jpeg(head) => {
-            let raster = jpeg::decode(bytes, &head, 8 / opened.factor).map_err(broken)?;
+            let raster = jpeg::decode(bytes, &head, scale.0).map_err(broken)?;
             Ok((raster, head.profile, head.orientation))
         }
         Source::Png(mut reader) => {
@@ -37,7 +41,7 @@ pub(super) fn decode(bytes: &[u8], opened: Opened<'_>) -> Result<Decoded, Pictur
             let profile = info.icc_profile.as_deref().map(<[u8]>::to_vec);
             Ok((rows.finish(), profile, exif.unwrap_or(Orientation::NoTransforms)))
         }
-        Source::Other(mut decoder) => {
+        Source::Other(mut decoder, _) => {
             // What cannot be read of the EXIF turns nothing.
             let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
             let profile = decoder.icc_profile().ok().flatten();

@@ -38,6 +38,17 @@ pub(super) fn of(bytes: &[u8]) -> Result<ImageFormat, PictureFault> {
     ))
 }
 
+/// Whether a JPEG is taken whose frame has this marker and precision (ITU-T T.81, B.2.2): what every program can show.
+pub(super) fn jpeg(marker: u8, precision: u8) -> Result<(), PictureFault> {
+    Err(PictureFault::Kind(match (marker, precision) {
+        (0xc0..=0xc2, 8) => return Ok(()),
+        (0xc0..=0xc2, _) => "a JPEG of other than eight bits a sample, which few programs show",
+        (0xc3, _) => "a lossless JPEG, which few programs show",
+        (0xc9 | 0xca, _) => "a JPEG with arithmetic coding, which few programs show",
+        _ => "a JPEG of a kind that few programs show",
+    }))
+}
+
 // A program in a picture's clothes; after a byte order mark and white space the first sign is `<`.
 fn is_markup(bytes: &[u8]) -> bool {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);

@@ -34,7 +34,6 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use image::RgbImage;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use self::alone::Alone;
@@ -161,16 +160,10 @@ impl Pictures {
         self.within(self.bounds.of_any_size(), place, bytes).await
     }
 
-    /// Squares: those that are not larger than the picture's shorter side; of a smaller picture one, its own.
     async fn within(&self, bounds: header::Bounds, place: Place, bytes: Vec<u8>) -> Result<Vec<Square>, PictureFault> {
-        let shapes: Vec<_> = SIDES.into_iter().rev().map(Shape::Square).collect();
         let work = move |_: &Workbench| {
-            let mut images = render::shapes(&bytes, &bounds, &shapes)?;
-            images.dedup_by_key(|image| image.width());
-            let smaller = |image: &RgbImage| SIDES.contains(&image.width());
-            let own = images.len() == 1;
-            let kept = images.iter().filter(|image| own || smaller(image));
-            kept.map(|image| Ok(Square { side: image.width(), jpeg: render::encode(image)? })).collect()
+            let images = render::shapes(&bytes, &bounds, squares)?;
+            images.iter().map(|image| Ok(Square { side: image.width(), jpeg: render::encode(image)? })).collect()
         };
         self.work(place, work).await
     }
@@ -217,6 +210,13 @@ impl Pictures {
         };
         Ok(tokio::task::spawn_blocking(work).await.unwrap_or_else(|fault| Err(broken(fault)))?)
     }
+}
+
+/// Those that are not larger than the picture's shorter side; of a smaller picture one, its own.
+fn squares((width, height): (u32, u32)) -> Vec<Shape> {
+    let shorter = width.min(height);
+    let own = SIDES.iter().all(|side| *side > shorter).then_some(shorter);
+    SIDES.into_iter().rev().filter(|side| *side <= shorter).chain(own).map(Shape::Square).collect()
 }
 
 fn broken(fault: impl std::fmt::Display) -> PictureFault {

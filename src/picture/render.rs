@@ -5,21 +5,25 @@ use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, RgbImage};
 
-use super::header::{self, Bounds};
+use super::header::{self, Bounds, Opened};
 use super::shape::{Shape, make};
 use super::{PictureFault, broken, colour, decode};
 
 /// Of JPEG's scale to 100: where the eye sees no difference in a face.
 const QUALITY: u8 = 85;
 
-/// The pictures of these shapes, as they are shown.
-pub(super) fn shapes(bytes: &[u8], bounds: &Bounds, shapes: &[Shape]) -> Result<Vec<RgbImage>, PictureFault> {
-    let opened = header::open(bytes, bounds, shapes)?;
-    let (size, factor) = (opened.size, f64::from(opened.factor));
-    let (raster, profile, orientation) = decode::decode(bytes, opened)?;
+/// The pictures of these shapes, which may depend on its size, as they are shown.
+pub(super) fn shapes(
+    bytes: &[u8],
+    bounds: &Bounds,
+    shapes: impl Fn((u32, u32)) -> Vec<Shape>,
+) -> Result<Vec<RgbImage>, PictureFault> {
+    let Opened { source, size, shapes, scale } = header::open(bytes, bounds, shapes)?;
+    let (raster, profile, orientation) = decode::decode(bytes, source, size, scale)?;
     let base = colour::srgb(raster, profile.as_deref())?;
     // Scaled before they are turned: then that costs nothing, whatever was sent.
-    Ok(make(base, size, factor, shapes)?.into_iter().map(|image| turned(image, orientation)).collect())
+    let factor = f64::from(scale.1) / f64::from(scale.0);
+    Ok(make(base, size, factor, &shapes)?.into_iter().map(|image| turned(image, orientation)).collect())
 }
 
 fn turned(image: RgbImage, orientation: Orientation) -> RgbImage {

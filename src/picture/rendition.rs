@@ -131,7 +131,7 @@ impl Workbench {
     fn images(&self, bytes: &[u8], sizes: &[Rendition]) -> Result<Vec<RgbImage>, PictureFault> {
         let wanted: Vec<_> = sizes.iter().map(|which| which.shape()).collect();
         // A photo may be as small as it likes.
-        shapes(bytes, &self.bounds.of_any_size(), &wanted)
+        shapes(bytes, &self.bounds.of_any_size(), |_| wanted.clone())
     }
 }
 

@@ -50,7 +50,7 @@ struct Made {
     extent: (f64, f64),
 }
 
-/// Makes all `shapes` of `base`, which is the picture of `size` at one in `factor` pixels across and down; each of the smallest made
+/// Makes all `shapes` of `base`, which is the picture of `size` at one of `factor` pixels across and down; each of the smallest made
 /// before that will do.
 pub(super) fn make(
     base: RgbImage,

@@ -253,7 +253,7 @@ async fn limits_are_the_operators(on: Backend) {
     let app = TestApp::with(on, |config| {
         config.limits.image_pixels = 10_000;
         config.limits.image_side_pixels = 150;
-        config.limits.image_memory_bytes = 250_000;
+        config.limits.image_memory_bytes = 63_000;
     });
     let ann = app.caller("ann", "User.ReadWrite");
     for (width, height, says) in [(101, 100, "pixels, more"), (60, 151, "one side"), (95, 95, "bytes when")] {

@@ -1,4 +1,4 @@
-//! Pictures whose files are small and whose pixels, scans or frames are many.
+//! Pictures whose files are small and whose pixels, scans or frames are many. Those of WebP are in `webp_bombs`.
 
 use std::io::Cursor;
 
@@ -6,6 +6,7 @@ use image::codecs::gif::GifEncoder;
 use image::{DynamicImage, ExtendedColorType, Frame, ImageFormat, Rgba, RgbaImage};
 
 use crate::support::pictures::{encoded, png, png_chunk, with_chunks};
+use crate::support::webp_bombs;
 
 /// Those that are refused by their headers, or cost next to nothing.
 pub fn small() -> Vec<(String, Vec<u8>)> {
@@ -24,6 +25,11 @@ pub fn small() -> Vec<(String, Vec<u8>)> {
     all.push(("PNG with a profile that inflates to 64 MiB".into(), png_with_inflating(b"iCCP", b"x\0\0")));
     all.push(("PNG with a text that inflates to 64 MiB".into(), png_with_inflating(b"zTXt", b"x\0\0")));
     all.push(("GIF of 500 frames".into(), gif_of_frames(500)));
+    all.push(("GIF of 64x64 on 10,000x10,000".into(), gif_that_says(10_000, 10_000)));
+    all.push(("GIF whose picture is 60,000x60,000 and its canvas 64x64".into(), gif_of_larger_picture()));
+    all.push(("interlaced PNG that says 9,000x9,000".into(), interlaced(&png_that_says(9_000, 9_000))));
+    all.push(("APNG that says 2^31 pictures".into(), moving_png()));
+    all.extend(webp_bombs::all());
     all
 }
 
@@ -38,6 +44,8 @@ pub fn costly() -> Vec<(&'static str, Vec<u8>, u16)> {
         ("8 megapixels of WebP", blank(DynamicImage::new_rgba8(2850, 2850), ImageFormat::WebP), 200),
         ("9 megapixels of GIF", blank(DynamicImage::new_rgba8(3010, 3010), ImageFormat::Gif), 200),
         ("25 megapixels of progressive grey, 100 scans", progressive(5060, 5060, 100), 200),
+        ("65 megapixels of progressive grey, 100 scans", progressive(8_100, 8_100, 100), 200),
+        ("interlaced, 20 megapixels of RGB", interlaced_blank(), 200),
         ("14 megapixels of WebP", blank(DynamicImage::new_rgba8(3700, 3700), ImageFormat::WebP), 422),
     ]
 }
@@ -53,6 +61,37 @@ fn gif_that_says(width: u16, height: u16) -> Vec<u8> {
     gif[6..8].copy_from_slice(&width.to_le_bytes());
     gif[8..10].copy_from_slice(&height.to_le_bytes());
     gif
+}
+
+/// The first picture's descriptor (GIF89a, §20) says that it is larger than all.
+fn gif_of_larger_picture() -> Vec<u8> {
+    let mut gif = encoded(&DynamicImage::new_rgb8(64, 64), ImageFormat::Gif);
+    let sides = [0x2c, 0, 0, 0, 0, 64, 0, 64, 0];
+    let at = gif.windows(9).position(|block| block == sides).expect("a descriptor");
+    gif[at + 5..at + 9].copy_from_slice(&[60_000_u16.to_le_bytes(), 60_000_u16.to_le_bytes()].concat());
+    gif
+}
+
+/// The same, but its header says that its rows come in seven passes.
+fn interlaced(png: &[u8]) -> Vec<u8> {
+    let header = [&png[16..28], &[1]].concat();
+    [&png[..8], &png_chunk(b"IHDR", &header), &png[33..]].concat()
+}
+
+/// An interlaced picture of zeros: its passes take 7 rows' filters more than a plain one (PNG, §8.2), which is a few bytes of these.
+fn interlaced_blank() -> Vec<u8> {
+    let mut blank = interlaced(&encoded(&DynamicImage::new_rgb8(4500, 4500), ImageFormat::Png));
+    let side = 4470_u32.to_be_bytes();
+    let header = [&side[..], &side, &[8, 2, 0, 0, 1]].concat();
+    blank.splice(8..33, png_chunk(b"IHDR", &header));
+    blank
+}
+
+/// A PNG that moves, or says so (PNG, §11.3.6): the picture is its first frame.
+fn moving_png() -> Vec<u8> {
+    let control = [&[0; 4][..], &64_u32.to_be_bytes(), &64_u32.to_be_bytes(), &[0; 14]].concat();
+    let animation = png_chunk(b"acTL", &[(1_u32 << 31).to_be_bytes(), [0; 4]].concat());
+    with_chunks(&png(64, 64), &[animation, png_chunk(b"fcTL", &control)])
 }
 
 /// The lossless header (RFC 9649 §3.4): 14 bits each of width − 1 and height − 1 behind the signature.

@@ -18,6 +18,7 @@ pub mod process;
 pub mod releases;
 pub mod rounds;
 pub mod uploads;
+pub mod webp_bombs;
 
 /// Makes two tests of one: on SQLite and on Postgres.
 #[macro_export]

@@ -3,35 +3,24 @@
 use super::super::raster::Raster;
 use super::Broken;
 use super::bits::{Bits, Table};
-use super::channel::{Channel, factors, places};
-use super::idct::Transform;
+use super::channel::Channel;
 use super::progressive::Band;
-use super::scan::{Part, Scan, Tools};
+use super::scan::{Part, Scan};
 use super::segments::{self, Head};
 
 /// What is given between scans.
 #[derive(Default)]
 struct Tables {
-    steps: [Option<[f32; 64]>; 4],
+    steps: [Option<[u16; 64]>; 4],
     dc: [Option<Table>; 4],
     ac: [Option<Table>; 4],
     interval: usize,
 }
 
-/// The picture at `scale` eighths of its size, scale being 1, 2, 4 or 8.
+/// The picture at `scale` eighths of its size, from one to eight.
 pub(in super::super) fn decode(bytes: &[u8], head: &Head, scale: u32) -> Result<Raster, Broken> {
-    match scale {
-        1 => decode_at::<1>(bytes, head),
-        2 => decode_at::<2>(bytes, head),
-        4 => decode_at::<4>(bytes, head),
-        _ => decode_at::<8>(bytes, head),
-    }
-}
-
-fn decode_at<const N: usize>(bytes: &[u8], head: &Head) -> Result<Raster, Broken> {
     let frame = &head.frame;
-    let mut channels: Vec<_> = frame.components.iter().map(|one| Channel::<N>::new(frame, *one)).collect();
-    let tools = Tools { places: places(N), transform: Transform::new() };
+    let mut channels: Vec<_> = frame.components.iter().map(|one| Channel::new(frame, *one, scale)).collect();
     let units = (frame.units().0 as usize, frame.units().1 as usize);
     let (mut tables, mut at) = (Tables::default(), 2);
     while let Some(segment) = segments::next(bytes, at) {
@@ -41,10 +30,10 @@ fn decode_at<const N: usize>(bytes: &[u8], head: &Head) -> Result<Raster, Broken
             0xda => {
                 let scan = tables.scan(segment.body, frame.progressive, &mut channels)?;
                 let mut bits = Bits::new(bytes, at);
-                scan.read(&mut bits, &mut channels, units, &tools)?;
+                scan.read(&mut bits, &mut channels, units)?;
                 at = bits.marker();
             }
-            0xdb => tables.read_steps(segment.body, N)?,
+            0xdb => tables.read_steps(segment.body)?,
             0xc4 => tables.read_codes(segment.body)?,
             0xdd => tables.interval = segment.body.first_chunk().map_or(0, |both| u16::from_be_bytes(*both).into()),
             _ => {}
@@ -55,16 +44,16 @@ fn decode_at<const N: usize>(bytes: &[u8], head: &Head) -> Result<Raster, Broken
     }
     if frame.progressive {
         for channel in &mut channels {
-            let steps = tables.steps.get(channel.component.table).and_then(Option::as_ref);
-            channel.show_all(steps.ok_or(Broken("no such table"))?, &tools.transform);
+            let factors = tables.factors(channel)?;
+            channel.show_all(&factors);
         }
     }
-    super::colour::raster(head, &channels)
+    super::colour::raster(head, &channels, scale)
 }
 
 impl Tables {
     /// DQT (B.2.4.1).
-    fn read_steps(&mut self, mut body: &[u8], scale: usize) -> Result<(), Broken> {
+    fn read_steps(&mut self, mut body: &[u8]) -> Result<(), Broken> {
         while let Some((kind, rest)) = body.split_first() {
             let wide = usize::from(kind >> 4 > 0);
             let (given, rest) = rest.split_at_checked(64 << wide).ok_or(Broken("a table cut short"))?;
@@ -72,10 +61,16 @@ impl Tables {
             for (step, bytes) in steps.iter_mut().zip(given.chunks_exact(1 << wide)) {
                 *step = bytes.iter().fold(0, |step: u16, byte| step << 8 | u16::from(*byte));
             }
-            *self.steps.get_mut(usize::from(kind & 15)).ok_or(Broken("no such table"))? = Some(factors(&steps, scale));
+            *self.steps.get_mut(usize::from(kind & 15)).ok_or(Broken("no such table"))? = Some(steps);
             body = rest;
         }
         Ok(())
+    }
+
+    /// The steps of a component's coefficients.
+    fn factors(&self, channel: &Channel) -> Result<[f32; 64], Broken> {
+        let steps = self.steps.get(channel.component.table).and_then(Option::as_ref);
+        Ok(channel.factors(steps.ok_or(Broken("no such table"))?))
     }
 
     /// DHT (B.2.4.2).
@@ -92,12 +87,7 @@ impl Tables {
     }
 
     /// SOS (B.2.3), and what it begins anew.
-    fn scan<const N: usize>(
-        &self,
-        body: &[u8],
-        progressive: bool,
-        channels: &mut [Channel<N>],
-    ) -> Result<Scan<'_>, Broken> {
+    fn scan(&self, body: &[u8], progressive: bool, channels: &mut [Channel]) -> Result<Scan<'_>, Broken> {
         let (count, rest) = body.split_first().ok_or(Broken("a scan cut short"))?;
         let (named, rest) = rest.split_at_checked(2 * usize::from(*count)).ok_or(Broken("a scan cut short"))?;
         let &[first, last, bits, ..] = rest else { return Err(Broken("a scan cut short")) };
@@ -111,13 +101,12 @@ impl Tables {
             }
             channel.seen |= first == 0 || !progressive;
             channel.prediction = 0;
-            let steps = self.steps.get(channel.component.table).and_then(Option::as_ref);
             parts.push(Part {
                 channel: number,
                 dc: self.dc.get(usize::from(tables >> 4)).and_then(Option::as_ref),
                 ac: self.ac.get(usize::from(tables & 15)).and_then(Option::as_ref),
                 // Progressive: used when all is there.
-                factors: steps.ok_or(Broken("no such table"))?,
+                factors: self.factors(channel)?,
             });
         }
         let band = Band { first: first.into(), last: last.into(), refines: bits >> 4 > 0, low: u32::from(bits & 15) };

@@ -1,53 +1,93 @@
-//! From coefficients to samples (ITU-T T.81, A.3.3), at a scale: the lowest `N` × `N` of a block's frequencies are what a block of
-//! `N` × `N` samples would have had. So a smaller picture is had for less than the whole one, and is averaged well.
+//! From coefficients to samples (ITU-T T.81, A.3.3), at a scale: of a block as many samples are made as are needed, from the lowest of
+//! its frequencies if they are fewer than eight each way, from all if they are more. So a smaller picture is had for less than the
+//! whole one and is averaged well, and a component that is sampled more coarsely than the others comes out as large as they.
 
-/// The transform for blocks of `N` × `N`, N being 1, 2, 4 or 8.
-pub(super) struct Transform<const N: usize> {
-    /// √2·cos((2i+1)kπ/2N), a row for each sample i; k = 0 is 1 in all.
-    by_sample: [[f32; N]; N],
-    /// The same, a row for each frequency k.
-    by_frequency: [[f32; N]; N],
+/// The most samples of a block each way: eight, of a component that has a quarter of the samples.
+const MOST: usize = 32;
+
+/// The transform for blocks of one size.
+pub(super) struct Transform {
+    /// Samples of a block across and down.
+    pub(super) size: (usize, usize),
+    /// Coefficients that they are made of: as many, and at most eight.
+    pub(super) kept: (usize, usize),
+    /// By frequency k, √2·cos((2i+1)kπ/2n) for each sample i of a row of n; k = 0 is 1 in all.
+    across: [[f32; MOST]; 8],
+    /// The same by sample of a column, for each frequency.
+    down: [[f32; 8]; MOST],
 }
 
-impl<const N: usize> Transform<N> {
-    pub(super) fn new() -> Self {
-        let (mut by_sample, mut by_frequency) = ([[0.0; N]; N], [[0.0; N]; N]);
-        let whole = 2.0 * f32::from(u8::try_from(N).unwrap_or(8));
-        for (frequency, row) in (0_u8..).zip(&mut by_frequency) {
-            for ((sample, place), other) in (0_u8..).zip(row).zip(&mut by_sample) {
-                let angle = f32::from(2 * sample + 1) * f32::from(frequency) / whole * std::f32::consts::PI;
-                *place = if frequency == 0 { 1.0 } else { std::f32::consts::SQRT_2 * angle.cos() };
-                other.iter_mut().skip(frequency.into()).take(1).for_each(|other| *other = *place);
+impl Transform {
+    pub(super) fn new(size: (usize, usize)) -> Self {
+        let mut made =
+            Self { size, kept: (size.0.min(8), size.1.min(8)), across: [[0.0; MOST]; 8], down: [[0.0; 8]; MOST] };
+        for (frequency, row) in (0..).zip(&mut made.across).take(made.kept.0) {
+            for (sample, place) in (0..).zip(row).take(size.0) {
+                *place = weight(frequency, sample, size.0);
             }
         }
-        Self { by_sample, by_frequency }
+        for (sample, row) in (0..).zip(&mut made.down).take(size.1) {
+            for (frequency, place) in (0..).zip(row).take(made.kept.1) {
+                *place = weight(frequency, sample, size.1);
+            }
+        }
+        made
     }
 
     /// Writes the samples of a block into `plane`, whose rows are `stride` long. Only the first `rows` rows of coefficients are not 0.
     #[inline]
     pub(super) fn block(&self, coefficients: &[i16], table: &[f32; 64], rows: usize, plane: &mut [u8], stride: usize) {
-        let mut across = [[0.0; N]; N];
-        let given = coefficients.chunks_exact(N).zip(table.chunks_exact(N));
-        for (to, (coefficients, steps)) in across.iter_mut().zip(given).take(rows) {
-            for ((coefficient, step), weights) in coefficients.iter().zip(steps).zip(&self.by_frequency) {
-                add(to, f32::from(*coefficient) * step, weights);
+        match self.size.0 {
+            0..=4 => self.lanes::<4>(coefficients, table, rows, plane, stride),
+            5..=8 => self.lanes::<8>(coefficients, table, rows, plane, stride),
+            9..=16 => self.lanes::<16>(coefficients, table, rows, plane, stride),
+            _ => self.lanes::<MOST>(coefficients, table, rows, plane, stride),
+        }
+    }
+
+    /// With rows of `L` numbers at once, of which those that are no samples are dropped.
+    #[inline]
+    fn lanes<const L: usize>(
+        &self,
+        coefficients: &[i16],
+        table: &[f32; 64],
+        rows: usize,
+        plane: &mut [u8],
+        stride: usize,
+    ) {
+        let (across, down) = self.size;
+        let mut half = [[0.0; L]; 8];
+        let given = coefficients.chunks_exact(self.kept.0).zip(table.chunks_exact(self.kept.0));
+        for (to, (coefficients, steps)) in half.iter_mut().zip(given).take(rows) {
+            for ((coefficient, step), weights) in coefficients.iter().zip(steps).zip(&self.across) {
+                if let Some(weights) = weights.first_chunk() {
+                    add(to, f32::from(*coefficient) * step, weights);
+                }
             }
         }
-        for (weights, to) in self.by_sample.iter().zip(plane.chunks_mut(stride)) {
+        for (weights, to) in self.down.iter().zip(plane.chunks_mut(stride)).take(down) {
             // The level shift (A.3.1).
-            let mut sum = [128.0 * 8.0; N];
-            for (weight, row) in weights.iter().zip(&across).take(rows) {
+            let mut sum = [128.0 * 8.0; L];
+            for (weight, row) in weights.iter().zip(&half).take(rows) {
                 add(&mut sum, *weight, row);
             }
-            if let Some(to) = to.first_chunk_mut::<N>() {
-                *to = sum.map(|value| rounded(value * 0.125));
+            let samples = sum.map(|value| rounded(value * 0.125));
+            match to.first_chunk_mut() {
+                Some(to) if across == L => *to = samples,
+                _ => to.iter_mut().zip(samples).take(across).for_each(|(to, sample)| *to = sample),
             }
         }
     }
 }
 
+fn weight(frequency: u8, sample: u8, of: usize) -> f32 {
+    let whole = 2.0 * f32::from(u8::try_from(of).unwrap_or(u8::MAX));
+    let angle = (2.0 * f32::from(sample) + 1.0) * f32::from(frequency) / whole * std::f32::consts::PI;
+    if frequency == 0 { 1.0 } else { std::f32::consts::SQRT_2 * angle.cos() }
+}
+
 #[inline]
-fn add<const N: usize>(to: &mut [f32; N], weight: f32, row: &[f32; N]) {
+fn add<const L: usize>(to: &mut [f32; L], weight: f32, row: &[f32; L]) {
     to.iter_mut().zip(row).for_each(|(to, value)| *to += weight * value);
 }
 

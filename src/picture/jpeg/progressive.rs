@@ -1,8 +1,10 @@
 //! Blocks of progressive scans (ITU-T T.81, Annex G): some coefficients of a block, or one more bit of each.
 
+use std::ops::RangeInclusive;
+
 use super::Broken;
 use super::bits::{Bits, Table};
-use super::channel::Channel;
+use super::channel::{Channel, Places};
 use super::scan::{Part, difference, narrow};
 
 /// Which coefficients a scan holds, in the order in which they are written, and which of their bits.
@@ -23,7 +25,7 @@ pub(super) struct Run(u32);
 struct Block<'a> {
     kept: &'a mut [i16],
     nonzero: &'a mut u64,
-    places: &'a [Option<u8>; 64],
+    places: &'a Places,
 }
 
 impl Block<'_> {
@@ -53,31 +55,39 @@ impl Block<'_> {
             *place = place.saturating_add(if *place < 0 { -bit } else { bit });
         }
     }
+
+    /// The same for all of these that are not 0: a block that has none costs nothing, however many scans pass over it.
+    fn refine_all(&mut self, bits: &mut Bits<'_>, numbers: RangeInclusive<usize>, bit: i16) {
+        let below = |number: usize| u64::MAX.checked_shr(64 - u32::try_from(number).unwrap_or(64)).unwrap_or(0);
+        let mut left = *self.nonzero & below(numbers.end() + 1) & !below(*numbers.start());
+        while left != 0 {
+            self.refine(bits, left.trailing_zeros() as usize, bit);
+            left &= left - 1;
+        }
+    }
 }
 
 impl Band {
     /// What this scan holds of one block.
     #[inline]
-    pub(super) fn block<const N: usize>(
+    pub(super) fn block(
         &self,
         bits: &mut Bits<'_>,
         part: &Part<'_>,
-        channel: &mut Channel<N>,
+        channel: &mut Channel,
         at: (usize, usize),
-        places: &[Option<u8>; 64],
         run: &mut Run,
     ) -> Result<(), Broken> {
-        let number = at.1 * channel.blocks.0 + at.0;
-        let kept = channel.kept.get_mut(number * N * N..(number + 1) * N * N);
-        let (Some(kept), Some(nonzero)) = (kept, channel.nonzero.get_mut(number)) else {
-            return Err(Broken("no such block"));
-        };
+        let (number, each) = (at.1 * channel.blocks.0 + at.0, channel.each());
+        let Channel { kept, nonzero, places, prediction, .. } = channel;
+        let kept = kept.get_mut(number * each..(number + 1) * each);
+        let (Some(kept), Some(nonzero)) = (kept, nonzero.get_mut(number)) else { return Err(Broken("no such block")) };
         let mut block = Block { kept, nonzero, places };
         let ac = || part.ac.ok_or(Broken("no such table"));
         match (self.first, self.refines) {
             (0, false) => {
                 let dc = part.dc.ok_or(Broken("no such table"))?;
-                let value = i32::from(difference(bits, dc, &mut channel.prediction)?);
+                let value = i32::from(difference(bits, dc, prediction)?);
                 block.set(0, value << self.low);
             }
             (0, true) => {
@@ -155,11 +165,7 @@ impl Band {
             number += 1;
         }
         if run.0 > 0 {
-            for number in number..=self.last {
-                if !block.is_zero(number) {
-                    block.refine(bits, number, bit);
-                }
-            }
+            block.refine_all(bits, number..=self.last, bit);
             run.0 -= 1;
         }
         Ok(())

@@ -3,7 +3,6 @@
 use super::Broken;
 use super::bits::{Bits, Table};
 use super::channel::Channel;
-use super::idct::Transform;
 use super::progressive::{Band, Run};
 
 /// One component in a scan.
@@ -12,7 +11,7 @@ pub(super) struct Part<'a> {
     pub(super) channel: usize,
     pub(super) dc: Option<&'a Table>,
     pub(super) ac: Option<&'a Table>,
-    pub(super) factors: &'a [f32; 64],
+    pub(super) factors: [f32; 64],
 }
 
 /// What a scan's header says (B.2.3).
@@ -24,20 +23,13 @@ pub(super) struct Scan<'a> {
     pub(super) interval: usize,
 }
 
-/// What the decoding of a block needs that is the same for all.
-pub(super) struct Tools<const N: usize> {
-    pub(super) places: [Option<u8>; 64],
-    pub(super) transform: Transform<N>,
-}
-
 impl Scan<'_> {
     /// Reads it from `bits`, of a frame of so many units across and down.
-    pub(super) fn read<const N: usize>(
+    pub(super) fn read(
         &self,
         bits: &mut Bits<'_>,
-        channels: &mut [Channel<N>],
+        channels: &mut [Channel],
         units: (usize, usize),
-        tools: &Tools<N>,
     ) -> Result<(), Broken> {
         // A.2.2: the unit of a scan of one component is one of its blocks.
         let alone = match self.parts.as_slice() {
@@ -66,8 +58,8 @@ impl Scan<'_> {
                     for block in 0..wide * high {
                         let at = (x * wide + block % wide, y * high + block / wide);
                         match &self.band {
-                            None => part.sequential(bits, channel, at, tools)?,
-                            Some(band) => band.block(bits, part, channel, at, &tools.places, &mut run)?,
+                            None => part.sequential(bits, channel, at)?,
+                            Some(band) => band.block(bits, part, channel, at, &mut run)?,
                         }
                     }
                 }
@@ -83,13 +75,7 @@ impl Scan<'_> {
 impl Part<'_> {
     /// F.2.2: a whole block.
     #[inline]
-    fn sequential<const N: usize>(
-        &self,
-        bits: &mut Bits<'_>,
-        channel: &mut Channel<N>,
-        at: (usize, usize),
-        tools: &Tools<N>,
-    ) -> Result<(), Broken> {
+    fn sequential(&self, bits: &mut Bits<'_>, channel: &mut Channel, at: (usize, usize)) -> Result<(), Broken> {
         let (Some(dc), Some(ac)) = (self.dc, self.ac) else { return Err(Broken("no such table")) };
         let mut block = [0_i16; 64];
         if let Some(first) = block.first_mut() {
@@ -108,7 +94,7 @@ impl Part<'_> {
                 continue;
             }
             let value = bits.number(size);
-            let place = tools.places.get(number).ok_or(Broken("more than a block holds"))?;
+            let place = channel.places.get(number).ok_or(Broken("more than a block holds"))?;
             if let Some(place) = place {
                 highest = highest.max(*place);
                 if let Some(coefficient) = block.get_mut(usize::from(*place)) {
@@ -117,8 +103,7 @@ impl Part<'_> {
             }
             number += 1;
         }
-        let rows = usize::from(highest) / N + 1;
-        channel.show(at, &block, rows, self.factors, &tools.transform);
+        channel.show(at, &block, highest.into(), &self.factors);
         Ok(())
     }
 }

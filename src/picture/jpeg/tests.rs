@@ -3,16 +3,17 @@
 
 use proptest::prelude::*;
 
+use super::super::PictureFault;
 use super::super::raster::{Colours, Raster};
-use super::{Broken, Head, decode};
+use super::{Head, decode};
 
 const HALVED: &[u8] = include_bytes!("../../../fixtures/jpeg/halved.jpg");
 const PROGRESSIVE: &[u8] = include_bytes!("../../../fixtures/jpeg/progressive.jpg");
 const RESTARTS: &[u8] = include_bytes!("../../../fixtures/jpeg/restarts.jpg");
 const INKS: &[u8] = include_bytes!("../../../fixtures/jpeg/inks.jpg");
 
-fn at(bytes: &[u8], scale: u32) -> Result<Raster, Broken> {
-    decode(bytes, &Head::read(bytes)?, scale)
+fn at(bytes: &[u8], scale: u32) -> Result<Raster, PictureFault> {
+    Ok(decode(bytes, &Head::read(bytes)?, scale)?)
 }
 
 /// Decibels.
@@ -36,30 +37,75 @@ fn whole_pictures_are_what_another_decoder_makes_of_them() {
     }
 }
 
+/// The average of a square of pixels, those at its edges by their part.
+fn average(whole: &image::RgbImage, (left, top): (f64, f64), side: f64, colour: usize) -> f64 {
+    let covered = |from: f64, at: u32| ((from + side).min(f64::from(at) + 1.0) - from.max(f64::from(at))).max(0.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sides")]
+    let range = |from: f64, end: u32| from as u32..((from + side).ceil() as u32).min(end);
+    let (mut sum, mut area) = (0.0, 0.0);
+    for row in range(top, whole.height()) {
+        for column in range(left, whole.width()) {
+            let weight = covered(left, column) * covered(top, row);
+            (sum, area) = (sum + weight * f64::from(whole.get_pixel(column, row).0[colour]), area + weight);
+        }
+    }
+    sum / area
+}
+
 #[test]
 fn a_part_of_a_picture_is_its_average() {
     for (name, bytes) in [("halved", HALVED), ("progressive", PROGRESSIVE), ("restarts", RESTARTS)] {
-        let whole = at(bytes, 8).unwrap();
-        for scale in [1, 2, 4] {
+        let whole = theirs(bytes);
+        for scale in 1..8 {
             let part = at(bytes, scale).unwrap();
-            let factor = 8 / scale as usize;
-            assert_eq!((part.width, part.height), (150_usize.div_ceil(factor), 107_usize.div_ceil(factor)));
+            let sides = [150, 107].map(|side: u32| (side * scale).div_ceil(8) as usize);
+            assert_eq!([part.width, part.height], sides);
+            let length = 8.0 / f64::from(scale);
             let (mut ours, mut averages) = (Vec::new(), Vec::new());
-            // Those of whole pixels.
-            for (y, x, colour) in
-                (0..107 / factor).flat_map(|y| (0..150 / factor).flat_map(move |x| [(y, x, 0), (y, x, 1), (y, x, 2)]))
-            {
-                let of = |row: usize, column: usize| u32::from(whole.pixels[(row * 150 + column) * 3 + colour]);
-                let covered = (0..factor * factor).map(|at| of(y * factor + at / factor, x * factor + at % factor));
-                averages.push(u8::try_from(covered.sum::<u32>() / u32::try_from(factor * factor).unwrap()).unwrap());
-                ours.push(part.pixels[(y * part.width + x) * 3 + colour]);
+            // Those that are whole.
+            for (x, y) in (0..107 * scale / 8).flat_map(|y| (0..150 * scale / 8).map(move |x| (x, y))) {
+                let from = (f64::from(x) * length, f64::from(y) * length);
+                for colour in 0..3 {
+                    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
+                    averages.push(average(&whole, from, length, colour).round() as u8);
+                    ours.push(part.pixels[(y as usize * part.width + x as usize) * 3 + colour]);
+                }
             }
             let likeness = likeness(&ours, &averages);
-            // Colours that are sampled half as finely as brightness stay so in a part.
-            let least = if name == "restarts" { 33.0 } else { 22.0 };
-            assert!(likeness > least, "{name} at {scale}/8: {likeness:.1} dB");
+            assert!(likeness > 35.0, "{name} at {scale}/8: {likeness:.1} dB");
         }
     }
+}
+
+#[test]
+fn kinds_that_few_programs_show_are_refused_by_name() {
+    let frame = RESTARTS.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    for (at, byte, says) in [
+        (1, 0xc3, "lossless"),
+        (1, 0xc9, "arithmetic"),
+        (1, 0xca, "arithmetic"),
+        (1, 0xc5, "few programs"),
+        (4, 12, "eight bits"),
+    ] {
+        let mut bytes = RESTARTS.to_vec();
+        bytes[frame + at] = byte;
+        for fault in [Head::read(&bytes).err(), super::super::cut(&bytes).err()] {
+            assert!(matches!(fault, Some(PictureFault::Kind(kind)) if kind.contains(says)), "{byte:x}");
+        }
+    }
+}
+
+#[test]
+fn colours_are_what_jfif_and_adobe_say() {
+    let adobe = |transform| [&b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0"[..], &[transform]].concat();
+    let jfif = b"\xff\xe0\0\x10JFIF\0\x01\x02\0\0\x01\0\x01\0\0";
+    let with = |segments: &[&[u8]]| [&RESTARTS[..2], &segments.concat(), &RESTARTS[2..]].concat();
+    let pixels = |segments: &[&[u8]]| at(&with(segments), 2).unwrap().pixels;
+    let plain = pixels(&[]);
+    assert_ne!(pixels(&[&adobe(0)]), plain);
+    assert_eq!(pixels(&[&adobe(1)]), plain);
+    // JFIF's are YCbCr, whatever Adobe's segment says.
+    assert_eq!(pixels(&[jfif, &adobe(0)]), plain);
 }
 
 #[test]
@@ -76,7 +122,7 @@ fn inks_are_those_of_the_picture() {
 fn no_component_has_more_scans_than_the_picture_needs() {
     let scan = RESTARTS.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
     let twice = [&RESTARTS[..RESTARTS.len() - 2], &RESTARTS[scan..]].concat();
-    assert_eq!(at(&twice, 8).err(), Some(Broken("a component twice")));
+    assert_eq!(at(&twice, 8).err(), Some(PictureFault::Broken("a component twice".into())));
 }
 
 proptest! {

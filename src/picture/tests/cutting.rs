@@ -167,7 +167,8 @@ fn a_moving_webp_of_thousands_of_clean_pictures_is_one_piece() {
     let mut picture = plain(Kind::WebP, false);
     picture.parts[0][FLAGS] = 0x02;
     picture.parts[1] = riff(*b"ANIM", &[0; 6]);
-    let frame = riff(*b"ANMF", &[&[0; 16][..], &still].concat());
+    let header = [[0; 6], [20, 0, 0, 12, 0, 0], [0; 6]].concat();
+    let frame = riff(*b"ANMF", &[&header[..16], &still].concat());
     picture.parts.splice(2..2, std::iter::repeat_n(frame, 3000));
     let file = picture.file(&[]);
     assert_eq!(made(&cut(&file).unwrap(), &file), file);

@@ -56,7 +56,7 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Walk<'_>, PictureFault> {
     if !pictures || width == 0 || height == 0 {
         return Err(broken("no picture"));
     }
-    Ok(Walk { kind: Kind::Gif, width, height, orientation: 1, exif: None, xmp, pieces: kept.pieces })
+    Ok(Walk { kind: Kind::Gif, width, height, orientation: 1, exif: None, xmp, pieces: kept.pieces, tables: 0 })
 }
 
 /// How long the table of colours is that these flags announce (§18, §20).

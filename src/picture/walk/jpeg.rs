@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::{Cursor, Recipe, Walk, broken, icc, packet};
+use crate::picture::format;
 use crate::picture::tiff::{self, Tiff};
 use crate::picture::{Kind, PictureFault};
 
@@ -46,7 +47,7 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Walk<'_>, PictureFault> {
     let orientation = found.exif.and_then(Tiff::read).and_then(Tiff::orientation).unwrap_or(1);
     let (exif, xmp) = (found.exif, found.xmp.and_then(packet));
     let pieces = recipe(found, orientation)?.pieces;
-    Ok(Walk { kind: Kind::Jpeg, width, height, orientation, exif, xmp, pieces })
+    Ok(Walk { kind: Kind::Jpeg, width, height, orientation, exif, xmp, pieces, tables: 0 })
 }
 
 /// The next marker. Bytes that stand before it and belong to nothing are passed over, as decoders do, and so never kept.
@@ -62,8 +63,8 @@ fn segment<'a>(cursor: &mut Cursor<'a>, marker: u8, found: &mut Found<'a>) -> Re
     let length = usize::from(u16::from_be_bytes(cursor.array()?));
     let body = cursor.take(length.checked_sub(2).ok_or_else(|| broken("a segment shorter than its length"))?)?;
     let understood = match marker {
-        // Baseline, extended and progressive frames are what decoders take; others are refused by them too.
-        0xc0..=0xc2 => {
+        0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
+            format::jpeg(marker, body.first().copied().unwrap_or_default())?;
             let size = frame(body).filter(|_| found.frame.is_none());
             found.frame = size;
             size.is_some()
@@ -78,7 +79,7 @@ fn segment<'a>(cursor: &mut Cursor<'a>, marker: u8, found: &mut Found<'a>) -> Re
             found.scans = true;
             found.frame.is_some() && body.first().is_some_and(|parts| body.len() == 4 + 2 * usize::from(*parts))
         }
-        0xc3 | 0xc5..=0xcf | 0xdc | 0xde | 0xdf => return Err(broken("of a kind of JPEG that is not taken")),
+        0xc8 | 0xcc | 0xdc | 0xde | 0xdf => return Err(broken("of a kind of JPEG that is not taken")),
         _ => {
             told(start..cursor.at, marker, body, found);
             return Ok(());

@@ -6,6 +6,7 @@ mod gif;
 mod icc;
 mod jpeg;
 mod png;
+mod vp8l;
 mod webp;
 
 use std::borrow::Cow;
@@ -38,6 +39,8 @@ pub(super) struct Walk<'a> {
     pub(super) xmp: Option<Cow<'a, [u8]>>,
     /// What is left without metadata.
     pub(super) pieces: Vec<Piece>,
+    /// Bytes that decoding takes for tables that the file asks for, beside the pixels.
+    pub(super) tables: u64,
 }
 
 /// Walks over a picture of one of the four kinds.

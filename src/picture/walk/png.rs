@@ -74,7 +74,7 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Walk<'_>, PictureFault> {
     }
     recipe.append(found.kept)?;
     let (exif, xmp, pieces) = (found.exif, found.xmp.and_then(xmp), recipe.pieces);
-    Ok(Walk { kind: Kind::Png, width, height, orientation, exif, xmp, pieces })
+    Ok(Walk { kind: Kind::Png, width, height, orientation, exif, xmp, pieces, tables: 0 })
 }
 
 /// The next chunk; None if its check is wrong and it can be done without.

@@ -1,6 +1,6 @@
 //! WebP: RIFF's chunks (RFC 9649 §2.3). Kept are the picture or the pictures, the profile, and a header that says no more.
 
-use super::{Cursor, Recipe, Walk, broken, icc, packet};
+use super::{Cursor, Recipe, Walk, broken, icc, packet, vp8l};
 use crate::picture::recipe::Piece;
 use crate::picture::tiff::{self, Tiff};
 use crate::picture::{Kind, PictureFault};
@@ -32,6 +32,8 @@ struct Found<'a> {
     pictures: Recipe,
     exif: Option<&'a [u8]>,
     xmp: Option<&'a [u8]>,
+    /// The most of any of its pictures.
+    tables: u64,
 }
 
 /// Walks to the end that RIFF's header gives; what follows it is not looked at.
@@ -47,10 +49,8 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Walk<'_>, PictureFault> {
         }
     }
     let is_animated = found.extended.is_some_and(|(flags, _)| flags & ANIMATION != 0);
-    let canvas = found.extended.map(|(_, [w0, w1, w2, h0, h1, h2])| {
-        (u32::from_le_bytes([w0, w1, w2, 0]) + 1, u32::from_le_bytes([h0, h1, h2, 0]) + 1)
-    });
-    let (Some((width, height)), false) = (canvas.or(found.size), found.pictures.pieces.is_empty()) else {
+    let whole = found.extended.map(|(_, size)| canvas(size));
+    let (Some((width, height)), false) = (whole.or(found.size), found.pictures.pieces.is_empty()) else {
         return Err(broken("no picture"));
     };
     if is_animated != found.animation {
@@ -58,9 +58,9 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Walk<'_>, PictureFault> {
     }
     // Where the header has no place to announce it (§2.5, §2.6), nothing turns the picture.
     let orientation = found.exif.and_then(Tiff::read).and_then(Tiff::orientation).unwrap_or(1);
-    let (exif, xmp) = (found.exif, found.xmp.and_then(packet));
+    let (exif, xmp, tables) = (found.exif, found.xmp.and_then(packet), found.tables);
     let pieces = recipe(found, orientation)?.pieces;
-    Ok(Walk { kind: Kind::WebP, width, height, orientation, exif, xmp, pieces })
+    Ok(Walk { kind: Kind::WebP, width, height, orientation, exif, xmp, pieces, tables })
 }
 
 /// The next chunk, or the end.
@@ -99,13 +99,20 @@ fn take<'a>(chunk: &Chunk<'a>, found: &mut Found<'a>) -> Result<(), PictureFault
             found.animation = true;
             keep(chunk, &mut found.pictures)?;
         }
-        b"ANMF" if found.animation => frame(chunk, &mut found.pictures)?,
+        b"ANMF" if found.animation => frame(chunk, found)?,
         b"ALPH" if !is_animated && !found.alpha && found.size.is_none() => {
             found.alpha = true;
+            let size = found.extended.map(|(_, size)| canvas(size)).unwrap_or_default();
+            found.tables = found.tables.max(tables(chunk, size)?);
             keep(chunk, &mut found.pictures)?;
         }
         b"VP8 " | b"VP8L" if !is_animated && found.size.is_none() => {
-            found.size = Some(size(chunk).ok_or_else(|| broken("a picture that is none"))?);
+            let size = size(chunk).ok_or_else(|| broken("a picture that is none"))?;
+            if found.extended.is_some_and(|(_, size_of_canvas)| canvas(size_of_canvas) != size) {
+                return Err(broken("a picture that is larger or smaller than its header says"));
+            }
+            found.size = Some(size);
+            found.tables = found.tables.max(tables(chunk, size)?);
             keep(chunk, &mut found.pictures)?;
         }
         _ => {}
@@ -114,12 +121,18 @@ fn take<'a>(chunk: &Chunk<'a>, found: &mut Found<'a>) -> Result<(), PictureFault
 }
 
 /// §2.7.1.1: sixteen bytes of how a picture of an animation is shown, then chunks.
-fn frame(chunk: &Chunk<'_>, into: &mut Recipe) -> Result<(), PictureFault> {
-    let header = chunk.data.get(..16).ok_or_else(|| broken("a picture without header"))?;
+fn frame(chunk: &Chunk<'_>, found: &mut Found<'_>) -> Result<(), PictureFault> {
+    let into = &mut found.pictures;
+    let header: &[u8; 16] = chunk.data.first_chunk().ok_or_else(|| broken("a picture without header"))?;
+    let [_, _, _, _, _, _, sides @ .., _, _, _, _] = *header;
     let mut parts = Recipe::default();
     let mut cursor = Cursor { bytes: chunk.data, at: 16 };
     while let Some(part) = self::chunk(&mut cursor)? {
+        if matches!(&part.kind, b"VP8 " | b"VP8L") && size(&part) != Some(canvas(sides)) {
+            return Err(broken("a picture of an animation that is larger or smaller than it says"));
+        }
         if matches!(&part.kind, b"ALPH" | b"VP8 " | b"VP8L") {
+            found.tables = found.tables.max(tables(&part, canvas(sides))?);
             keep(&Chunk { at: chunk.at + part.at, ..part }, &mut parts)?;
         }
     }
@@ -139,6 +152,21 @@ fn keep(chunk: &Chunk<'_>, recipe: &mut Recipe) -> Result<(), PictureFault> {
     let has_pad = chunk.pad == Some(0);
     recipe.keep(chunk.at - 8..end + usize::from(has_pad))?;
     if chunk.data.len() % 2 == 1 && !has_pad { recipe.put(&[0]) } else { Ok(()) }
+}
+
+/// What a decoder's tables take of memory; alpha may be written as a lossless picture is (§2.7.1.2).
+fn tables(chunk: &Chunk<'_>, size: (u32, u32)) -> Result<u64, PictureFault> {
+    let lossless = match (&chunk.kind, chunk.data) {
+        (b"VP8L", [_, _, _, _, _, rest @ ..]) => rest,
+        (b"ALPH", [how, rest @ ..]) if how & 3 == 1 => rest,
+        _ => return Ok(0),
+    };
+    vp8l::tables(lossless, size).ok_or_else(|| broken("a lossless picture that is none"))
+}
+
+/// Width and height less one, three bytes each (§2.7.1).
+fn canvas([w0, w1, w2, h0, h1, h2]: [u8; 6]) -> (u32, u32) {
+    (u32::from_le_bytes([w0, w1, w2, 0]) + 1, u32::from_le_bytes([h0, h1, h2, 0]) + 1)
 }
 
 /// RFC 6386 §9.1; RFC 9649 §3.4.
