@@ -5,6 +5,7 @@ mod access_log_list;
 mod batch;
 mod batch_late;
 mod batch_refused;
+mod beginnings;
 mod calendars;
 mod contacts;
 mod contacts_apart;

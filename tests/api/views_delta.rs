@@ -153,7 +153,9 @@ impl Author<'_> {
         self.done.push(format!("{what} {at} {patch:?}"));
         if let Some(patch) = patch {
             let answer = self.ann.patch(&format!("{ALL}/{}", ids[at]), patch).await;
-            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+            // Of a start on no day of several nobody can tell where they go along.
+            let is_unclear = answer.status == StatusCode::BAD_REQUEST && answer.json()["error"]["target"] == "start";
+            assert!(answer.status == StatusCode::OK || is_unclear, "{}", answer.text());
         }
     }
 

@@ -1,6 +1,6 @@
 //! A change of members, merged into one event of the record: checked first, then made at once or not at all. What the server
 //! sets, and what follows from other members, is passed over: SDKs send a whole event back.
-//! Imports `clocks`, `members`, `times`, `rules`, `ical`, `server`, `content_line`, `given`, `shape`, json, problem.
+//! Imports `beginning`, `clocks`, `members`, `times`, `rules`, `ical`, `server`, `content_line`, `given`, `shape`, json, problem.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::members::{self, MEMBERS, Member, Put};
 use crate::resources::calendar::record::texts::part;
-use crate::resources::calendar::record::{rules, times};
+use crate::resources::calendar::record::{beginning, rules, times};
 use crate::resources::calendar::server;
 use crate::resources::content_line::open;
 use crate::resources::given;
@@ -29,7 +29,10 @@ pub(super) fn merged(event: &Component, clocks: &Clocks, changes: &Map<String, V
         }
     }
     times::put(&mut after, clocks, &together)?;
-    rules::put(&mut after, clocks, &together)?;
+    match rules::put(&mut after, clocks, &together)? {
+        Some(first) => beginning::put(&mut after, clocks, &first),
+        None => beginning::follow(event, &mut after, clocks, changes)?,
+    }
     if rules::is_over(&after, clocks) && !rules::is_over(event, clocks) {
         return Err(invalid("rrule", "ends (UNTIL) before `start`: no occurrence of it is left"));
     }

@@ -3,6 +3,7 @@
 //! the database or HTTP.
 
 mod alarms;
+mod beginning;
 mod busy;
 mod clocks;
 mod divide;

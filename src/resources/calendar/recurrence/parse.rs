@@ -72,7 +72,7 @@ impl Rule {
 /// What is wrong with the value of a part, and what would be right.
 fn wrong(name: &str, value: &str, right: &str) -> RuleFault {
     let value: String = value.chars().filter(|c| !c.is_control()).take(40).collect();
-    RuleFault::wrong(name, format!("is {right}, not `{value}`"))
+    RuleFault::wrong(name, format!("has to be {right}, not `{value}`"))
 }
 
 /// A name that says no more than a name can.
