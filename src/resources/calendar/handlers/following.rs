@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::attempt::{Next, Target, change, record_of};
+use super::named::Within;
 use super::occurrence::{found, left};
 use crate::access::{Grant, Write};
 use crate::problem::{Code, Problem};
@@ -49,7 +50,7 @@ struct Halves {
 pub(super) async fn changed(
     grant: &Grant<Calendar, Write>,
     store: &Store,
-    target: Target<'_>,
+    target: Target<'_, Within>,
     (original, quota): (Original, u64),
     mut changes: Map<String, Value>,
 ) -> Result<(Row, bool), Problem> {
@@ -114,7 +115,7 @@ fn change_all(series: &mut Record, first: &When, changes: &Map<String, Value>) -
 pub(super) async fn cancelled(
     grant: &Grant<Calendar, Write>,
     store: &Store,
-    target: Target<'_>,
+    target: Target<'_, Within>,
     original: Original,
 ) -> Result<(), Problem> {
     let now = When::utc(store.now().datetime().naive_utc());

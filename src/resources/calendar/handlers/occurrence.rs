@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::attempt::{Next, Target, change, record_of};
+use super::named::Within;
 use crate::access::{Grant, Write};
 use crate::problem::Problem;
 use crate::resources::calendar::Calendar;
@@ -25,7 +26,7 @@ pub(super) fn found(record: &Record, original: Original, zone: &Zone) -> Result<
 pub(super) async fn merged(
     grant: &Grant<Calendar, Write>,
     store: &Store,
-    target: Target<'_>,
+    target: Target<'_, Within>,
     (original, zone): (Original, Zone),
     mut changes: Map<String, Value>,
 ) -> Result<(Row, Instance), Problem> {
@@ -61,7 +62,7 @@ pub(super) async fn merged(
 pub(super) async fn cancelled(
     grant: &Grant<Calendar, Write>,
     store: &Store,
-    target: Target<'_>,
+    target: Target<'_, Within>,
     original: Original,
 ) -> Result<(), Problem> {
     let now = When::utc(store.now().datetime().naive_utc());
