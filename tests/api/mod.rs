@@ -38,6 +38,7 @@ mod events_quota;
 mod events_races;
 mod events_seen;
 mod events_view_hostile;
+mod events_zones;
 mod explorer;
 mod following;
 mod grants;
