@@ -5,6 +5,7 @@ pub mod app;
 pub mod bombs;
 pub mod contacts;
 pub mod database;
+pub mod fresh;
 pub mod holding;
 pub mod house;
 pub mod keys;
