@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::views::{ALL, event, make, window};
+use super::views_paged::all;
 use crate::on_both;
 use crate::support::app::{Backend, Caller, TestApp};
 
@@ -12,9 +13,9 @@ on_both! { the_start_is_a_day_of_the_pattern what_is_moved_stays_a_day_of_its_pa
 /// The days of its instances in the first half of 2026.
 async fn days(caller: &Caller<'_>, id: &str) -> Vec<String> {
     let path = window(&format!("{ALL}/{id}/instances"), "2026-01-01", "2026-07-01");
-    let page = caller.get(&format!("{path}&$top=100")).await.json();
+    let (items, _) = all(caller, format!("{path}&$top=100")).await;
     let day = |item: &Value| item["start"]["dateTime"].as_str().expect("a time")[..10].to_owned();
-    page["value"].as_array().expect("instances").iter().map(day).collect()
+    items.iter().map(day).collect()
 }
 
 fn at(day: &str) -> Value {

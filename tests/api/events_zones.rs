@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::events_import::{EVENTS, calendar, counts, event, import};
 use super::views::{VIEW, window};
+use super::views_paged::all;
 use crate::on_both;
 use crate::support::app::{Backend, Caller, TestApp};
 
@@ -23,10 +24,9 @@ fn at_nine(uid: &str, name: &str) -> String {
 
 /// What happens, and when.
 async fn instances(caller: &Caller<'_>) -> Vec<(String, String)> {
-    let page = caller.get(&window(VIEW, "2026-03-01", "2026-03-05")).await.json();
+    let (items, _) = all(caller, window(VIEW, "2026-03-01", "2026-03-05")).await;
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let all = page["value"].as_array().expect("instances").iter();
-    let mut all: Vec<_> = all.map(|one| (text(&one["subject"]), text(&one["start"]["dateTime"]))).collect();
+    let mut all: Vec<_> = items.iter().map(|one| (text(&one["subject"]), text(&one["start"]["dateTime"]))).collect();
     all.sort();
     all
 }

@@ -10,7 +10,7 @@ use crate::support::app::{Backend, Caller, TestApp};
 on_both! { pages_of_any_size_are_the_window a_page_that_is_dear_ends_before what_costs_nothing }
 
 /// The items of all pages, and how many pages there were.
-async fn all(caller: &Caller<'_>, path: String) -> (Vec<Value>, usize) {
+pub async fn all(caller: &Caller<'_>, path: String) -> (Vec<Value>, usize) {
     let (mut items, mut pages, mut next) = (Vec::new(), 0, Some(path));
     while let Some(path) = next {
         let page = caller.get(&path).await;
