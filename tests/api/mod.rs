@@ -37,6 +37,7 @@ mod events_paths;
 mod events_quota;
 mod events_races;
 mod events_seen;
+mod events_told;
 mod events_view_hostile;
 mod events_zones;
 mod explorer;
