@@ -107,15 +107,26 @@ fn ready(set: Set) -> Result<Ready, Box<Item>> {
     if set.events.len() > EVENTS {
         return Err(Box::new(rejected(&set, format!("The event has more than {EVENTS} exceptions."))));
     }
-    let events = set.events.values().map(|(_, event)| event.clone());
-    let record = match Record::gathered(set.zones.clone(), events.collect()) {
+    // As the file has them: of two that are about the same the later is meant.
+    let mut events: Vec<_> = set.events.values().cloned().collect();
+    events.sort_by_key(|(line, _)| *line);
+    let record = match Record::gathered(set.zones.clone(), events.into_iter().map(|(_, event)| event).collect()) {
         Ok(record) => record,
         Err(fault) => return Err(Box::new(rejected(&set, located(&set).unwrap_or(fault.reason)))),
     };
+    let lost = set.events.len().saturating_sub(record.events().count());
+    let warning = record.warning().or_else(|| twice(lost));
     match Made::of(&record) {
-        Ok(made) => Ok(Ready { warning: record.warning(), set, record, made }),
+        Ok(made) => Ok(Ready { set, record, made, warning }),
         Err(problem) => Err(Box::new(rejected(&set, problem.to_string()))),
     }
+}
+
+/// Some exceptions have other names than others and are of the same occurrence, by a zone that the file explains.
+fn twice(lost: usize) -> Option<String> {
+    let message = "Some of its exceptions are of one occurrence, which a RECURRENCE-ID in UTC names and one in a zone of the file: \
+                   the last of them is taken.";
+    (lost > 0).then(|| message.to_owned())
 }
 
 /// What is wrong with one of the VEVENTs, and its line, if that is not where the set's first begins.

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
 
 use crate::store::columns::Uid;
 
@@ -39,11 +39,6 @@ impl Original {
             Self::At(at) => at,
             Self::Day(day) => day.and_time(NaiveTime::MIN).and_utc(),
         }
-    }
-
-    /// Whether it can be written: a series of the year 9999 may go on in the next, seen from UTC.
-    pub fn is_writable(self) -> bool {
-        (0..=9999).contains(&self.instant().year())
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn merged(event: &Component, clocks: &Clocks, changes: &Map<String, V
     for member in &MEMBERS {
         let Some(value) = moved.get(member.name) else { continue };
         match member.put {
-            Put::Alone(put) => put(&mut after, value),
+            Put::Alone(put) | Put::AtFirst(put) => put(&mut after, value),
             Put::Together => drop(together.insert(member.name.to_owned(), value.clone())),
             Put::Follows => {}
         }
@@ -46,7 +46,13 @@ pub(super) fn merged(event: &Component, clocks: &Clocks, changes: &Map<String, V
 /// sent back.
 fn checked(event: &Component, clocks: &Clocks, changes: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
     let mut moved = Map::new();
-    for member in MEMBERS.iter().filter(|member| !matches!(member.put, Put::Follows)) {
+    let is_new = times::start(event).is_none();
+    let is_put = |member: &&Member| match member.put {
+        Put::Alone(_) | Put::Together => true,
+        Put::AtFirst(_) => is_new,
+        Put::Follows => false,
+    };
+    for member in MEMBERS.iter().filter(is_put) {
         let Some(sent) = changes.get(member.name) else { continue };
         let current = member.shown(event, clocks);
         let sent = given::normal(sent);

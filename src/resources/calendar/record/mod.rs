@@ -51,7 +51,7 @@ pub use crate::resources::content_line::Fault as RecordFault;
 use crate::resources::content_line::{Property, Source};
 
 /// Which projection [`Record::project`] makes. A row of another is made anew when its event is next changed, and its terms with it.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Who wrote it (RFC 5545 §3.7.3).
 pub const PRODID: &str = "-//Sharehold//Sharehold//EN";
@@ -258,6 +258,20 @@ impl Record {
             None => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Which of its times no clock can show everywhere, or no form write: years are 1 to 9999, with a day to spare for zones.
+    pub fn out_of_time(&self) -> Option<When> {
+        let clocks = self.clocks();
+        let of = |event: &Component| {
+            let start = times::start(event)?;
+            let end = times::end(event, &clocks, &start);
+            [Some(start), Some(end), occurrences::original(event)]
+                .into_iter()
+                .flatten()
+                .find(|when| clocks.is_beyond(when))
+        };
+        self.events().find_map(of)
     }
 
     /// What the database keeps beside the record.

@@ -36,6 +36,13 @@ pub(super) fn lasts(event: &Component, start: &When) -> Option<Span> {
     Span::parse(event.value("DURATION")).filter(|_| is_said)
 }
 
+/// The DURATION of an event that nobody can follow, if that should say when it ends.
+pub(super) fn endless(event: &Component, clocks: &Clocks) -> Option<String> {
+    let (start, length) = (start(event)?, event.property("DURATION")?);
+    let is_heeded = written_end(event, &start).is_none() && seam::after(clocks, &start, &length.value).is_none();
+    is_heeded.then(|| length.value.chars().filter(|c| !c.is_control()).take(50).collect())
+}
+
 fn written_end(event: &Component, start: &When) -> Option<When> {
     event.property("DTEND").and_then(When::of).filter(|end| end.all_day == start.all_day)
 }
@@ -52,12 +59,12 @@ pub(super) fn is_all_day(event: &Component) -> Value {
     start(event).is_some_and(|start| start.all_day).into()
 }
 
-pub(super) fn start_zone(event: &Component) -> Value {
-    start(event).map_or(Value::Null, |start| start.zone().into())
+pub(super) fn start_zone(event: &Component, clocks: &Clocks) -> Value {
+    start(event).map_or(Value::Null, |start| clocks.called(&start).into())
 }
 
 pub(super) fn end_zone(event: &Component, clocks: &Clocks) -> Value {
-    start(event).map_or(Value::Null, |start| end(event, clocks, &start).zone().into())
+    start(event).map_or(Value::Null, |start| clocks.called(&end(event, clocks, &start)).into())
 }
 
 /// Puts what a change says of the three, whose shapes are checked.
