@@ -29,6 +29,7 @@ mod events_delta;
 mod events_export;
 mod events_hostile;
 mod events_import;
+mod events_large;
 mod events_links;
 mod events_lists;
 mod events_lossless;

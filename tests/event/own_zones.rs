@@ -79,7 +79,7 @@ fn an_occurrence_is_found_by_its_instant() {
         .replace("RECURRENCE-ID:20260309T070000Z", "RECURRENCE-ID;TZID=Customized Time Zone:20260309T090000");
     let mut record = Record::stored(&named).expect("a record");
     assert_eq!(record.overrides().count(), 1);
-    assert!(record.project_at(&utc(9, 7)).is_some());
+    assert!(record.exceptions().project(&utc(9, 7)).is_some());
     assert!(record.cancel_at(&utc(9, 7)).expect("room for it"));
     assert!(record.cancel_at(&utc(9, 7)).expect("room for it"));
     assert_eq!((record.overrides().count(), record.excluded().len()), (0, 1));

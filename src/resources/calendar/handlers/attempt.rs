@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::resources::attempt::Item;
 pub(super) use crate::resources::attempt::{Next, Target, change};
 use crate::resources::calendar::Calendar;
-use crate::resources::calendar::queries::Stored;
+use crate::resources::calendar::queries::{Made, Stored};
 use crate::resources::calendar::record::Record;
 use crate::store::{Owned, StoreError};
 
@@ -31,4 +31,10 @@ impl Item for Stored {
 /// The record of what is stored.
 pub(super) fn record_of(stored: &Stored) -> Result<Record, Problem> {
     Record::stored(&stored.record).map_err(|fault| Problem::internal(format!("event {}: {fault}", stored.row.id)))
+}
+
+/// What a change makes of a record.
+pub(super) fn made(record: &Record, before: &Record) -> Result<Made, Problem> {
+    record.affordable(before)?;
+    Made::of(record)
 }

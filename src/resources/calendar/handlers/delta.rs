@@ -12,6 +12,7 @@ use crate::resources::accept;
 use crate::resources::calendar::Calendar;
 use crate::resources::calendar::model::View;
 use crate::resources::calendar::queries::{self, Change, Changed};
+use crate::resources::calendar::ready::Ready;
 use crate::resources::calendar::which::Which;
 use crate::resources::collection::{Collections, Listing, Round, answer, asked, lost};
 use crate::store::{Halt, Owned, Store};
@@ -61,7 +62,7 @@ fn listed(changes: &[Changed], view: &View) -> Result<Listing, Problem> {
     let mut listing = Listing::new(None, changes.iter().map(room).sum());
     for Changed { item, change, .. } in changes {
         match change {
-            Change::Here(row) => view.write(listing.item(), row)?,
+            Change::Here(row) => Ready::of(view, row, false)?.write(listing.item(), None)?,
             Change::Deleted => listing.removed(*item, "deleted"),
             Change::Left => listing.removed(*item, "changed"),
         }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::attempt::{Next, Target, change, record_of};
+use super::attempt::{Next, Target, change, made, record_of};
 use super::named::Within;
 use super::occurrence::{found, left};
 use crate::access::{Grant, Write};
@@ -71,11 +71,11 @@ pub(super) async fn changed(
                 return Ok(Next::Done((old.row, false)));
             }
             late.revise(&before, &now);
-            return Ok(Next::Write(Halves { old, early: None, late: Made::of(&late)?, calendar }));
+            return Ok(Next::Write(Halves { old, early: None, late: made(&late, &before)?, calendar }));
         };
         early.revise(&before, &now);
         late.restamp(&now);
-        Ok(Next::Write(Halves { old, early: Some(Made::of(&early)?), late: Made::of(&late)?, calendar }))
+        Ok(Next::Write(Halves { old, early: Some(made(&early, &before)?), late: made(&late, &before)?, calendar }))
     };
     change(grant, store, target, prepare, move |on, halves| written(on, id, halves, quota)).await
 }
@@ -126,7 +126,7 @@ pub(super) async fn cancelled(
         let made = match early.filter(|early| !Course::is_over(early)) {
             Some(mut early) => {
                 early.revise(&before, &now);
-                Some(Made::of(&early)?)
+                Some(made(&early, &before)?)
             }
             None => None,
         };

@@ -6,7 +6,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
-use super::attempt::{Next, Target, change, record_of};
+use super::attempt::{Next, Target, change, made, record_of};
 use super::named::{Named, Within, named};
 use super::{changed, export, following, located, occurrence, shown};
 use crate::access::{Grant, Read, Write};
@@ -60,7 +60,7 @@ pub async fn get(
 fn one(stored: &Stored, original: Original, zone: &Zone) -> Result<(Row, Instance), Problem> {
     let record = record_of(stored)?;
     let (when, instance) = occurrence::found(&record, original, zone)?;
-    Ok((stored.row.instance(&record, &when), instance))
+    Ok((stored.row.instance(&record.exceptions(), &when), instance))
 }
 
 /// `PATCH /v1.0/me/events/{id}`
@@ -138,7 +138,7 @@ async fn merged(
             return Ok(Next::Done(old.row));
         }
         record.revise(&before, &now);
-        let made = Made::of(&record)?;
+        let made = made(&record, &before)?;
         Ok(Next::Write((old, made, calendar)))
     };
     let write = |on: &mut Owned<'_, Calendar, Write>, (old, made, calendar): &(Stored, Made, Uid)| {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
 
 use crate::store::columns::Uid;
 
@@ -49,10 +49,12 @@ fn fits(byte: u8, form: u8) -> bool {
 
 impl fmt::Display for Original {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::At(at) => write!(f, "{}", at.format(TIME)),
-            Self::Day(day) => write!(f, "{}", day.format(DAY)),
-        }
+        let (at, day) = match self {
+            Self::At(at) => (Some(at.time()), at.date_naive()),
+            Self::Day(day) => (None, *day),
+        };
+        write!(f, "{:04}{:02}{:02}", day.year(), day.month(), day.day())?;
+        at.map_or(Ok(()), |at| write!(f, "T{:02}{:02}{:02}Z", at.hour(), at.minute(), at.second()))
     }
 }
 

@@ -7,6 +7,7 @@ mod beginning;
 mod busy;
 mod clocks;
 mod divide;
+mod exceptions;
 mod gathered;
 mod html;
 mod limits;
@@ -35,9 +36,10 @@ use std::mem;
 use serde_json::{Map, Value};
 
 pub use clocks::Clocks;
+pub use exceptions::Exceptions;
 pub use gathered::{Place, place, unknown_zones};
 pub use members::{Basic, MEMBERS, Member};
-pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
+pub use project::{FOLDED, Projection, cut, is_private, is_seen_by_basic};
 pub use read::timeless;
 pub use schedule::{lasts, span};
 pub use terms::CHARS as TERM;
@@ -277,13 +279,6 @@ impl Record {
     /// What the database keeps beside the record.
     pub fn project(&self) -> Option<Projection> {
         self.main().and_then(|event| project::of(event, &self.clocks()))
-    }
-
-    /// The same of an override, which is no less private than its series.
-    pub fn project_at(&self, original: &When) -> Option<Projection> {
-        let clocks = self.clocks();
-        let event = self.events().find(|event| occurrences::is_at(event, &clocks, original))?;
-        project::of(&project::as_private_as(event, self.main()), &clocks)
     }
 }
 
