@@ -20,7 +20,7 @@ use crate::support::rounds::path;
 
 on_both! {
     rules_that_cost_much_or_find_nothing a_series_from_the_first_year five_hundred_series_without_an_end
-    among_costly_series_what_is_cheap_is_found no_page_looks_at_more_series_than_there_is_time_for
+    among_costly_series_what_is_cheap_is_found a_few_daily_series_have_full_pages no_page_looks_at_more_series_than_there_is_time_for
 }
 
 /// The month that is looked at.
@@ -181,6 +181,18 @@ async fn five_hundred_series_without_an_end(on: Backend) {
     // What begins in the last hour of a day ends on the next: of the Sunday before too.
     assert_eq!(found.len(), 500 * 7 + series.iter().filter(|(start, _)| start.contains("T23")).count());
     assert!(pages >= 7, "{pages}");
+}
+
+async fn a_few_daily_series_have_full_pages(on: Backend) {
+    let app = TestApp::with(on, |config| config.limits.expansion_ms = 60_000);
+    let series: Vec<_> = (0..9).map(|hour| rule(&format!(":20250101T{hour:02}0000Z"), "FREQ=DAILY")).collect();
+    keep(&app, "ann", &series).await;
+    let ann = app.caller("ann", "Calendars.Read");
+    let years = "startDateTime=2026-01-01T00:00:00Z&endDateTime=2027-12-31T00:00:00Z";
+    let (found, pages) = walk(&ann, &view(years, 1000)).await;
+    assert_eq!(found.len(), 9 * 729);
+    // Seven, were each full; what one may cost is 2,000 instances.
+    assert!(pages <= 10, "{pages}");
 }
 
 async fn among_costly_series_what_is_cheap_is_found(on: Backend) {

@@ -151,3 +151,31 @@ fn exceptions_go_along_with_the_day() {
         assert!(text.contains(line), "{line}: {text}");
     }
 }
+
+/// A month or a leap year later is not always so many days later.
+#[test]
+fn exceptions_go_along_with_a_day_of_the_month_and_of_the_year() {
+    for (rule, start, (cancelled, changed), to, (then_cancelled, then_changed)) in [
+        ("FREQ=MONTHLY;BYMONTHDAY=28", "20260128", ("20260228", "20260328"), "2026-01-30", ("20260228", "20260330")),
+        ("FREQ=MONTHLY;BYMONTHDAY=15", "20260115", ("20260215", "20260315"), "2026-02-16", ("20260316", "20260416")),
+        (
+            "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=1",
+            "20260301",
+            ("20270301", "20280301"),
+            "2026-02-28",
+            ("20270228", "20280228"),
+        ),
+    ] {
+        let mut record = Record::read(&format!(
+            "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:u\nDTSTART:{start}T090000Z\nRRULE:{rule}\nEXDATE:{cancelled}T090000Z\n\
+             END:VEVENT\nBEGIN:VEVENT\nUID:u\nRECURRENCE-ID:{changed}T090000Z\nDTSTART:{changed}T120000Z\nEND:VEVENT\nEND:VCALENDAR\n"
+        ))
+        .expect("a record");
+        let time = at(&format!("{to}T09:00:00"), "UTC");
+        patch(&mut record, &json!({"start": time, "end": time})).expect("merged");
+        let text = record.record();
+        for line in [format!("EXDATE:{then_cancelled}T090000Z"), format!("RECURRENCE-ID:{then_changed}T090000Z")] {
+            assert!(text.contains(&line), "{rule} to {to}: {line}: {text}");
+        }
+    }
+}

@@ -30,11 +30,12 @@ pub async fn delta(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
-    let options = Options::parse(request.query_string(), &[DELTA_OPTIONS, WINDOW].concat())?;
-    if let Some(name) = WINDOW.iter().find(|name| options.get(name).is_some()) {
+    let asked_for = Options::parse(request.query_string(), &[DELTA_OPTIONS, WINDOW].concat()).unwrap_or_default();
+    if let Some(name) = WINDOW.iter().find(|name| asked_for.get(name).is_some()) {
         let message = format!("`{name}` is of no effect here: a round over a window of time is `calendarView/delta`.");
         return Err(Problem::new(Code::InvalidQueryOption, message).target(*name));
     }
+    let options = Options::parse(request.query_string(), DELTA_OPTIONS)?;
     let (view, links) = linked(&grant, &collections, &options, &request)?;
     let page = asked(&options, request.headers(), &collections)?;
     let round = Round::asked(&options, &links, store.now())?;

@@ -25,6 +25,9 @@ pub const OPTIONS: &[&str] = &["$following"];
 /// What is of one occurrence, and is not said of those that follow it: sent back whole, it has no rule and the times of its own.
 const OF_ONE: [&str; 5] = ["recurrence", "rrule", "start", "end", "isAllDay"];
 
+/// When an event is.
+const TIMES: [&str; 3] = ["start", "end", "isAllDay"];
+
 /// Whether the request is about all that follow.
 pub(super) fn asked(options: &Options) -> Result<bool, Problem> {
     match options.get("$following") {
@@ -102,13 +105,29 @@ fn written(
 }
 
 /// Merges the changes into the series, and into what was other about its first occurrence: whoever asks for the change sees that.
+/// The times of an occurrence that was moved by itself are its own: sent back as they are they say nothing of the series, and others
+/// are those of all.
 fn change_all(series: &mut Record, first: &When, changes: &Map<String, Value>) -> Result<(), Problem> {
-    if series.overrides().any(|(when, _)| when == *first) {
-        let others = changes.iter().filter(|(name, _)| !OF_ONE.contains(&name.as_str()));
-        let others = others.map(|(name, value)| (name.clone(), value.clone())).collect();
-        series.override_at(first, &others)?;
+    if !series.overrides().any(|(when, _)| when == *first) {
+        return series.merge(changes);
     }
-    series.merge(changes)
+    let chosen = |names: &[&str], are: bool| -> Map<String, Value> {
+        let chosen = changes.iter().filter(|(name, _)| names.contains(&name.as_str()) == are);
+        chosen.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    series.override_at(first, &chosen(&OF_ONE, false))?;
+    let mut moved = series.clone();
+    moved.override_at(first, &chosen(&TIMES, true))?;
+    if moved == *series {
+        return series.merge(&chosen(&TIMES, false));
+    }
+    series.merge(changes)?;
+    match series.start() {
+        Some(start) if series.overrides().any(|(when, _)| when == start) => {
+            series.override_at(&start, &chosen(&TIMES, true))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Ends the series before the occurrence; with the first of them goes all of it.

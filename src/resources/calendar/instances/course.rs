@@ -200,7 +200,8 @@ impl Course {
     }
 
     fn after(&self, start: Moment, exact: TimeDelta) -> Moment {
-        let at = start.at.checked_add_signed(exact).unwrap_or(start.at);
+        // What would end in a year that nobody can write ends as it begins, as by itself (`record/seam`).
+        let at = start.at.checked_add_signed(exact).filter(|at| is_writable(*at)).unwrap_or(start.at);
         if at < start.at { start } else { Moment { at, local: self.end_zone.local(at) } }
     }
 }

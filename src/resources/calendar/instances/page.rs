@@ -41,6 +41,9 @@ pub struct Cost {
     pub time: Duration,
 }
 
+/// Each series may have as many instances of a page, if there is room: two months of days.
+const SHARE: usize = 64;
+
 impl Cost {
     /// As the configuration has it.
     pub fn of(limits: &Limits) -> Self {
@@ -67,6 +70,8 @@ pub struct Page<T> {
     until: Key,
     found: BTreeMap<Key, (Item, T)>,
     left: usize,
+    /// What of that each event has.
+    share: usize,
     ends: Option<Instant>,
 }
 
@@ -77,7 +82,7 @@ impl<T: Copy> Page<T> {
         let most = size.saturating_add(1);
         let until = after.and_then(|mark| mark.looked.as_ref()).map_or(Key::first(window.to), |looked| looked.until);
         let after = after.map(|mark| mark.after);
-        Self { window, after, most, until, found: BTreeMap::new(), left: cost.instances, ends }
+        Self { window, after, most, until, found: BTreeMap::new(), left: cost.instances, share: most, ends }
     }
 
     /// The window.
@@ -114,13 +119,19 @@ impl<T: Copy> Page<T> {
         }
     }
 
+    /// So many events come next, which have an equal share of what may be expanded: a page ends where one of them was left off, and
+    /// whichever had next to nothing would end it at once.
+    pub fn share_among(&mut self, events: usize) {
+        self.share = self.left.checked_div(events).unwrap_or(self.left).max(SHARE);
+    }
+
     /// Puts on it what it has room for of an event's instances.
     pub fn expand(&mut self, event: Uid, course: &Course, with: T) {
         let after = self.after.map(|after| {
             let passed = event < after.id.event;
             if passed { behind(after.at) } else { after.at }
         });
-        let sought = Sought { after, before: self.before(), most: if self.left == 0 { 1 } else { self.most } };
+        let sought = Sought { after, before: self.before(), most: self.most.min(self.share).min(self.left).max(1) };
         let found = course.find(&self.window, sought);
         self.left = self.left.saturating_sub(found.instances.len());
         for instance in found.instances {

@@ -40,13 +40,16 @@ pub(super) fn series<A: Access>(
     let looked = asked.after.as_ref().and_then(|mark| mark.looked.as_ref());
     let mut place = looked.map_or((Instant::from_micros(i64::MIN), Uid::FIRST), |looked| looked.place);
     let mut sizes = HashMap::new();
-    for row in held(on, asked.calendar, looked.map(|looked| looked.held.as_slice()).unwrap_or_default())? {
+    let held = held(on, asked.calendar, looked.map(|looked| looked.held.as_slice()).unwrap_or_default())?;
+    page.share_among(held.len());
+    for row in held {
         sizes.insert(row.id, look(on, row, page)?);
     }
     let (mut number, mut bytes) = (0, 0);
     loop {
         let rows = next(on, asked.calendar, place, page)?;
         let is_last = rows.len() < ROWS;
+        page.share_among(rows.len());
         for row in rows {
             if (number >= LEAST || bytes >= LEAST_BYTES) && page.is_late() {
                 return Ok(Some(hold(page, place, &sizes)));

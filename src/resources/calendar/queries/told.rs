@@ -26,7 +26,7 @@ const CHANGES: usize = 256;
 pub enum Told {
     /// It is there, or was changed.
     Here(Seen),
-    /// It is there no longer; true: because its event was deleted.
+    /// It is there no longer; true: because it was deleted, by itself or with its event.
     Gone(EventId, bool),
 }
 
@@ -183,16 +183,20 @@ fn one<A: Access>(
     for (key, item, with) in found {
         let line = match with {
             Some(changed) => Ok((key, item, State::Version(changed))),
-            None if is_plain(&key) || is_there(present.as_ref(), &key, asked) => continue,
-            None => Err((key.id, gone == DELETED)),
+            None if is_plain(&key) => continue,
+            None => match is_there(present.as_ref(), &key, asked) {
+                Some(true) => continue,
+                // Of a series that is here it was cancelled, or the rule gives it no longer, unless it has moved.
+                there => Err((key.id, gone == DELETED || gone == HERE && there.is_none())),
+            },
         };
         lines.push((walked(Some(key)), line));
     }
     Ok(more)
 }
 
-/// Whether the series has that instance in the window, at whatever time.
-fn is_there(course: Option<&Course>, key: &Key, asked: &Asked) -> bool {
-    let found = course.and_then(|course| course.one(key.id.original?));
-    found.is_some_and(|(_, instance)| asked.window.holds(instance.start.at, instance.end.at))
+/// Whether the instance is in the window, at whatever time; none: the series has no such instance.
+fn is_there(course: Option<&Course>, key: &Key, asked: &Asked) -> Option<bool> {
+    let (_, instance) = course?.one(key.id.original?)?;
+    Some(asked.window.holds(instance.start.at, instance.end.at))
 }

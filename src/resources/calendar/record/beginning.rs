@@ -39,8 +39,8 @@ pub(super) fn follow(
         }
         _ => return Ok(()),
     };
-    let unclear = "is on none of the days that the series has: send `recurrence` with it, with the days that are meant; or the \
-                   `rrule`, if it is to be one occurrence more";
+    let unclear = "is on none of the days that the series has: send `recurrence` with it, with the days that are meant, or as it is \
+                   but without `range.startDate` if they stay; or the `rrule`, if it is to be one occurrence more";
     rules::set(after, &[moved.ok_or_else(|| invalid("start", unclear))?]);
     Ok(())
 }

@@ -108,6 +108,15 @@ impl Clocks {
         When { local: local.unwrap_or(there.local), ..there.clone() }
     }
 
+    /// The same instant on another wall; as it is, where that wall cannot say it: the second of the two times of a clock that is put
+    /// back, and a wall that is read by no clock.
+    pub(super) fn on(&self, when: &When, wall: &Wall) -> When {
+        let there = When { wall: wall.clone(), ..when.clone() };
+        let local = self.instant(when).zip(self.zone(&there)).map(|(at, zone)| zone.local(at));
+        let there = local.map(|local| When { local, ..there }).filter(|there| self.same(there, when));
+        there.unwrap_or_else(|| when.clone())
+    }
+
     /// Whether one time is before another.
     pub(super) fn is_before(&self, one: &When, other: &When) -> bool {
         match (self.at(one), self.at(other)) {

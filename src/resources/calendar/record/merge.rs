@@ -29,6 +29,7 @@ pub(super) fn merged(event: &Component, clocks: &Clocks, changes: &Map<String, V
         }
     }
     times::put(&mut after, clocks, &together)?;
+    times::repeat_by(&mut after, clocks, together.get("recurrence"))?;
     match rules::put(&mut after, clocks, &together)? {
         Some(first) => beginning::put(&mut after, clocks, &first),
         None => beginning::follow(event, &mut after, clocks, changes)?,

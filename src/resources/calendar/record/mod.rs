@@ -187,6 +187,11 @@ impl Record {
         self.events().filter_map(|event| Some((occurrences::original(event)?, event)))
     }
 
+    /// When the series or single event begins.
+    pub fn start(&self) -> Option<When> {
+        self.main().and_then(times::start)
+    }
+
     /// The VTIMEZONE of a TZID, if the record has it.
     pub fn zone(&self, tzid: &str) -> Option<&Component> {
         let mut zones = self.calendar.components.iter().filter(|component| component.is("VTIMEZONE"));
@@ -218,7 +223,7 @@ impl Record {
         let (Some(was), Some(is)) = (times::start(before), times::start(after)) else { return };
         let days = pattern::moved(before, after);
         for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
-            occurrences::follow(event, clocks, (&was, &is), days);
+            occurrences::follow(event, clocks, (&was, &is), &days);
         }
         pattern::prune(&mut self.calendar.components, clocks);
     }

@@ -99,7 +99,7 @@ fn frequency(value: &str) -> Result<Frequency, RuleFault> {
 
 fn positive(name: &str, value: &str) -> Result<u32, RuleFault> {
     let number = digits(value).filter(|number| *number > 0);
-    number.ok_or_else(|| wrong(name, value, "a whole number of at least 1"))
+    number.ok_or_else(|| wrong(name, value, "a whole number from 1 to 4294967295"))
 }
 
 /// A number with its sign: `+1`, `-1`, `1`.
