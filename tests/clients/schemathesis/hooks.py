@@ -48,6 +48,9 @@ def before_call(context, case, kwargs):
     if method == "POST" and path.endswith("/events") and RANDOM.random() < 0.5:
         case.body, case.media_type = FILE, "text/calendar"
         case.headers = {**(case.headers or {}), "Content-Type": case.media_type}
+    # As plain as may be: most options that are made up are refused.
+    if method == "GET" and RANDOM.random() < 0.5:
+        case.query = {}
     # A window that has something in it: most that are made up are none, or end before they begin.
     if {"startDateTime", "endDateTime"} <= {parameter.name for parameter in case.operation.query}:
         case.query = {**(case.query or {}), **WINDOW}
