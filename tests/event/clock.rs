@@ -72,7 +72,7 @@ fn the_zone_of_the_recurrence_is_the_clock_of_the_series() {
         "recurrence": weekly("monday", "2027-03-01", "Pacific Standard Time"),
     }))
     .expect("an event");
-    assert_eq!(series.record().replace("u", ""), evening().record().replace("u", ""), "as it would be read and copied");
+    assert_eq!(series.record(), evening().record(), "as it would be read and copied");
     assert_eq!(members(&series)["recurrence"]["range"]["recurrenceTimeZone"], PACIFIC);
     let mut series = series;
     merge(&mut series, &json!({"recurrence": weekly("tuesday", "2027-03-02", "UTC")})).expect("merged");
