@@ -118,7 +118,10 @@ fn copy(db: &mut Db, amount: Amount) -> Result<(), Fault> {
     db.batch_execute("COMMIT")?;
     eprintln!();
     match db {
-        Db::Postgres(c) => c.batch_execute("VACUUM ANALYZE events; VACUUM ANALYZE event_records")?,
+        // Each by itself: several in one query are a transaction, in which there is no VACUUM.
+        Db::Postgres(c) => ["events", "event_records"]
+            .iter()
+            .try_for_each(|table| c.batch_execute(&format!("VACUUM ANALYZE {table}")))?,
         Db::Sqlite(c) => c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?,
     }
     Ok(())

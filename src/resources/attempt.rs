@@ -8,18 +8,19 @@ use crate::access::{Grant, Permits, Write};
 use crate::problem::{Code, Problem};
 use crate::resources::apart::apart;
 use crate::resources::conditions::Conditions;
-use crate::store::columns::Uid;
 use crate::store::{Busy, Halt, Owned, Store, StoreError};
 
 /// An item as it is stored, with all that a change of it has to know.
 pub trait Item: Send + Sized + 'static {
     /// Of which kind it is.
     type Kind: Permits<Write>;
+    /// What names it.
+    type Key: Copy + Send + Sync + 'static;
     /// What it is called.
     const NAME: &'static str;
 
     /// Reads it.
-    fn load(on: &mut Owned<'_, Self::Kind, Write>, id: Uid) -> Result<Self, StoreError>;
+    fn load(on: &mut Owned<'_, Self::Kind, Write>, key: Self::Key) -> Result<Self, StoreError>;
 
     /// Which change made it what it is.
     fn changed(&self) -> i64;
@@ -40,9 +41,9 @@ pub enum Next<P, T> {
 }
 
 /// Which item, and what must hold for it to be changed.
-pub struct Target<'r> {
-    /// Its id.
-    pub id: Uid,
+pub struct Target<'r, K> {
+    /// What names it.
+    pub key: K,
     /// What the client says must hold.
     pub conditions: &'r Conditions,
     /// How many bytes come in.
@@ -53,13 +54,13 @@ pub struct Target<'r> {
 pub async fn change<I: Item, P: Send + 'static, T: Send + 'static>(
     grant: &Grant<I::Kind, Write>,
     store: &Store,
-    Target { id, conditions, bytes }: Target<'_>,
+    Target { key, conditions, bytes }: Target<'_, I::Key>,
     prepare: impl Fn(I) -> Result<Next<P, T>, Problem> + Send + Sync + 'static,
     write: impl Fn(&mut Owned<'_, I::Kind, Write>, &P) -> Result<Option<T>, Halt<Problem>> + Send + Sync + 'static,
 ) -> Result<T, Problem> {
     let work = Arc::new((prepare, write));
     for _ in 0..TRIES {
-        let old = store.read(grant, move |on| I::load(on, id)).await?;
+        let old = store.read(grant, move |on| I::load(on, key)).await?;
         allow(conditions, &old)?;
         let here = work.clone();
         let next = match apart(old.bytes().saturating_add(bytes), move || (here.0)(old)).await?? {
@@ -76,7 +77,7 @@ pub async fn change<I: Item, P: Send + 'static, T: Send + 'static>(
     }
     let conditions = conditions.clone();
     let at_once = move |on: &mut Owned<'_, I::Kind, Write>| {
-        let old = I::load(on, id)?;
+        let old = I::load(on, key)?;
         allow(&conditions, &old).map_err(Halt::Refused)?;
         match (work.0)(old).map_err(Halt::Refused)? {
             Next::Done(done) => {

@@ -8,7 +8,7 @@ use crate::resources::shape::{Shape, invalid, is_annotation};
 
 /// The value as it reads back, checked by its shape but for what is there already.
 pub fn checked(shape: &Shape, current: &Value, given: &Value, name: &str) -> Result<Value, Problem> {
-    let given = normal(given);
+    let (current, given) = (&normal(current), normal(given));
     if *current == given {
         return Ok(given);
     }

@@ -179,7 +179,8 @@ pub fn made<K, A: Changes, T>(
         on.showed();
         return find(on, item).map_err(|fault| match fault {
             StoreError::NotFound => {
-                let message = "This was made under this `Idempotency-Key` and deleted since; it is not made again.";
+                let message = "This was made by the same request before (`Idempotency-Key`, `transactionId`) and deleted since; it is \
+                               not made again.";
                 Halt::Refused(Problem::new(Code::NotFound, message))
             }
             fault => fault.into(),

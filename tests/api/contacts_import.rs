@@ -28,7 +28,7 @@ pub async fn import(caller: &Caller<'_>, path: &str, file: impl Into<Vec<u8>>) -
 }
 
 pub fn counts(answer: &Answer) -> [u64; 4] {
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    assert_eq!(answer.status, StatusCode::OK, "{:?}: {}", answer.logged("cause"), answer.text());
     let report = answer.json();
     let counts = ["created", "updated", "unchanged", "rejected"].map(|name| report[name].as_u64().expect("a count"));
     let items = report["items"].as_array().expect("items");

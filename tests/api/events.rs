@@ -157,6 +157,14 @@ async fn a_transaction_makes_one_event(on: Backend) {
     body["transactionId"] = json!("t1");
     let (first, again) = (make(&ann, body.clone()).await, make(&ann, body.clone()).await);
     assert_eq!(id(&first), id(&again));
+    // It is told, and stays what it is.
+    let one = format!("{ALL}/{}", id(&first));
+    let changed = ann.patch(&one, json!({"transactionId": "t2", "subject": "a"})).await;
+    for told in [&first, &again, &changed, &ann.get(&one).await] {
+        assert_eq!(told.json()["transactionId"], "t1", "{}", told.text());
+    }
+    let basic = app.caller("ann", "Calendars.ReadBasic").get(&one).await;
+    assert_eq!(basic.json().get("transactionId"), None, "{}", basic.text());
     body["subject"] = json!("b");
     let refused = ann.send_json(Method::POST, ALL, body.clone()).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

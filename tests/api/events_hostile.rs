@@ -101,7 +101,7 @@ fn rules_and_zones() -> Vec<Hostile> {
             true,
         ),
         ("a rule that is never", with("RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31\r\n"), true),
-        ("a rule without end from the first year", with("RRULE:FREQ=DAILY\r\n").replace("20260302", "00010101"), true),
+        ("a rule without end from the first year", with("RRULE:FREQ=DAILY\r\n").replace("20260302", "00010102"), true),
         ("a rule each second", with("RRULE:FREQ=SECONDLY\r\n"), true),
         ("a count beyond counting", with("RRULE:FREQ=DAILY;COUNT=4294967295\r\n"), true),
         ("a length beyond counting", with("DURATION:P99999999999999999W\r\n"), true),

@@ -1,13 +1,14 @@
 //! An event by the paths of its calendar, counts by calendar, and members of which an event says nothing.
 
 use actix_web::http::{Method, StatusCode};
+use futures_util::future::join;
 use serde_json::{Value, json};
 
 use super::views::{ALL, event, make, window};
 use crate::on_both;
 use crate::support::app::{Backend, TestApp};
 
-on_both! { an_event_by_the_path_of_its_calendar counts_by_calendar what_is_empty_is_an_empty_text whose_calendars_are }
+on_both! { an_event_by_the_path_of_its_calendar what_is_moved_meanwhile_is_not_changed_by_its_old_path counts_by_calendar what_is_empty_is_an_empty_text whose_calendars_are }
 
 const CALENDARS: &str = "/v1.0/me/calendars";
 const DEFAULT: &str = "/v1.0/me/calendar/events";
@@ -53,6 +54,27 @@ async fn an_event_by_the_path_of_its_calendar(on: Backend) {
     for one in [format!("{DEFAULT}/{here}"), format!("{}/{there}", of(work))] {
         assert_eq!(ann.call(Method::DELETE, &one).await.status, StatusCode::NO_CONTENT);
         assert_eq!(ann.get(&one).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+/// It is there when it is read, or it is not there: never is it changed where the path does not lead.
+async fn what_is_moved_meanwhile_is_not_changed_by_its_old_path(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Calendars.ReadWrite");
+    let work = ann.send_json(Method::POST, CALENDARS, json!({"name": "Work"})).await.json()["id"].clone();
+    let own = ann.get("/v1.0/me/calendar").await.json()["id"].clone();
+    let id = make(&ann, event("a", "2026-03-02T09:00:00", "2026-03-02T10:00:00", "UTC", None)).await;
+    let (by_id, by_path) = (format!("{ALL}/{id}"), format!("{DEFAULT}/{id}"));
+    for round in 0..40 {
+        let there = ann.patch(&by_id, json!({"calendarId": own})).await;
+        assert_eq!(there.status, StatusCode::OK, "{}", there.text());
+        let change = ann.patch(&by_path, json!({"subject": format!("{round}")}));
+        let (moved, changed) = join(ann.patch(&by_id, json!({"calendarId": work})), change).await;
+        assert_eq!(moved.status, StatusCode::OK, "{}", moved.text());
+        match changed.status {
+            StatusCode::OK => assert_eq!(changed.json()["calendarId"], own, "round {round}"),
+            status => assert_eq!(status, StatusCode::NOT_FOUND, "{}", changed.text()),
+        }
     }
 }
 

@@ -2,11 +2,15 @@
 //! to the next leads on, to the end. They are put there by the back door, as an import keeps what a client may not give.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use sharehold::access::{Grant, Write};
+use sharehold::access::{Grant, Read, Write};
 use sharehold::problem::Problem;
+use sharehold::resources::calendar::instances::{Cost, Window};
+use sharehold::resources::calendar::queries::{Asked, Seen};
 use sharehold::resources::calendar::record::Record;
+use sharehold::resources::calendar::zone::Zone;
 use sharehold::resources::calendar::{Calendar, queries};
 use sharehold::store::{Halt, Owned};
 
@@ -16,7 +20,7 @@ use crate::support::rounds::path;
 
 on_both! {
     rules_that_cost_much_or_find_nothing a_series_from_the_first_year five_hundred_series_without_an_end
-    among_costly_series_what_is_cheap_is_found
+    among_costly_series_what_is_cheap_is_found a_few_daily_series_have_full_pages no_page_looks_at_more_series_than_there_is_time_for
 }
 
 /// The month that is looked at.
@@ -120,8 +124,8 @@ fn costly() -> [(&'static str, &'static str, String, Option<usize>); 12] {
         ),
         ("every second", ":20200101T000000Z", "FREQ=SECONDLY".to_owned(), None),
         ("every minute since long ago", ":19700101T000000Z", "FREQ=MINUTELY".to_owned(), None),
-        ("a step of centuries", ":00010101T090000Z", "FREQ=YEARLY;INTERVAL=2147483647".to_owned(), Some(0)),
-        ("a count that has run out", ":00010101T090000Z", "FREQ=DAILY;COUNT=100000".to_owned(), Some(0)),
+        ("a step of centuries", ":00010102T090000Z", "FREQ=YEARLY;INTERVAL=2147483647".to_owned(), Some(0)),
+        ("a count that has run out", ":00010102T090000Z", "FREQ=DAILY;COUNT=100000".to_owned(), Some(0)),
     ]
 }
 
@@ -146,18 +150,18 @@ async fn rules_that_cost_much_or_find_nothing(on: Backend) {
 async fn a_series_from_the_first_year(on: Backend) {
     let app = TestApp::on(on);
     let since = [
-        rule(":00010101T090000Z", "FREQ=DAILY"),
-        rule(";TZID=Europe/Berlin:00010101T090000", "FREQ=WEEKLY"),
-        rule(";VALUE=DATE:00010101", "FREQ=YEARLY"),
+        rule(":00010102T090000Z", "FREQ=DAILY"),
+        rule(";TZID=Europe/Berlin:00010102T090000", "FREQ=WEEKLY"),
+        rule(";VALUE=DATE:00010102", "FREQ=YEARLY"),
     ];
     keep(&app, "ann", &since).await;
     let ann = app.caller("ann", "Calendars.Read");
     let named = |found: &[(String, String)], name: &str| found.iter().filter(|(_, subject)| subject == name).count();
     let (found, _) = walk(&ann, &view(MARCH, 7)).await;
-    // The first of January of year 1 was a Monday: there are five in March 2026.
+    // The second of January of year 1 was a Tuesday: there are five in March 2026.
     assert_eq!((named(&found, "s0"), named(&found, "s1"), named(&found, "s2")), (31, 5, 0));
     for (window, days) in [
-        ("startDateTime=0001-01-01T00:00:00Z&endDateTime=0001-02-01T00:00:00Z", 31),
+        ("startDateTime=0001-01-01T00:00:00Z&endDateTime=0001-02-01T00:00:00Z", 30),
         ("startDateTime=9999-11-30T00:00:00Z&endDateTime=9999-12-30T00:00:00Z", 30),
     ] {
         let (found, _) = walk(&ann, &view(window, 100)).await;
@@ -179,6 +183,18 @@ async fn five_hundred_series_without_an_end(on: Backend) {
     assert!(pages >= 7, "{pages}");
 }
 
+async fn a_few_daily_series_have_full_pages(on: Backend) {
+    let app = TestApp::with(on, |config| config.limits.expansion_ms = 60_000);
+    let series: Vec<_> = (0..9).map(|hour| rule(&format!(":20250101T{hour:02}0000Z"), "FREQ=DAILY")).collect();
+    keep(&app, "ann", &series).await;
+    let ann = app.caller("ann", "Calendars.Read");
+    let years = "startDateTime=2026-01-01T00:00:00Z&endDateTime=2027-12-31T00:00:00Z";
+    let (found, pages) = walk(&ann, &view(years, 1000)).await;
+    assert_eq!(found.len(), 9 * 729);
+    // Seven, were each full; what one may cost is 2,000 instances.
+    assert!(pages <= 10, "{pages}");
+}
+
 async fn among_costly_series_what_is_cheap_is_found(on: Backend) {
     let app = TestApp::on(on);
     let none = rule(":20200101T090000Z", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30");
@@ -190,4 +206,40 @@ async fn among_costly_series_what_is_cheap_is_found(on: Backend) {
     let (found, _) = walk(&app.caller("ann", "Calendars.Read"), &view(MARCH, 10)).await;
     let named = |name: &str| found.iter().filter(|(_, subject)| subject == name).count();
     assert_eq!((named("s200"), named("s201"), found.len()), (1, 31, 32));
+}
+
+/// Where there is no time at all a page looks at 200 series; the others come on the pages behind it, and nothing is lost or comes twice.
+async fn no_page_looks_at_more_series_than_there_is_time_for(on: Backend) {
+    let app = TestApp::on(on);
+    // Many more at once than a link names; behind them one with a large schedule, and two that are before all others.
+    let mut all: Vec<_> = (0..500)
+        .map(|nth| rule(&format!(":202001{:02}T{:02}0000Z", 1 + nth % 9, 9 + nth / 400), "FREQ=DAILY"))
+        .collect();
+    let dates: Vec<_> =
+        (1..20).flat_map(|day| (0..60).map(move |nth| format!("201902{day:02}T10{nth:02}00Z"))).collect();
+    all.push((":20200110T090000Z".to_owned(), format!("RDATE:{}\r\nRRULE:FREQ=DAILY\r\n", dates.join(","))));
+    all.extend([rule(":20200116T010000Z", "FREQ=WEEKLY"), rule(":20200116T020000Z", "FREQ=DAILY")]);
+    keep(&app, "ann", &all).await;
+    let grant: Grant<Calendar, Read> = Grant::operator(ISSUER, "ann");
+    let [from, to] = ["2026-03-05T00:00:00Z", "2026-03-06T00:00:00Z"].map(|at| at.parse().expect("a time"));
+    let (window, cost) = (Window { from, to, zone: Zone::Utc }, Cost { instances: 5000, time: Duration::from_mins(9) });
+    let ample = Asked { calendar: None, window, after: None, size: 1000, cost };
+    let mut none = Asked { cost: Cost { time: Duration::ZERO, ..cost }, ..ample.clone() };
+    let read = |asked: Asked| app.store.read(&grant, move |on| queries::window(on, &asked));
+    let names = |page: &[Seen]| page.iter().map(|seen| (seen.row.id, seen.instance)).collect::<Vec<_>>();
+    let (whole, more) = read(ample).await.expect("a page");
+    // 5 March 2026 is a Thursday, as 16 January 2020 was.
+    assert_eq!((whole.len(), more), (503, None));
+    let (mut found, mut pages) = (Vec::new(), 0);
+    loop {
+        let (page, mark) = read(none.clone()).await.expect("a page");
+        assert!(page.is_empty() || pages % 3 == 2, "page {pages} has looked at more than 200 series");
+        found.extend(names(&page));
+        pages += 1;
+        none.after = mark;
+        if none.after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, names(&whole));
 }

@@ -8,7 +8,7 @@ use crate::support::app::{Answer, Backend, Caller, TestApp};
 
 on_both! {
     what_follows_is_a_series_of_its_own what_follows_is_deleted the_first_and_all_that_follow_are_all
-    what_was_other_goes_where_it_belongs a_split_needs_room
+    what_was_other_goes_where_it_belongs an_occurrence_that_was_moved_says_of_the_others_what_is_changed a_split_needs_room
 }
 
 const ALL: &str = "/v1.0/me/events";
@@ -157,6 +157,32 @@ async fn what_was_other_goes_where_it_belongs(on: Backend) {
         (&single["type"], &single["subject"], &single["rrule"]),
         (&json!("seriesMaster"), &json!("New"), &json!("FREQ=WEEKLY;COUNT=1"))
     );
+}
+
+async fn an_occurrence_that_was_moved_says_of_the_others_what_is_changed(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", "Calendars.ReadWrite");
+    let made = series(&ann, "FREQ=WEEKLY;COUNT=4").await;
+    let one = format!("{ALL}/{}_{}", id(&made), FIVE[1]);
+    ann.patch(&one, json!({"start": at("2026-03-24T12:00:00"), "end": at("2026-03-24T13:00:00")})).await;
+    let mut whole = ann.get(&one).await.json();
+    whole["subject"] = json!("New");
+    let split = ann.patch(&format!("{one}?$following=true"), whole).await;
+    assert_eq!(split.status, StatusCode::CREATED, "{}", split.text());
+    let (new, start) = (split.json(), |of: &Value| of["start"]["dateTime"].as_str().expect("a time")[..16].to_owned());
+    assert_eq!((start(&new).as_str(), &new["rrule"]), ("2026-03-23T08:00", &json!("FREQ=WEEKLY;COUNT=3")));
+    let first = format!("{ALL}/{}_{}", id(&split), FIVE[1]);
+    let (moved, next) = (ann.get(&first).await.json(), ann.get(&first.replace(FIVE[1], FIVE[2])).await.json());
+    assert_eq!((start(&moved).as_str(), start(&next).as_str()), ("2026-03-24T11:00", "2026-03-30T07:00"));
+    assert_eq!((&moved["subject"], &next["subject"]), (&json!("New"), &json!("New")));
+    // Other times are those of all, and of this one too.
+    let wednesday = json!({"start": at("2026-03-25T12:00:00"), "end": at("2026-03-25T13:00:00")});
+    let all = ann.patch(&format!("{first}?$following=true"), wednesday).await;
+    assert_eq!((all.status, start(&all.json()).as_str()), (StatusCode::OK, "2026-03-25T11:00"), "{}", all.text());
+    let window = "startDateTime=2026-03-22T00:00:00Z&endDateTime=2026-04-05T00:00:00Z";
+    let seen = ann.get(&format!("{ALL}/{}/instances?{window}", id(&split))).await.json();
+    let seen: Vec<_> = seen["value"].as_array().expect("items").iter().map(start).collect();
+    assert_eq!(seen, ["2026-03-25T11:00", "2026-04-01T10:00"]);
 }
 
 async fn a_split_needs_room(on: Backend) {

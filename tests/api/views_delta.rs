@@ -153,7 +153,9 @@ impl Author<'_> {
         self.done.push(format!("{what} {at} {patch:?}"));
         if let Some(patch) = patch {
             let answer = self.ann.patch(&format!("{ALL}/{}", ids[at]), patch).await;
-            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+            // Of a start on no day of several nobody can tell where they go along.
+            let is_unclear = answer.status == StatusCode::BAD_REQUEST && answer.json()["error"]["target"] == "start";
+            assert!(answer.status == StatusCode::OK || is_unclear, "{}", answer.text());
         }
     }
 
@@ -257,13 +259,20 @@ async fn what_is_gone_is_told_by_id(on: Backend) {
         .map(|item| (item["id"].as_str(), &item["@removed"]["reason"]))
         .collect();
     let [monday, tuesday, next] = ["09", "10", "16"].map(|day| format!("{id}_202603{day}T090000Z"));
-    let changed = json!("changed");
-    assert_eq!(lines, [(Some(&*monday), &Value::Null), (Some(&*tuesday), &Value::Null), (Some(&*next), &changed)]);
+    let [changed, deleted] = ["changed", "deleted"].map(|reason| json!(reason));
+    assert_eq!(lines, [(Some(&*monday), &Value::Null), (Some(&*tuesday), &Value::Null), (Some(&*next), &deleted)]);
+    ann.call(Method::DELETE, &format!("{ALL}/{monday}")).await;
+    let away = |hour: u32| json!({"dateTime": format!("2027-03-10T{hour:02}:00:00"), "timeZone": "UTC"});
+    ann.patch(&format!("{ALL}/{tuesday}"), json!({"start": away(9), "end": away(10)})).await;
+    let told = ann.get(&follower.next).await.json();
+    let of = |id: &str| told["value"].as_array().expect("items").iter().find(|item| item["id"] == *id).cloned();
+    let reasons = [&monday, &tuesday].map(|id| of(id).expect("told")["@removed"]["reason"].clone());
+    assert_eq!(reasons, [deleted.clone(), changed], "cancelled, and moved out of the window: {told}");
     ann.call(Method::DELETE, &format!("{ALL}/{id}")).await;
     let told = ann.get(&follower.next).await.json();
     let reasons: Vec<_> =
         told["value"].as_array().expect("items").iter().map(|item| &item["@removed"]["reason"]).collect();
-    assert_eq!(reasons, [&json!("deleted"); 4], "the event, and what was of it: {told}");
+    assert_eq!(reasons, [&deleted; 4], "the event, and what was of it: {told}");
     assert!(app.number("count(*) FROM event_pasts") > 0);
 }
 

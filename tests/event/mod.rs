@@ -1,5 +1,7 @@
 //! An event's record: nothing of it is lost, nothing in it does harm, and Graph's view of it changes what it names alone.
 
+mod beginning;
+mod clock;
 pub mod given;
 mod hostile;
 mod lossless;

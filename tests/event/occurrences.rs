@@ -29,8 +29,8 @@ fn the_series_is_what_has_no_recurrence_id() {
     assert_eq!(record.excluded(), [at(16)]);
     assert_eq!(record.overrides().map(|(when, _)| when).collect::<Vec<_>>(), [at(9)]);
     assert_eq!(record.project().expect("a projection").subject, "team");
-    assert_eq!(record.project_at(&at(9)).expect("an override").subject, "later");
-    assert_eq!(record.project_at(&at(23)), None);
+    assert_eq!(record.exceptions().project(&at(9)).expect("an override").subject, "later");
+    assert_eq!(record.exceptions().project(&at(23)), None);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn an_occurrence_becomes_an_override_and_is_changed_again() {
     assert!(!last.contains("RRULE") && !last.contains("EXDATE"), "{last}");
     record.override_at(&at(23), json!({"subject": "Again"}).as_object().expect("an object")).expect("merged");
     assert_eq!(record.overrides().count(), 2);
-    let projection = record.project_at(&at(23)).expect("an override");
+    let projection = record.exceptions().project(&at(23)).expect("an override");
     assert_eq!((projection.subject.as_str(), projection.recurs), ("again", false));
     assert_eq!(Record::stored(&record.record()), Ok(record.clone()));
     let unchanged = record.clone();
@@ -71,7 +71,7 @@ fn an_occurrence_becomes_an_override_and_is_changed_again() {
 fn an_occurrence_keeps_the_length_of_the_first() {
     let mut record = series();
     record.override_at(&at(30), json!({"subject": "x"}).as_object().expect("an object")).expect("merged");
-    let projection = record.project_at(&at(30)).expect("an override");
+    let projection = record.exceptions().project(&at(30)).expect("an override");
     assert_eq!(
         (projection.start.value(), projection.end.value()),
         ("20260330T090000".into(), "20260330T100000".into())
@@ -136,7 +136,7 @@ fn the_exceptions_of_a_series_follow_its_clock() {
         patch(&mut record, &change).expect("merged");
         assert_eq!(exceptions(&record), expected, "{change}");
         assert_eq!(
-            record.project_at(&record.overrides().next().expect("one").0).expect("an override").subject,
+            record.exceptions().project(&record.overrides().next().expect("one").0).expect("an override").subject,
             "later"
         );
     }
@@ -182,7 +182,7 @@ fn an_override_that_was_not_moved_itself_moves_with_the_series() {
     patch(&mut record, &change).expect("merged");
     let when = |day: u32| When { local: at(day).local - chrono::TimeDelta::minutes(30), ..at(day) };
     let times = |day: u32| {
-        let projection = record.project_at(&when(day)).expect("an override");
+        let projection = record.exceptions().project(&when(day)).expect("an override");
         [projection.start.value(), projection.end.value()]
     };
     assert_eq!(times(24), ["20260324T083000", "20260324T093000"], "it has the time of the series, and its own length");

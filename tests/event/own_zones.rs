@@ -4,6 +4,8 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 use sharehold::resources::calendar::record::{Record, When};
 
+use crate::event::given::members;
+
 /// As Outlook writes a zone that somebody set by hand: an hour before Berlin, with its summer time.
 const SERIES: &str = "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VTIMEZONE\nTZID:Customized Time Zone\nBEGIN:STANDARD\n\
     DTSTART:16010101T030000\nTZOFFSETFROM:+0300\nTZOFFSETTO:+0200\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\nEND:STANDARD\n\
@@ -77,7 +79,7 @@ fn an_occurrence_is_found_by_its_instant() {
         .replace("RECURRENCE-ID:20260309T070000Z", "RECURRENCE-ID;TZID=Customized Time Zone:20260309T090000");
     let mut record = Record::stored(&named).expect("a record");
     assert_eq!(record.overrides().count(), 1);
-    assert!(record.project_at(&utc(9, 7)).is_some());
+    assert!(record.exceptions().project(&utc(9, 7)).is_some());
     assert!(record.cancel_at(&utc(9, 7)).expect("room for it"));
     assert!(record.cancel_at(&utc(9, 7)).expect("room for it"));
     assert_eq!((record.overrides().count(), record.excluded().len()), (0, 1));
@@ -114,4 +116,36 @@ fn a_series_of_as_many_exceptions_as_there_may_be_is_expanded() {
     let dates = format!("RDATE:{}\n", dates.join(","));
     let record = Record::stored(&text.replace("SUMMARY", &format!("{dates}SUMMARY"))).expect("a record");
     assert!(record.warning().is_some_and(|warning| warning.contains("not expanded")));
+}
+
+#[test]
+fn a_zone_is_called_what_others_call_it() {
+    let of = |zone: &str, location: &str| {
+        let text = format!(
+            "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VTIMEZONE\nTZID:Here\n{location}BEGIN:STANDARD\nDTSTART:19700101T000000\n\
+             TZOFFSETFROM:+0300\nTZOFFSETTO:+0300\nEND:STANDARD\nEND:VTIMEZONE\nBEGIN:VEVENT\nUID:u\nDTSTART{zone}\nEND:VEVENT\n\
+             END:VCALENDAR\n"
+        );
+        let shown = members(&Record::read(&text).expect("a record"));
+        assert_eq!(shown["originalStartTimeZone"], shown["originalEndTimeZone"]);
+        shown["originalStartTimeZone"].as_str().expect("a name").to_owned()
+    };
+    for (zone, location, called) in [
+        (":20260302T090000", "", "UTC"),
+        (":20260302T090000Z", "", "UTC"),
+        (";VALUE=DATE:20260302", "", "UTC"),
+        (";TZID=Europe/Berlin:20260302T090000", "", "Europe/Berlin"),
+        (";TZID=W. Europe Standard Time:20260302T090000", "", "W. Europe Standard Time"),
+        (";TZID=/freeassociation.sourceforge.net/Europe/Berlin:20260302T090000", "", "Europe/Berlin"),
+        (
+            ";TZID=/example.org/20050126_1/America/Argentina/Buenos_Aires:20260302T090000",
+            "",
+            "America/Argentina/Buenos_Aires",
+        ),
+        (";TZID=Here:20260302T090000", "", "Here"),
+        (";TZID=Here:20260302T090000", "X-LIC-LOCATION:Asia/Tokyo\n", "Asia/Tokyo"),
+        (";TZID=Nowhere:20260302T090000", "", "Nowhere"),
+    ] {
+        assert_eq!(of(zone, location), called, "{zone} {location}");
+    }
 }

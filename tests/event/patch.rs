@@ -137,7 +137,10 @@ fn times_move_together_and_are_checked() {
             json!({"start": {"dateTime": "2026-03-03T08:00:00"}, "end": {"dateTime": "2026-03-03T09:00:00"}}),
             "DTSTART;TZID=Europe/Berlin:20260303T080000\r\nDURATION:PT1H",
         ),
-        (json!({"start": {"dateTime": "2026-03-02T07:00:00Z"}}), "DTSTART:20260302T070000Z\r\nDURATION:PT1H\r\n"),
+        (
+            json!({"start": {"dateTime": "2026-03-02T07:00:00Z"}}),
+            "DTSTART;TZID=Europe/Berlin:20260302T080000\r\nDURATION:PT1H\r\n",
+        ),
         (
             json!({"isAllDay": true, "start": {"dateTime": "2026-03-02", "timeZone": "UTC"}, "end": {"dateTime": "2026-03-04T00:00:00.0000000"}}),
             "DTSTART;VALUE=DATE:20260302\r\nDTEND;VALUE=DATE:20260304",
@@ -209,4 +212,14 @@ fn refusals_name_the_member_and_change_nothing() {
         assert!(fault.contains(target), "{fault}");
         assert_eq!(record, before);
     }
+}
+
+/// An attendee whom no address names is shown with an empty one.
+#[test]
+fn what_is_longer_than_a_client_may_write_is_sent_back_beside_an_empty_address() {
+    let mut record = event_of(&format!("DTSTART:20260302T090000Z\nATTENDEE;CN={}:", "x".repeat(300)));
+    let before = record.record();
+    let all = Value::Object(members(&record));
+    patch(&mut record, &all).expect("merged");
+    assert_eq!(record.record(), before);
 }

@@ -59,7 +59,7 @@ fn google() {
     assert_eq!(all["attendees"][1]["type"], "optional");
     assert_eq!((record.excluded().len(), record.overrides().count()), (1, 1));
     let (original, _) = record.overrides().next().expect("an override");
-    assert_eq!(record.project_at(&original).expect("a projection").subject, "team meeting (moved)");
+    assert_eq!(record.exceptions().project(&original).expect("a projection").subject, "team meeting (moved)");
     assert!(record.zone("Europe/Berlin").expect("a zone").write().contains("BEGIN:DAYLIGHT"));
 }
 

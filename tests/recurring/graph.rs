@@ -12,7 +12,8 @@ const START: &str = "20260309T090000";
 const NEW_YORK: &str = "America/New_York";
 
 fn of_graph(recurrence: &Value) -> Result<Rule, RuleFault> {
-    Rule::of_graph(recurrence, Time::parse(START).unwrap().written(), false, &zone(NEW_YORK))
+    let read = Rule::of_graph(recurrence, Time::parse(START).unwrap().written(), false, &zone(NEW_YORK));
+    read.map(|(rule, _)| rule)
 }
 
 fn to_graph(rule: &str) -> Option<Value> {
@@ -69,9 +70,9 @@ fn a_range_ends_with_its_last_day() {
         json!({"pattern": daily, "range": {"type": "endDate", "startDate": "2026-03-09", "endDate": "2026-12-31"}});
     assert_eq!(of_graph(&until).unwrap().to_string(), "FREQ=DAILY;UNTIL=20270101T045959Z");
     let start = Time::parse("20260309").unwrap().written();
-    let dates = Rule::of_graph(&until, start, true, &Zone::Floating).unwrap();
+    let (dates, _) = Rule::of_graph(&until, start, true, &Zone::Floating).unwrap();
     assert_eq!(dates.to_string(), "FREQ=DAILY;UNTIL=20261231");
-    let floating = Rule::of_graph(&until, Time::parse(START).unwrap().written(), false, &Zone::Floating).unwrap();
+    let (floating, _) = Rule::of_graph(&until, Time::parse(START).unwrap().written(), false, &Zone::Floating).unwrap();
     assert_eq!(floating.to_string(), "FREQ=DAILY;UNTIL=20261231T235959");
     // Midnight of the 31st in New York: the meeting at nine of that day is no more.
     let read = to_graph("FREQ=DAILY;UNTIL=20261231T050000Z").unwrap();
@@ -103,6 +104,7 @@ fn what_graph_cannot_say_it_does_not_say() {
         "FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=1",
         "FREQ=WEEKLY;BYMONTH=1",
         "FREQ=DAILY;COUNT=3;UNTIL=20270101T000000Z",
+        "FREQ=DAILY;INTERVAL=2147483648",
     ] {
         assert_eq!(to_graph(rule), None, "{rule}");
     }
@@ -116,6 +118,38 @@ fn what_is_left_to_the_start_is_said_by_it() {
     assert_eq!(pattern("FREQ=YEARLY")["month"], 3);
     assert_eq!(pattern("FREQ=MONTHLY;BYMONTHDAY=-1")["dayOfMonth"], 31);
     assert_eq!(pattern("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR")["type"], "weekly");
+}
+
+#[test]
+fn a_series_begins_with_the_first_day_of_its_pattern() {
+    // From the ninth of March, a Monday.
+    for (pattern, first) in [
+        (json!({"type": "weekly", "interval": 1, "daysOfWeek": ["monday"]}), "2026-03-09"),
+        (json!({"type": "weekly", "interval": 1, "daysOfWeek": ["sunday", "friday"]}), "2026-03-13"),
+        (json!({"type": "weekly", "interval": 2, "daysOfWeek": ["sunday"]}), "2026-03-22"),
+        (json!({"type": "absoluteMonthly", "interval": 1, "dayOfMonth": 31}), "2026-03-31"),
+        (json!({"type": "absoluteMonthly", "interval": 1, "dayOfMonth": 8}), "2026-04-08"),
+        (json!({"type": "relativeMonthly", "interval": 1, "daysOfWeek": ["monday"], "index": "first"}), "2026-04-06"),
+        (json!({"type": "absoluteYearly", "interval": 1, "dayOfMonth": 1, "month": 1}), "2027-01-01"),
+    ] {
+        let start = Time::parse(START).unwrap().written();
+        let (_, begins) = Rule::of_graph(&endless(pattern.clone()), start, false, &zone(NEW_YORK)).unwrap();
+        assert_eq!(begins.to_string(), format!("{first} 09:00:00"), "{pattern}");
+    }
+    let late = json!({"type": "absoluteMonthly", "interval": 1, "dayOfMonth": 8});
+    let range = |day: &str| json!({"type": "endDate", "endDate": day, "startDate": "2026-04-08"});
+    let given = |day: &str| of_graph(&json!({"pattern": late, "range": range(day)}));
+    assert!(given("2026-04-08").is_ok());
+    let fault = given("2026-04-07").unwrap_err().to_string();
+    assert!(fault.contains("2026-04-08") && fault.contains("2026-04-07"), "{fault}");
+}
+
+#[test]
+fn the_last_day_that_is_answered_is_of_the_year_9999() {
+    let berlin = zone("Europe/Berlin");
+    let start = Time::parse(START).unwrap().written();
+    let read = Rule::parse("FREQ=DAILY;UNTIL=99991231T235959Z").unwrap().to_graph(start, &berlin, "Europe/Berlin");
+    assert_eq!(read.unwrap()["range"]["endDate"], "9999-12-31");
 }
 
 #[test]
@@ -142,6 +176,7 @@ fn what_is_wrong_is_named() {
         (range(json!({"type": "endDate", "endDate": "2026-03-08"})), "range.endDate"),
         (range(json!({"type": "endDate", "endDate": "0001-01-01"})), "range.endDate"),
         (range(json!({"type": "noEnd", "startDate": "2026-03-10"})), "range.startDate"),
+        (endless(json!({"type": "daily", "interval": 2_147_483_648_u32})), "pattern.interval"),
     ];
     for (recurrence, member) in cases {
         match of_graph(&recurrence) {
@@ -220,9 +255,17 @@ proptest! {
     #[test]
     fn graph_to_rule_to_graph_is_the_same((start, given) in event(), name in prop::sample::select(vec!["America/Los_Angeles", "Asia/Kolkata", "UTC"])) {
         let zone = zone(name);
-        let rule = Rule::of_graph(&given, start, false, &zone).unwrap();
+        let made = Rule::of_graph(&given, start, false, &zone);
+        // The first day of the pattern may be after the last of the range.
+        prop_assume!(!matches!(&made, Err(RuleFault::Wrong { part, .. }) if part == "range.endDate"));
+        let (rule, first) = made.unwrap();
         let read = Rule::parse(&rule.to_string()).unwrap();
         prop_assert_eq!(&read, &rule);
-        prop_assert_eq!(read.to_graph(start, &zone, "Pacific Standard Time"), Some(given));
+        // It begins there by itself, and is the same of what begins there.
+        prop_assert_eq!((rule.first(start, false), rule.first(first, false)), (Some(first), Some(first)));
+        let mut said = given;
+        said["range"]["startDate"] = json!(first.date().to_string());
+        prop_assert_eq!(Rule::of_graph(&said, first, false, &zone), Ok((rule, first)));
+        prop_assert_eq!(read.to_graph(first, &zone, "Pacific Standard Time"), Some(said));
     }
 }

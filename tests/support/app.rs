@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 use crate::support::database::Database;
 use crate::support::mint::Authority;
-use crate::support::{keys, log};
+use crate::support::{fresh, keys, log};
 
 pub use crate::support::answer::Answer;
 pub use crate::support::database::Backend;
@@ -203,11 +203,9 @@ impl TestApp {
 
     /// What `request` is answered by the application with these routes more.
     pub async fn answer_with(&self, routes: impl FnOnce(&mut ServiceConfig), request: TestRequest) -> Answer {
-        if self.kept_fresh {
-            self.revocations.refreshed();
-        }
         let service = test::init_service(app(&self.shared).configure(routes)).await;
-        let answer = match test::try_call_service(&service, request.to_request()).await {
+        let call = test::try_call_service(&service, request.to_request());
+        let answer = match fresh::during(&self.revocations, self.kept_fresh, call).await {
             Ok(response) => response.map_into_boxed_body().into_parts().1,
             Err(error) => error.error_response(),
         };

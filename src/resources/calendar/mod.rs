@@ -2,9 +2,9 @@
 //! `calendars` has what events lie in, `ical` is iCalendar text, `record` the event and what follows from it, `recurrence` when a series
 //! happens, `zone` where a local time lies on the line of time, `span` where an event does, `instances` those of a series, `role` what the
 //! person is to one, `schedule` when somebody is busy, `server` the members that do not follow from the record, `model` the answers,
-//! `preferences` how a client wants them, `schema` their OpenAPI schemas, `queries` the database, `handlers` the operations, `one` the
-//! table of those of one event, `which` the calendars that a path means, `import` takes calendar files in, `export` writes them, `filter`
-//! what may be filtered and ordered, `audit` what `verify` looks at.
+//! `ready` their JSON, `preferences` how a client wants them, `schema` their OpenAPI schemas, `queries` the database, `handlers` the
+//! operations, `one` the table of those of one event, `which` the calendars that a path means, `import` takes calendar files in, `export`
+//! writes them, `filter` what may be filtered and ordered, `audit` what `verify` looks at.
 
 pub mod audit;
 pub mod calendars;
@@ -18,6 +18,7 @@ pub mod model;
 mod one;
 pub mod preferences;
 pub mod queries;
+pub mod ready;
 pub mod record;
 pub mod recurrence;
 pub mod role;

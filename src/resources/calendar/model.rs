@@ -2,8 +2,7 @@
 //! in the zone and its body in the form that the client prefers.
 
 use actix_web::http::header::HeaderMap;
-use chrono::SecondsFormat;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::preferences::Preferences;
@@ -11,13 +10,11 @@ use crate::access::{Access, Grant, Scope};
 use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::resources::calendar::Calendar;
-use crate::resources::calendar::instances::{EventId, Instance};
 use crate::resources::calendar::queries::Row;
-use crate::resources::calendar::record::{self, MEMBERS, Member};
-use crate::resources::calendar::role;
+use crate::resources::calendar::record::MEMBERS;
 use crate::resources::conditions::ETag;
 use crate::resources::shape::invalid;
-use crate::store::columns::{Instant, Uid};
+use crate::store::columns::Uid;
 use crate::store::{Halt, StoreError};
 
 /// The members that the server sets and shows, each with whether `Calendars.ReadBasic` sees it.
@@ -119,125 +116,21 @@ impl View {
         ETag { version, view: view | 1 }
     }
 
-    /// Writes `row` as a JSON object.
-    pub fn write(&self, json: &mut Vec<u8>, row: &Row) -> Result<(), Problem> {
-        self.checked(json, row, None)
-    }
-
-    /// Writes an instance: `row` is its event's, or, of an exception, what it is like itself.
-    pub fn write_instance(&self, json: &mut Vec<u8>, row: &Row, instance: &Instance) -> Result<(), Problem> {
-        self.checked(json, row, Some(instance).filter(|instance| instance.original.is_some()))
-    }
-
-    fn checked(&self, json: &mut Vec<u8>, row: &Row, instance: Option<&Instance>) -> Result<(), Problem> {
-        self.written(json, row, instance).map_err(|fault| Problem::internal(format!("event {}: {fault}", row.id)))
-    }
-
-    fn written(&self, json: &mut Vec<u8>, row: &Row, instance: Option<&Instance>) -> Result<(), serde_json::Error> {
-        json.extend_from_slice(b"{\"@odata.etag\":");
-        json.extend_from_slice(self.etag(row.changed).json().as_bytes());
-        let mut stored: Map<String, Value> = serde_json::from_str(&row.projection)?;
-        if let Some(instance) = instance {
-            set_times(&mut stored, instance);
-        }
-        let times = instance.map_or([row.begins, row.finishes], |it| [it.start.at.into(), it.end.at.into()]);
-        let all_day = stored.get("isAllDay") == Some(&Value::Bool(true));
-        for (at, (name, basic)) in SHOWN.iter().enumerate() {
-            if self.shows(at, *basic) {
-                let value = match *name {
-                    "isOrganizer" => role::is_organizer(&stored, self.own.as_deref()).into(),
-                    "responseStatus" => role::response(&stored, self.own.as_deref()),
-                    name => server_value(name, row, instance),
-                };
-                write_member(json, name, &value)?;
-            }
-        }
-        for (at, member) in MEMBERS.iter().enumerate() {
-            let value = stored.remove(member.name).unwrap_or_default();
-            if self.shows(SHOWN.len() + at, member.basic != record::Basic::Never) {
-                write_member(json, member.name, &self.given_value(member, row.is_private, value, times, all_day))?;
-            }
-        }
-        // What is left is of no meaning here: kept, and shown to who may see all.
-        if self.level == Level::Full && self.select.is_none() {
-            for (name, value) in &stored {
-                write_member(json, name, value)?;
-            }
-        }
-        json.push(b'}');
-        Ok(())
-    }
-
     /// `id` is always shown.
-    fn shows(&self, at: usize, basic: bool) -> bool {
+    pub(super) fn shows(&self, at: usize, basic: bool) -> bool {
         let covered = basic || self.level == Level::Full;
         covered && self.select.as_ref().is_none_or(|select| at == 0 || select.contains(&at))
     }
 
-    /// The value of a member that the record gives, as the client sees it.
-    fn given_value(
-        &self,
-        member: &Member,
-        is_private: bool,
-        value: Value,
-        [begins, finishes]: [Instant; 2],
-        all_day: bool,
-    ) -> Value {
-        let seen = match self.level {
-            Level::Full => value,
-            Level::Basic => record::seen_by_basic(member, value, is_private),
-        };
-        match member.name {
-            "start" => self.preferences.time(&seen, begins, all_day),
-            "end" => self.preferences.time(&seen, finishes, all_day),
-            "body" => self.preferences.body(seen),
-            // As Graph: where nothing is written there is an empty text, not nothing.
-            "bodyPreview" if seen.is_null() => "".into(),
-            "location" if seen.is_null() => json!({"displayName": ""}),
-            _ => seen,
-        }
+    /// Whether the client chose members by `$select`.
+    pub(super) fn selects(&self) -> bool {
+        self.select.is_some()
     }
-}
 
-/// What the series' members say of an instance that is as the series has it, and what no instance has.
-fn set_times(stored: &mut Map<String, Value>, instance: &Instance) {
-    for (name, moment) in [("start", instance.start), ("end", instance.end)] {
-        if let Some(time) = stored.get_mut(name).and_then(|time| time.get_mut("dateTime")) {
-            *time = record::shown_time(moment.local).into();
-        }
+    /// The person's own address, as far as the token says it.
+    pub(super) fn own(&self) -> Option<&str> {
+        self.own.as_deref()
     }
-    for name in ["recurrence", "rrule"] {
-        stored.insert(name.to_owned(), Value::Null);
-    }
-}
-
-fn server_value(name: &str, row: &Row, instance: Option<&Instance>) -> Value {
-    let original = instance.and_then(|instance| instance.original);
-    match name {
-        "id" => EventId { event: row.id, original }.to_string().into(),
-        "changeKey" => row.changed.to_string().into(),
-        "createdDateTime" => instant(row.created_at),
-        "lastModifiedDateTime" => instant(row.modified_at),
-        "seriesMasterId" if instance.is_some() => row.id.to_string().into(),
-        "originalStart" => original.map_or(Value::Null, |original| instant(original.instant().into())),
-        "type" if instance.is_some_and(|instance| instance.is_exception) => json!("exception"),
-        "type" if instance.is_some() => json!("occurrence"),
-        "type" => json!(if row.recurs { "seriesMaster" } else { "singleInstance" }),
-        "calendarId" => row.calendar.to_string().into(),
-        "isDraft" => false.into(),
-        _ => Value::Null,
-    }
-}
-
-fn instant(at: Instant) -> Value {
-    at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true).into()
-}
-
-fn write_member(json: &mut Vec<u8>, name: &str, value: &Value) -> Result<(), serde_json::Error> {
-    json.push(b',');
-    serde_json::to_writer(&mut *json, name)?;
-    json.push(b':');
-    serde_json::to_writer(json, value)
 }
 
 /// Takes `calendarId` out of a body: the calendar is the row's, not the record's.

@@ -8,9 +8,8 @@ use serde_json::{Value, json};
 
 use crate::json::shown;
 use crate::problem::{Code, Problem};
-use crate::resources::calendar::record::{body_as, shown_time};
+use crate::resources::calendar::record::shown_time;
 use crate::resources::calendar::zone::Zone;
-use crate::store::columns::Instant;
 
 /// What a client prefers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,16 +70,9 @@ impl Preferences {
         (!applied.is_empty()).then(|| applied.join(", "))
     }
 
-    /// A `dateTimeTimeZone` of the record, which stands for this instant, as the client sees it. A date, and a time of no zone, are
-    /// the same on every clock.
-    pub fn time(&self, stored: &Value, at: Instant, all_day: bool) -> Value {
-        let (name, zone) = self.zone.as_ref().map_or(("UTC", &Zone::Utc), |(name, zone)| (name.as_str(), zone));
-        let is_floating = stored.get("timeZone").and_then(Value::as_str).is_none_or(str::is_empty);
-        match stored.get("dateTime") {
-            None => Value::Null,
-            Some(local) if all_day || is_floating => json!({"dateTime": local, "timeZone": name}),
-            Some(_) => json!({"dateTime": shown_time(zone.local(at.datetime())), "timeZone": name}),
-        }
+    /// The clock that times are seen by: what its zone is called, and the zone.
+    pub fn clock(&self) -> (&str, &Zone) {
+        self.zone.as_ref().map_or(("UTC", &Zone::Utc), |(name, zone)| (name, zone))
     }
 
     /// The zone that is preferred.
@@ -90,7 +82,7 @@ impl Preferences {
 
     /// An instant as the client sees it.
     pub fn instant(&self, at: DateTime<Utc>) -> Value {
-        let (name, zone) = self.zone.as_ref().map_or(("UTC", &Zone::Utc), |(name, zone)| (name.as_str(), zone));
+        let (name, zone) = self.clock();
         json!({"dateTime": shown_time(zone.local(at)), "timeZone": name})
     }
 
@@ -99,13 +91,9 @@ impl Preferences {
         self.zone.as_ref().map_or(Zone::Utc, |(_, zone)| zone.clone())
     }
 
-    /// A body as the client sees it.
-    pub fn body(&self, stored: Value) -> Value {
-        match self.body {
-            form if stored.is_null() => json!({"contentType": form.unwrap_or("html"), "content": ""}),
-            Some(form) if stored.is_object() => body_as(&stored, form),
-            _ => stored,
-        }
+    /// The form that bodies are to have; none: as they are.
+    pub fn form(&self) -> Option<&'static str> {
+        self.body
     }
 }
 

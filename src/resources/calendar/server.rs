@@ -2,7 +2,7 @@
 //! event back sends them along: they say nothing then. A leaf: imports nothing of ours.
 
 /// Each with whether `Calendars.ReadBasic` sees it.
-pub const SERVER_MEMBERS: [(&str, bool); 17] = [
+pub const SERVER_MEMBERS: [(&str, bool); 16] = [
     ("id", true),
     ("changeKey", false),
     ("createdDateTime", false),
@@ -13,7 +13,6 @@ pub const SERVER_MEMBERS: [(&str, bool); 17] = [
     ("occurrenceId", true),
     ("isOrganizer", false),
     ("responseStatus", false),
-    ("transactionId", false),
     ("isDraft", false),
     ("webLink", false),
     ("calendar", false),

@@ -45,6 +45,13 @@ pub struct Item {
     pub warning: Option<String>,
 }
 
+impl Item {
+    /// Whether it was taken.
+    pub fn is_taken(&self) -> bool {
+        matches!(self.result, Outcome::Created | Outcome::Updated | Outcome::Unchanged)
+    }
+}
+
 /// How many came to what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {

@@ -1,12 +1,13 @@
 //! What imports of files share, whatever the kind: the stream of the body (`receive`), what became of each piece of it (`item`), the
-//! report of all (`report`), and the bytes of other character sets (`decode`, `head`). May import `resources::{accept, body}`,
-//! `query`, `store`'s columns, problem.
+//! report of all (`report`), how a turn is written (`turn`), and the bytes of other character sets (`decode`, `head`). May import
+//! `resources::{accept, body}`, `query`, `access`, `store`, problem.
 
 pub mod decode;
 pub mod head;
 pub mod item;
 pub mod receive;
 pub mod report;
+pub mod turn;
 
 use std::future::Future;
 

@@ -1,7 +1,7 @@
 //! One VCALENDAR of many events, written as they come: each time zone once, before the first event that names it. Imports `record`,
 //! `ical`, `zone`, `content_line`, `calendars`' rows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::RangeInclusive;
 
@@ -9,7 +9,7 @@ use chrono::Datelike as _;
 
 use crate::resources::calendar::calendars::queries::Row as Calendar;
 use crate::resources::calendar::ical::Component;
-use crate::resources::calendar::record::{PRODID, Record, named_zones, rename_zone, vtimezone};
+use crate::resources::calendar::record::{PRODID, Record, named_zones, rename_zone, unknown_zones, vtimezone};
 use crate::resources::content_line::{Property, escaped};
 use crate::store::columns::Instant;
 
@@ -43,8 +43,7 @@ pub struct Writer {
     /// Names are kept as their hashes: they may be long, and there may be many.
     hash: RandomState,
     known: HashSet<u64>,
-    /// The rules, by hash, that zones of one name were written with, in the order of the names that they got.
-    explained: HashMap<u64, Vec<u64>>,
+    own: OwnNames,
 }
 
 impl Writer {
@@ -53,7 +52,7 @@ impl Writer {
         let this = now.datetime().year();
         let first = first.map_or(this, |first| first.datetime().year()).clamp(FIRST.min(this), this);
         let years = first..=this.saturating_add(YEARS).min(9999);
-        Self { years, hash: RandomState::new(), known: HashSet::new(), explained: HashMap::new() }
+        Self { years, hash: RandomState::new(), known: HashSet::new(), own: OwnNames::default() }
     }
 
     /// How it begins. `calendar`: whose events they are, if they are of one.
@@ -84,8 +83,14 @@ impl Writer {
     pub fn event(&mut self, record: Record) -> String {
         let mut out = String::new();
         let (zones, mut events) = record.parts();
-        for zone in zones {
-            self.explained_zone(zone, &mut events, &mut out);
+        let named: BTreeSet<String> = events.iter().flat_map(unknown_zones).map(str::to_owned).collect();
+        let of = |tzid: &str| zones.iter().find(|zone| zone.value("TZID") == tzid);
+        let renamed: Vec<(String, String)> =
+            named.into_iter().map(|tzid| (self.own_zone(&tzid, of(&tzid), &mut out), tzid)).collect();
+        for (name, tzid) in renamed.into_iter().filter(|(name, tzid)| name != tzid) {
+            for event in &mut events {
+                rename_zone(event, &tzid, &name);
+            }
         }
         for tzid in events.iter().flat_map(named_zones) {
             if self.known.len() < ZONES && self.known.insert(self.hash.hash_one(tzid)) {
@@ -96,35 +101,51 @@ impl Writer {
         out
     }
 
-    /// A zone that only its VTIMEZONE explains. If another of its name was written with other rules, it gets another name.
-    fn explained_zone(&mut self, mut zone: Component, events: &mut [Component], out: &mut String) {
-        let tzid = zone.value("TZID").to_owned();
-        if vtimezone(&tzid, self.years.clone()).is_some() {
-            return;
-        }
-        let rules = self.hash.hash_one(zone.write());
-        let mut name = tzid.clone();
-        let written = self.explained.entry(self.hash.hash_one(&tzid)).or_default();
-        let at = written.iter().position(|other| *other == rules);
-        let number = at.unwrap_or(written.len());
-        if at.is_none() {
-            written.push(rules);
-        }
-        if number > 0 {
-            name = format!("{tzid} ({})", number + 1);
+    /// What a zone is called here that only its VTIMEZONE explains, or nothing. If another of its name is in the file, with other
+    /// rules or none, it gets another name.
+    fn own_zone(&mut self, tzid: &str, zone: Option<&Component>, out: &mut String) -> String {
+        let text = |zone: Option<&Component>| zone.map(Component::write).unwrap_or_default();
+        let (name, is_new) = self.own.name(&self.hash, tzid, &text(zone));
+        if let Some(zone) = zone.filter(|_| is_new) {
+            let mut zone = zone.clone();
             zone.set("TZID", Some(name.clone()));
-            for event in events.iter_mut() {
-                rename_zone(event, &tzid, &name);
-            }
-        }
-        if at.is_none() {
-            let text = zone.write();
-            if number > 0 {
-                let rules = self.hash.hash_one(&text);
-                self.explained.entry(self.hash.hash_one(&name)).or_default().push(rules);
-            }
+            let text = text(Some(&zone));
+            self.own.note(&self.hash, &name, &text);
             out.push_str(&text);
         }
+        name
+    }
+}
+
+/// What zones are called in a file that nobody knows by their names.
+#[derive(Debug, Default)]
+struct OwnNames {
+    /// Which number a zone of these rules has among those of its name.
+    numbers: HashMap<(u64, u64), usize>,
+    /// The number that comes next of a name.
+    next: HashMap<u64, usize>,
+    taken: HashSet<u64>,
+}
+
+impl OwnNames {
+    /// The name of a zone, and whether it is a new one.
+    fn name(&mut self, hash: &RandomState, tzid: &str, rules: &str) -> (String, bool) {
+        let named = |number: usize| if number == 0 { tzid.to_owned() } else { format!("{tzid} ({})", number + 1) };
+        let (of, key) = (hash.hash_one(tzid), (hash.hash_one(tzid), hash.hash_one(rules)));
+        if let Some(number) = self.numbers.get(&key) {
+            return (named(*number), false);
+        }
+        let next = self.next.entry(of).or_default();
+        while !self.taken.insert(hash.hash_one(named(*next).as_str())) {
+            *next += 1;
+        }
+        self.numbers.insert(key, *next);
+        (named(*next), true)
+    }
+
+    /// A zone that has this name already may come with it.
+    fn note(&mut self, hash: &RandomState, name: &str, rules: &str) {
+        self.numbers.entry((hash.hash_one(name), hash.hash_one(rules))).or_insert(0);
     }
 }
 

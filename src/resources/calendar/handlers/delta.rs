@@ -12,6 +12,7 @@ use crate::resources::accept;
 use crate::resources::calendar::Calendar;
 use crate::resources::calendar::model::View;
 use crate::resources::calendar::queries::{self, Change, Changed};
+use crate::resources::calendar::ready::Ready;
 use crate::resources::calendar::which::Which;
 use crate::resources::collection::{Collections, Listing, Round, answer, asked, lost};
 use crate::store::{Halt, Owned, Store};
@@ -29,11 +30,12 @@ pub async fn delta(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
-    let options = Options::parse(request.query_string(), &[DELTA_OPTIONS, WINDOW].concat())?;
-    if let Some(name) = WINDOW.iter().find(|name| options.get(name).is_some()) {
+    let asked_for = Options::parse(request.query_string(), &[DELTA_OPTIONS, WINDOW].concat()).unwrap_or_default();
+    if let Some(name) = WINDOW.iter().find(|name| asked_for.get(name).is_some()) {
         let message = format!("`{name}` is of no effect here: a round over a window of time is `calendarView/delta`.");
         return Err(Problem::new(Code::InvalidQueryOption, message).target(*name));
     }
+    let options = Options::parse(request.query_string(), DELTA_OPTIONS)?;
     let (view, links) = linked(&grant, &collections, &options, &request)?;
     let page = asked(&options, request.headers(), &collections)?;
     let round = Round::asked(&options, &links, store.now())?;
@@ -61,7 +63,7 @@ fn listed(changes: &[Changed], view: &View) -> Result<Listing, Problem> {
     let mut listing = Listing::new(None, changes.iter().map(room).sum());
     for Changed { item, change, .. } in changes {
         match change {
-            Change::Here(row) => view.write(listing.item(), row)?,
+            Change::Here(row) => Ready::of(view, row, false)?.write(listing.item(), None)?,
             Change::Deleted => listing.removed(*item, "deleted"),
             Change::Left => listing.removed(*item, "changed"),
         }

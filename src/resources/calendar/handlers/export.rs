@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::attempt::record_of;
 use super::list::{selection, unchanged};
+use super::named::Within;
 use crate::access::{Gate, Grant, Read};
 use crate::problem::Problem;
 use crate::query::Options;
@@ -27,7 +28,6 @@ use crate::resources::calendar::record::{Record, Wall, When};
 use crate::resources::calendar::which::Which;
 use crate::resources::collection::Collections;
 use crate::resources::conditions::not_modified;
-use crate::store::columns::Uid;
 use crate::store::{Owned, Store, StoreError};
 
 /// What lists and one event are served as, beside JSON.
@@ -105,12 +105,12 @@ pub(super) async fn exported(
 pub(super) async fn one(
     grant: &Grant<Calendar, Read>,
     store: &Store,
-    id: Uid,
+    within: Within,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let options = Options::parse(request.query_string(), &[])?;
     let view = View::of(grant, &options, &HeaderMap::new())?.of_calendar();
-    let row = store.point(grant, move |on| queries::find(on, id)).await?;
+    let row = store.point(grant, move |on| within.find(on)).await?;
     let etag = view.etag(row.changed);
     if not_modified(request.headers(), etag)? {
         return Ok(HttpResponse::NotModified().insert_header((ETAG, etag.to_string())).finish());

@@ -4,7 +4,8 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::attempt::{Next, Target, change, record_of};
+use super::attempt::{Next, Target, change, made, record_of};
+use super::named::Within;
 use super::occurrence::{found, left};
 use crate::access::{Grant, Write};
 use crate::problem::{Code, Problem};
@@ -23,6 +24,9 @@ pub const OPTIONS: &[&str] = &["$following"];
 
 /// What is of one occurrence, and is not said of those that follow it: sent back whole, it has no rule and the times of its own.
 const OF_ONE: [&str; 5] = ["recurrence", "rrule", "start", "end", "isAllDay"];
+
+/// When an event is.
+const TIMES: [&str; 3] = ["start", "end", "isAllDay"];
 
 /// Whether the request is about all that follow.
 pub(super) fn asked(options: &Options) -> Result<bool, Problem> {
@@ -49,7 +53,7 @@ struct Halves {
 pub(super) async fn changed(
     grant: &Grant<Calendar, Write>,
     store: &Store,
-    target: Target<'_>,
+    target: Target<'_, Within>,
     (original, quota): (Original, u64),
     mut changes: Map<String, Value>,
 ) -> Result<(Row, bool), Problem> {
@@ -70,11 +74,11 @@ pub(super) async fn changed(
                 return Ok(Next::Done((old.row, false)));
             }
             late.revise(&before, &now);
-            return Ok(Next::Write(Halves { old, early: None, late: Made::of(&late)?, calendar }));
+            return Ok(Next::Write(Halves { old, early: None, late: made(&late, &before)?, calendar }));
         };
         early.revise(&before, &now);
         late.restamp(&now);
-        Ok(Next::Write(Halves { old, early: Some(Made::of(&early)?), late: Made::of(&late)?, calendar }))
+        Ok(Next::Write(Halves { old, early: Some(made(&early, &before)?), late: made(&late, &before)?, calendar }))
     };
     change(grant, store, target, prepare, move |on, halves| written(on, id, halves, quota)).await
 }
@@ -101,20 +105,36 @@ fn written(
 }
 
 /// Merges the changes into the series, and into what was other about its first occurrence: whoever asks for the change sees that.
+/// The times of an occurrence that was moved by itself are its own: sent back as they are they say nothing of the series, and others
+/// are those of all.
 fn change_all(series: &mut Record, first: &When, changes: &Map<String, Value>) -> Result<(), Problem> {
-    if series.overrides().any(|(when, _)| when == *first) {
-        let others = changes.iter().filter(|(name, _)| !OF_ONE.contains(&name.as_str()));
-        let others = others.map(|(name, value)| (name.clone(), value.clone())).collect();
-        series.override_at(first, &others)?;
+    if !series.overrides().any(|(when, _)| when == *first) {
+        return series.merge(changes);
     }
-    series.merge(changes)
+    let chosen = |names: &[&str], are: bool| -> Map<String, Value> {
+        let chosen = changes.iter().filter(|(name, _)| names.contains(&name.as_str()) == are);
+        chosen.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    series.override_at(first, &chosen(&OF_ONE, false))?;
+    let mut moved = series.clone();
+    moved.override_at(first, &chosen(&TIMES, true))?;
+    if moved == *series {
+        return series.merge(&chosen(&TIMES, false));
+    }
+    series.merge(changes)?;
+    match series.start() {
+        Some(start) if series.overrides().any(|(when, _)| when == start) => {
+            series.override_at(&start, &chosen(&TIMES, true))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Ends the series before the occurrence; with the first of them goes all of it.
 pub(super) async fn cancelled(
     grant: &Grant<Calendar, Write>,
     store: &Store,
-    target: Target<'_>,
+    target: Target<'_, Within>,
     original: Original,
 ) -> Result<(), Problem> {
     let now = When::utc(store.now().datetime().naive_utc());
@@ -125,7 +145,7 @@ pub(super) async fn cancelled(
         let made = match early.filter(|early| !Course::is_over(early)) {
             Some(mut early) => {
                 early.revise(&before, &now);
-                Some(Made::of(&early)?)
+                Some(made(&early, &before)?)
             }
             None => None,
         };

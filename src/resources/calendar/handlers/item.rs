@@ -6,8 +6,8 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
-use super::attempt::{Next, Target, change, record_of};
-use super::named::{Named, named};
+use super::attempt::{Next, Target, change, made, record_of};
+use super::named::{Named, Within, named};
 use super::{changed, export, following, located, occurrence, shown};
 use crate::access::{Grant, Read, Write};
 use crate::config::Limits;
@@ -34,17 +34,16 @@ pub async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let is_calendar = export::is_asked(request.headers())?;
-    let id = named(&grant, &store, &path, &request).await?;
+    let (EventId { original, .. }, within) = named(&path, &request)?;
     if is_calendar {
-        return export::one(&grant, &store, id.event, &request).await;
+        return export::one(&grant, &store, within, &request).await;
     }
     let options = Options::parse(request.query_string(), &["$select"])?;
     let view = View::of(&grant, &options, request.headers())?;
-    let EventId { event, original } = id;
     let (row, instance) = match original {
-        None => (store.point(&grant, move |on| queries::find(on, event)).await?, None),
+        None => (store.point(&grant, move |on| within.find(on)).await?, None),
         Some(original) => {
-            let stored = store.point(&grant, move |on| queries::recorded(on, event)).await?;
+            let stored = store.point(&grant, move |on| within.recorded(on)).await?;
             let zone = view.preferences().zone();
             let (row, instance) = apart(stored.record.len(), move || one(&stored, original, &zone)).await??;
             (row, Some(instance))
@@ -61,7 +60,7 @@ pub async fn get(
 fn one(stored: &Stored, original: Original, zone: &Zone) -> Result<(Row, Instance), Problem> {
     let record = record_of(stored)?;
     let (when, instance) = occurrence::found(&record, original, zone)?;
-    Ok((stored.row.instance(&record, &when), instance))
+    Ok((stored.row.instance(&record.exceptions(), &when), instance))
 }
 
 /// `PATCH /v1.0/me/events/{id}`
@@ -76,10 +75,10 @@ pub async fn patch(
     accept::json(request.headers())?;
     let options = Options::parse(request.query_string(), following::OPTIONS)?;
     let (view, follows) = (View::of(&grant, &options, request.headers())?, following::asked(&options)?);
-    let EventId { event, original } = named(&grant, &store, &path, &request).await?;
+    let (EventId { original, .. }, key) = named(&path, &request)?;
     let conditions = Conditions::of(request.headers())?;
     let changes = body::object(&request, payload).await?;
-    let target = Target { id: event, conditions: &conditions, bytes: announced(&request) };
+    let target = Target { key, conditions: &conditions, bytes: announced(&request) };
     let (row, instance, is_new) = match original {
         None => (merged(&grant, &store, target, changes).await?, None, false),
         Some(original) if follows => {
@@ -110,9 +109,9 @@ pub async fn delete(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let follows = following::asked(&Options::parse(request.query_string(), following::OPTIONS)?)?;
-    let EventId { event, original } = named(&grant, &store, &path, &request).await?;
+    let (EventId { original, .. }, key) = named(&path, &request)?;
     let conditions = Conditions::of(request.headers())?;
-    let target = Target { id: event, conditions: &conditions, bytes: 0 };
+    let target = Target { key, conditions: &conditions, bytes: 0 };
     match original {
         None => change(&grant, &store, target, |old| Ok(Next::Write((old, None))), occurrence::left).await?,
         Some(original) if follows => following::cancelled(&grant, &store, target, original).await?,
@@ -125,7 +124,7 @@ pub async fn delete(
 async fn merged(
     grant: &Grant<Calendar, Write>,
     store: &Store,
-    target: Target<'_>,
+    target: Target<'_, Within>,
     mut changes: Map<String, Value>,
 ) -> Result<Row, Problem> {
     let (calendar, now) = (model::take_calendar(&mut changes)?, When::utc(store.now().datetime().naive_utc()));
@@ -139,7 +138,7 @@ async fn merged(
             return Ok(Next::Done(old.row));
         }
         record.revise(&before, &now);
-        let made = Made::of(&record)?;
+        let made = made(&record, &before)?;
         Ok(Next::Write((old, made, calendar)))
     };
     let write = |on: &mut Owned<'_, Calendar, Write>, (old, made, calendar): &(Stored, Made, Uid)| {

@@ -15,6 +15,7 @@ use crate::resources::calendar::Calendar;
 use crate::resources::calendar::filter::{filter, order};
 use crate::resources::calendar::model::{Level, View};
 use crate::resources::calendar::queries::{self, Place, Selection};
+use crate::resources::calendar::ready::Ready;
 use crate::resources::calendar::which::Which;
 use crate::resources::collection::{Collections, Listing, Token, answer, asked};
 use crate::resources::conditions::not_modified;
@@ -60,7 +61,7 @@ pub async fn list(
     let room = rows.iter().map(|row| row.projection.len() + 320).sum();
     let mut listing = Listing::new(count, room);
     for row in &rows {
-        view.write(listing.item(), row)?;
+        Ready::of(&view, row, false)?.write(listing.item(), None)?;
     }
     let next = place.map(|place| links.to(Token::Skip, &place)).transpose()?;
     let link = next.as_deref().map(|link| ("@odata.nextLink", link));

@@ -12,9 +12,10 @@ use crate::query::Options;
 use crate::query::page::Page;
 use crate::resources::accept;
 use crate::resources::calendar::Calendar;
-use crate::resources::calendar::instances::{Cost, Key, Place, Window};
+use crate::resources::calendar::instances::{Cost, Mark, Place, Window};
 use crate::resources::calendar::model::View;
 use crate::resources::calendar::queries::{Asked, Seen};
+use crate::resources::calendar::ready::Writer;
 use crate::resources::collection::{Collections, Links, Listing, Token, answer, asked};
 
 /// It.
@@ -47,34 +48,28 @@ impl<'c> Looked<'c> {
     }
 
     /// Where the page before ended.
-    pub(super) fn after(&self) -> Result<Option<Key>, Problem> {
+    pub(super) fn after(&self) -> Result<Option<Mark>, Problem> {
         let place = self.options.get("$skiptoken").map(|sealed| self.links.place::<Place>(sealed)).transpose()?;
-        Ok(place.and_then(|place| place.key()))
+        Ok(place.and_then(|place| place.mark()))
     }
 
     /// The page that begins there, of all calendars.
-    pub(super) fn asked(&self, after: Option<Key>) -> Asked {
+    pub(super) fn asked(&self, after: Option<Mark>) -> Asked {
         let size = usize::try_from(self.page.size).unwrap_or(1);
         Asked { calendar: None, window: self.window.clone(), after, size, cost: self.cost }
     }
 
     /// The answer with these; there may be more after `place`.
-    pub(super) fn answer(&self, found: &[Seen], place: Option<Key>) -> Result<HttpResponse, Problem> {
+    pub(super) fn answer(&self, found: &[Seen], place: Option<Mark>) -> Result<HttpResponse, Problem> {
         let next = place.map(|place| self.links.to(Token::Skip, &Place::from(place))).transpose()?;
         self.linked(self.listed(found)?, next.as_deref().map(|link| ("@odata.nextLink", link)))
     }
 
     pub(super) fn listed(&self, found: &[Seen]) -> Result<Listing, Problem> {
-        let mut listing = Listing::new(None, found.iter().map(|seen| seen.row.projection.len() + 400).sum());
-        found.iter().try_for_each(|seen| self.write(&mut listing, seen))?;
+        let mut listing = Listing::new(None, found.iter().map(|seen| seen.row.projection.len() + 768).sum());
+        let mut writer = Writer::new(&self.view);
+        found.iter().try_for_each(|seen| writer.write(listing.item(), seen))?;
         Ok(listing)
-    }
-
-    pub(super) fn write(&self, listing: &mut Listing, seen: &Seen) -> Result<(), Problem> {
-        match &seen.instance {
-            Some(instance) => self.view.write_instance(listing.item(), &seen.row, instance),
-            None => self.view.write(listing.item(), &seen.row),
-        }
     }
 
     pub(super) fn linked(&self, listing: Listing, link: Option<(&str, &str)>) -> Result<HttpResponse, Problem> {

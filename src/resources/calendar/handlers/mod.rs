@@ -40,16 +40,15 @@ use crate::problem::Problem;
 use crate::resources::calendar::instances::Instance;
 use crate::resources::calendar::model::View;
 use crate::resources::calendar::queries::Row;
+use crate::resources::calendar::ready::Ready;
 use crate::resources::collection::Collections;
 use crate::store::columns::Uid;
 
 /// One event as JSON, or an instance of it.
 fn shown(status: StatusCode, row: &Row, instance: Option<&Instance>, view: &View) -> Result<HttpResponse, Problem> {
-    let mut json = Vec::with_capacity(row.projection.len() + 512);
-    match instance {
-        Some(instance) => view.write_instance(&mut json, row, instance)?,
-        None => view.write(&mut json, row)?,
-    }
+    let instance = instance.filter(|instance| instance.original.is_some());
+    let mut json = Vec::new();
+    Ready::of(view, row, instance.is_some())?.write(&mut json, instance)?;
     let mut response = HttpResponse::build(status);
     response.insert_header((CONTENT_TYPE, "application/json"));
     response.insert_header((ETAG, view.etag(row.changed).to_string()));

@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::attempt::{Next, Target, change, record_of};
+use super::attempt::{Next, Target, change, made, record_of};
+use super::named::Within;
 use crate::access::{Grant, Write};
 use crate::problem::Problem;
 use crate::resources::calendar::Calendar;
@@ -25,7 +26,7 @@ pub(super) fn found(record: &Record, original: Original, zone: &Zone) -> Result<
 pub(super) async fn merged(
     grant: &Grant<Calendar, Write>,
     store: &Store,
-    target: Target<'_>,
+    target: Target<'_, Within>,
     (original, zone): (Original, Zone),
     mut changes: Map<String, Value>,
 ) -> Result<(Row, Instance), Problem> {
@@ -41,12 +42,12 @@ pub(super) async fn merged(
         record.override_at(&when, &changes)?;
         record.revise(&before, &now);
         let (_, instance) = found(&record, original, &zone)?;
-        let shown = old.row.instance(&record, &when);
+        let shown = old.row.instance(&record.exceptions(), &when);
         // A change that changes nothing makes no exception, and no new version.
         if record == before {
             return Ok(Next::Done((shown, instance)));
         }
-        Ok(Next::Write((old, Made::of(&record)?, shown, instance)))
+        Ok(Next::Write((old, made(&record, &before)?, shown, instance)))
     };
     let write = |on: &mut Owned<'_, Calendar, Write>, (old, made, shown, instance): &(Stored, Made, Row, Instance)| {
         let row = queries::replace(on, old, old.row.calendar, made)?;
@@ -61,7 +62,7 @@ pub(super) async fn merged(
 pub(super) async fn cancelled(
     grant: &Grant<Calendar, Write>,
     store: &Store,
-    target: Target<'_>,
+    target: Target<'_, Within>,
     original: Original,
 ) -> Result<(), Problem> {
     let now = When::utc(store.now().datetime().naive_utc());
@@ -71,7 +72,7 @@ pub(super) async fn cancelled(
         let mut record = before.clone();
         let stays = record.cancel_at(&when)? && !Course::is_over(&record);
         record.revise(&before, &now);
-        let made = if stays { Some(Made::of(&record)?) } else { None };
+        let made = if stays { Some(made(&record, &before)?) } else { None };
         Ok(Next::Write((old, made)))
     };
     change(grant, store, target, prepare, left).await

@@ -60,12 +60,13 @@ pub async fn instances(
     path: Path<Named>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let EventId { event: id, original: None } = named(&grant, &store, &path, &request).await? else {
+    let (EventId { event: id, original: None }, within) = named(&path, &request)? else {
         return Err(StoreError::NotFound.into());
     };
     let looked = Looked::of(&grant, &collections, &limits, &request, VIEW_OPTIONS)?;
     let asked = looked.asked(looked.after()?);
     let query = move |on: &mut Owned<'_, Calendar, Read>| -> Result<_, StoreError> {
+        within.is_there(on)?;
         let (found, place) = queries::instances(on, id, &asked)?;
         on.gave(found.len());
         Ok((found, place))

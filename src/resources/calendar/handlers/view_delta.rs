@@ -11,7 +11,9 @@ use crate::access::{Grant, Read};
 use crate::config::Limits;
 use crate::problem::Problem;
 use crate::resources::calendar::Calendar;
+use crate::resources::calendar::instances::Mark;
 use crate::resources::calendar::queries::{self, Told, Walked};
+use crate::resources::calendar::ready::Writer;
 use crate::resources::calendar::which::Which;
 use crate::resources::collection::{Collections, Listing, lost};
 use crate::store::{Halt, Owned, Store};
@@ -47,7 +49,7 @@ pub async fn view_delta(
                 let (told, walked) = queries::told(on, &asked, (since, until), walked)?;
                 // An event that was changed while these were read has its turn in this round too.
                 let walked = if on.seq()? > until { walked.or(Some(Walked::after(until))) } else { walked };
-                (told, walked.map(|walked| (Some(walked.change), walked.inside)))
+                (told, walked.map(|walked| (Some(walked.change), walked.inside.map(Mark::from))))
             }
         };
         on.gave(told.len());
@@ -56,9 +58,10 @@ pub async fn view_delta(
     let (told, until, more) = store.read(&grant, query).await?;
     let (member, link) = round.link(&looked.links, until, more)?;
     let mut listing = Listing::new(None, told.len() * 1024);
+    let mut writer = Writer::new(&looked.view);
     for told in &told {
         match told {
-            Told::Here(seen) => looked.write(&mut listing, seen)?,
+            Told::Here(seen) => writer.write(listing.item(), seen)?,
             Told::Gone(id, deleted) => listing.removed(id, if *deleted { "deleted" } else { "changed" }),
         }
     }

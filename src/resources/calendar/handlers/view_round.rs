@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::{Code, Problem};
 use crate::query::Options;
-use crate::resources::calendar::instances::{Key, Place};
+use crate::resources::calendar::instances::{Mark, Place};
 use crate::resources::calendar::queries::Walked;
 use crate::resources::collection::{Links, TOKEN_AGE, Token, lost};
 use crate::store::columns::{Instant, Uid};
@@ -34,13 +34,13 @@ pub(super) struct ViewRound {
 }
 
 /// Where a page ended: a change and its event, and the place within what is told of it; of the list the place alone.
-pub(super) type Ended = (Option<(i64, Uid)>, Option<Key>);
+pub(super) type Ended = (Option<(i64, Uid)>, Option<Mark>);
 
 /// A page of a round as its query needs it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Stretch {
     /// Of the list, after a place.
-    List(Option<Key>),
+    List(Option<Mark>),
     /// Of what changed after this change.
     Changes(i64, Option<Walked>),
 }
@@ -71,10 +71,12 @@ impl ViewRound {
     pub(super) fn stretch(&self, last: i64) -> Option<(Stretch, i64)> {
         let before = self.until.unwrap_or(last);
         let until = if self.since.is_none() { before } else { last };
-        let inside = self.inside.as_ref().and_then(Place::key);
+        let inside = self.inside.as_ref().and_then(Place::mark);
         let since = self.since.map_or(0, |since| since.change);
         let walked = match &self.change {
-            Some((change, event)) => Some(Walked { change: (*change, Uid::parse(event)?), inside }),
+            Some((change, event)) => {
+                Some(Walked { change: (*change, Uid::parse(event)?), inside: inside.as_ref().map(|mark| mark.after) })
+            }
             None => None,
         };
         let stretch = if self.since.is_none() { Stretch::List(inside) } else { Stretch::Changes(since, walked) };

@@ -14,11 +14,14 @@ pub mod split;
 mod split_tests;
 mod turn;
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 use std::mem;
 
 use crate::access::{Grant, Write};
 use crate::problem::Problem;
-use crate::resources::calendar::{Calendar, queries};
+use crate::resources::calendar::Calendar;
+use crate::resources::calendar::queries::{self, uid_key};
 use crate::resources::import::Import;
 use crate::resources::import::item::Item;
 use crate::store::Store;
@@ -42,13 +45,29 @@ pub struct Importer {
     splitter: Splitter,
     found: Vec<Found>,
     gatherer: Gatherer,
+    told: Told,
+}
+
+/// What was told of events, by hashes of their UIDs and of warnings: one whose parts come further apart than a turn is written more
+/// than once, and told once.
+#[derive(Debug, Default)]
+struct Told(HashSet<u64>, RandomState);
+
+impl Told {
+    /// Whether it is the first word about an event that was taken, another warning, or a word of another kind.
+    fn is_news(&mut self, item: &Item) -> bool {
+        let Some(uid) = item.uid.as_deref().filter(|_| item.is_taken()).map(uid_key) else { return true };
+        let warned = item.warning.as_ref().map(|warning| self.1.hash_one((&uid, warning)));
+        let is_first = self.0.insert(self.1.hash_one(uid));
+        warned.is_some_and(|warned| self.0.insert(warned)) || is_first
+    }
 }
 
 impl Importer {
     /// What is new goes into `calendar`; none: the default one.
     pub fn new(grant: Grant<Calendar, Write>, store: Store, calendar: Option<Uid>, quota: u64) -> Self {
         let (splitter, gatherer) = (Splitter::default(), Gatherer::default());
-        Self { grant, store, calendar, quota, splitter, found: Vec::new(), gatherer }
+        Self { grant, store, calendar, quota, splitter, found: Vec::new(), gatherer, told: Told::default() }
     }
 
     /// Refuses a calendar that is not there before anything of the file is read.
@@ -87,11 +106,11 @@ impl Importer {
         while !sets.is_empty() {
             let rest = sets.split_off(sets.len().min(TURN_EVENTS));
             let mode = if self.gatherer.overflowed { Mode::Merge } else { mode };
-            let (waiting, mut told) = turn::take(self, mem::replace(&mut sets, rest), mode).await?;
+            let (waiting, told) = turn::take(self, mem::replace(&mut sets, rest), mode).await?;
             for set in waiting {
                 self.gatherer.wait(set);
             }
-            items.append(&mut told);
+            items.extend(told.into_iter().filter(|item| self.told.is_news(item)));
         }
         Ok(items)
     }

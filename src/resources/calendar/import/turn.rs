@@ -11,11 +11,10 @@ use crate::resources::calendar::Calendar;
 use crate::resources::calendar::queries::{self, Made, Stored};
 use crate::resources::calendar::record::{Record, timeless};
 use crate::resources::import::item::{Item, Outcome};
+use crate::resources::import::turn;
 use crate::store::columns::Uid;
-use crate::store::{Busy, Halt, Owned, Store, StoreError};
+use crate::store::{Halt, Owned, Store, StoreError};
 
-/// How often a turn is tried when other writes are in its way.
-const TRIES: usize = 3;
 /// As many VEVENTs an event may have.
 const EVENTS: usize = 10_000;
 
@@ -63,7 +62,7 @@ enum Done {
     Waits,
 }
 
-type Results = HashMap<String, Done>;
+type Results = turn::Results<Done>;
 
 /// Writes the sets; gives those that are to wait, and tells what came of the others.
 pub(super) async fn take(importer: &Importer, sets: Vec<Set>, mode: Mode) -> Result<(Vec<Set>, Vec<Item>), Problem> {
@@ -108,15 +107,26 @@ fn ready(set: Set) -> Result<Ready, Box<Item>> {
     if set.events.len() > EVENTS {
         return Err(Box::new(rejected(&set, format!("The event has more than {EVENTS} exceptions."))));
     }
-    let events = set.events.values().map(|(_, event)| event.clone());
-    let record = match Record::gathered(set.zones.clone(), events.collect()) {
+    // As the file has them: of two that are about the same the later is meant.
+    let mut events: Vec<_> = set.events.values().cloned().collect();
+    events.sort_by_key(|(line, _)| *line);
+    let record = match Record::gathered(set.zones.clone(), events.into_iter().map(|(_, event)| event).collect()) {
         Ok(record) => record,
         Err(fault) => return Err(Box::new(rejected(&set, located(&set).unwrap_or(fault.reason)))),
     };
+    let lost = set.events.len().saturating_sub(record.events().count());
+    let warning = record.warning().or_else(|| twice(lost));
     match Made::of(&record) {
-        Ok(made) => Ok(Ready { warning: record.warning(), set, record, made }),
+        Ok(made) => Ok(Ready { set, record, made, warning }),
         Err(problem) => Err(Box::new(rejected(&set, problem.to_string()))),
     }
+}
+
+/// Some exceptions have other names than others and are of the same occurrence, by a zone that the file explains.
+fn twice(lost: usize) -> Option<String> {
+    let message = "Some of its exceptions are of one occurrence, which a RECURRENCE-ID in UTC names and one in a zone of the file: \
+                   the last of them is taken.";
+    (lost > 0).then(|| message.to_owned())
 }
 
 /// What is wrong with one of the VEVENTs, and its line, if that is not where the set's first begins.
@@ -125,28 +135,13 @@ fn located(set: &Set) -> Option<String> {
     Some(if line == set.line { fault.reason } else { format!("Line {line}: {}", fault.reason) })
 }
 
-/// Reads what is there outside the writer's turn; if it is no longer so in the turn, nothing is written and it is read again.
 async fn written(importer: &Importer, all: Arc<Vec<Ready>>, mode: Mode) -> Result<Results, Problem> {
     if all.is_empty() {
         return Ok(Results::new());
     }
-    for _ in 0..TRIES {
-        let (mut results, plans) = planned(&importer.store, &importer.grant, all.clone(), mode).await?;
-        if plans.is_empty() {
-            return Ok(results);
-        }
-        let (plans, calendar, quota) = (Arc::new(plans), importer.calendar, importer.quota);
-        let write = move |on: &mut Owned<'_, Calendar, Write>| change(on, &plans, calendar, quota);
-        match importer.store.write(&importer.grant, write).await {
-            Ok(written) => {
-                results.extend(written);
-                return Ok(results);
-            }
-            Err(Halt::Store(StoreError::Conflict)) => {}
-            Err(halt) => return Err(halt.into()),
-        }
-    }
-    Err(StoreError::Busy(Busy::Raced).into())
+    let (store, grant, calendar, quota) = (&importer.store, &importer.grant, importer.calendar, importer.quota);
+    let plan = async || planned(store, grant, all.clone(), mode).await;
+    turn::written((store, grant), plan, move |on, plans| change(on, plans, calendar, quota)).await
 }
 
 /// What is the same already, what waits, and what there is to do.

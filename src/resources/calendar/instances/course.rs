@@ -8,7 +8,7 @@ use super::id::Original;
 use super::window::{Found, Sought, Window};
 use crate::resources::calendar::record::{Record, When};
 use crate::resources::calendar::recurrence::{self, Budget, Series, Span};
-use crate::resources::calendar::zone::Zone;
+use crate::resources::calendar::zone::{Zone, is_writable};
 
 /// The count bounds what is expanded here; whoever looks at many series counts the time.
 const LONG: Duration = Duration::from_mins(1);
@@ -43,6 +43,13 @@ pub struct Instance {
     pub start: Moment,
     /// When it ends, never before it begins.
     pub end: Moment,
+}
+
+impl Instance {
+    /// A series may go on until the clocks of some zone show a year that nobody can write.
+    fn is_writable(&self) -> bool {
+        is_writable(self.start.at) && is_writable(self.end.at)
+    }
 }
 
 /// An instance that was changed.
@@ -95,9 +102,8 @@ impl Course {
         }
         found.instances.extend(self.exceptions.iter().map(|exception| exception.instance));
         let is_sought = |start| sought.after.is_none_or(|after| after <= start) && start < to;
-        let is_named = |instance: &Instance| instance.original.is_none_or(Original::is_writable);
         found.instances.retain(|instance| {
-            is_sought(instance.start.at) && window.holds(instance.start.at, instance.end.at) && is_named(instance)
+            is_sought(instance.start.at) && window.holds(instance.start.at, instance.end.at) && instance.is_writable()
         });
         found
     }
@@ -117,7 +123,7 @@ impl Course {
         let found = self.series.at(at).filter(|_| self.recurs)?;
         let instance = self.instance(found);
         // The second of two that start together, which a gap brings about, has no name; and what was changed has another.
-        let is_there = instance.original == Some(original) && !self.series.replaces(&found);
+        let is_there = instance.is_writable() && instance.original == Some(original) && !self.series.replaces(&found);
         is_there.then(|| (When { local: found.local, ..self.start.clone() }, instance))
     }
 
@@ -194,7 +200,8 @@ impl Course {
     }
 
     fn after(&self, start: Moment, exact: TimeDelta) -> Moment {
-        let at = start.at.checked_add_signed(exact).unwrap_or(start.at);
+        // What would end in a year that nobody can write ends as it begins, as by itself (`record/seam`).
+        let at = start.at.checked_add_signed(exact).filter(|at| is_writable(*at)).unwrap_or(start.at);
         if at < start.at { start } else { Moment { at, local: self.end_zone.local(at) } }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
 
 use crate::store::columns::Uid;
 
@@ -40,11 +40,6 @@ impl Original {
             Self::Day(day) => day.and_time(NaiveTime::MIN).and_utc(),
         }
     }
-
-    /// Whether it can be written: a series of the year 9999 may go on in the next, seen from UTC.
-    pub fn is_writable(self) -> bool {
-        (0..=9999).contains(&self.instant().year())
-    }
 }
 
 /// Whether a byte is of the form: `d` is any digit.
@@ -54,10 +49,12 @@ fn fits(byte: u8, form: u8) -> bool {
 
 impl fmt::Display for Original {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::At(at) => write!(f, "{}", at.format(TIME)),
-            Self::Day(day) => write!(f, "{}", day.format(DAY)),
-        }
+        let (at, day) = match self {
+            Self::At(at) => (Some(at.time()), at.date_naive()),
+            Self::Day(day) => (None, *day),
+        };
+        write!(f, "{:04}{:02}{:02}", day.year(), day.month(), day.day())?;
+        at.map_or(Ok(()), |at| write!(f, "T{:02}{:02}{:02}Z", at.hour(), at.minute(), at.second()))
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::course::Course;
 use super::id::Original;
 use crate::problem::{Code, Problem};
-use crate::resources::calendar::record::{Record, Wall, When};
+use crate::resources::calendar::record::{Clocks, Record, Wall, When};
 use crate::resources::calendar::recurrence::{Budget, Found, Rule, Series, Time};
 use crate::resources::calendar::zone::Zone;
 
@@ -31,7 +31,7 @@ impl Split {
     /// Cuts the series before an occurrence, which is one of its. None: nothing is before it. The second series gets the UID.
     pub fn of(record: &Record, original: Original, first: &When, uid: &str) -> Result<Option<Self>, Problem> {
         let course = Course::of(record, &Zone::Utc).ok_or_else(refused)?;
-        let cut = Cut { record, series: &course.series, at: original.instant() };
+        let cut = Cut { record, clocks: record.clocks(), series: &course.series, at: original.instant() };
         let rules =
             record.rules().into_iter().map(Rule::parse).collect::<Result<Vec<_>, _>>().map_err(|_| refused())?;
         let [before, from]: [Vec<String>; 2] = [
@@ -58,6 +58,7 @@ fn refused() -> Problem {
 
 struct Cut<'a> {
     record: &'a Record,
+    clocks: Clocks,
     series: &'a Series,
     at: DateTime<Utc>,
 }
@@ -71,7 +72,7 @@ impl Cut<'_> {
             }
             Wall::Utc => Zone::Utc,
             Wall::Floating => self.series.zone.clone(),
-            Wall::Zone(tzid) => Zone::find(tzid, self.record.zone(tzid)).unwrap_or(Zone::Utc),
+            Wall::Zone(tzid) => self.clocks.named(tzid).unwrap_or(Zone::Utc),
         };
         zone.instant(when.local) < self.at
     }

@@ -2,7 +2,7 @@
 //! owner is in `mine` and in the keys, nowhere else.
 //! `read` finds and lists, `chosen` lists what is filtered, searched or ordered, `delta` what changed; `write` makes, changes and
 //! deletes, `clear` deletes a calendar's; `import` is what imports ask; `own` what the account says of the person; `page` bounds what
-//! is listed in bytes; `window` lists instances, `seen` has what they are like, `pasts` what they were, `told` what changed of them; `terms` is what events are found by, `values`
+//! is listed in bytes; `window` lists instances, `series` those of series, `seen` has what they are like, `pasts` what they were, `told` what changed of them; `terms` is what events are found by, `values`
 //! what else of them follows from their record.
 
 mod chosen;
@@ -16,6 +16,7 @@ mod page;
 mod pasts;
 mod read;
 mod seen;
+mod series;
 mod terms;
 mod told;
 mod values;
@@ -38,7 +39,7 @@ pub use write::{Made, add, book, delete, insert, replace, uid_key};
 pub(in crate::resources::calendar) use delta::HERE;
 pub(in crate::resources::calendar) use values::Values;
 
-use crate::resources::calendar::record::{Record, When};
+use crate::resources::calendar::record::{Exceptions, When};
 use crate::store::Person;
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::events;
@@ -99,13 +100,13 @@ pub(in crate::resources::calendar) const COLUMNS: AllColumns = (
 impl Row {
     /// What an instance of the series is like: what its override says, if there is one, for the rest as the series.
     #[must_use]
-    pub fn instance(&self, record: &Record, when: &When) -> Self {
-        self.exception(record, when).unwrap_or_else(|| self.clone())
+    pub fn instance(&self, exceptions: &Exceptions<'_>, when: &When) -> Self {
+        self.exception(exceptions, when).unwrap_or_else(|| self.clone())
     }
 
-    /// What an exception of the series is like: what the record's override says, for the rest as the series.
-    pub fn exception(&self, record: &Record, when: &When) -> Option<Self> {
-        let projection = record.project_at(when)?;
+    /// What an exception of the series is like: what its override says, for the rest as the series.
+    pub fn exception(&self, exceptions: &Exceptions<'_>, when: &When) -> Option<Self> {
+        let projection = exceptions.project(when)?;
         Some(Self { projection: projection.json, is_private: self.is_private || projection.private, ..self.clone() })
     }
 }

@@ -10,10 +10,10 @@ use super::page::{self, Lean, lean, size};
 use super::{Row, mine};
 use crate::access::Access;
 use crate::resources::calendar::Calendar;
-use crate::resources::calendar::instances::{Course, Item, Key};
-use crate::resources::calendar::record::Record;
+use crate::resources::calendar::instances::{Course, Item, Key, Original};
+use crate::resources::calendar::record::{Record, When};
 use crate::resources::calendar::zone::Zone;
-use crate::store::columns::Uid;
+use crate::store::columns::{Instant, Uid};
 use crate::store::tables::{event_records, events};
 use crate::store::{Owned, StoreError, on_backend};
 
@@ -31,12 +31,34 @@ pub struct Seen {
     pub instance: Item,
 }
 
-/// Key, item, and the version of the event.
-pub(super) type Listed = (Key, Item, i64);
+/// By what an event is known to be still what was listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// Its version.
+    Version(i64),
+    /// Of a single event when it begins and ends, which is all that its place follows from and what the index of windows has.
+    Times(Instant, Instant),
+}
 
-/// Leaves as many of them as have no more than some MiB together; whether that is not all.
-pub(super) fn fit<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &mut Vec<Listed>) -> Result<bool, StoreError> {
-    let (rows, records) = (row_sizes(on, listed)?, record_sizes(on, listed)?);
+impl State {
+    fn is_of(self, row: &Row) -> bool {
+        match self {
+            Self::Version(changed) => row.changed == changed,
+            Self::Times(begins, finishes) => (row.begins, row.finishes) == (begins, finishes) && !row.recurs,
+        }
+    }
+}
+
+/// Key, item, and the event's state.
+pub(super) type Listed = (Key, Item, State);
+
+/// Leaves as many of them as have no more than some MiB together; their events' rows, and whether that is not all.
+pub(super) fn fit<A: Access>(
+    on: &mut Owned<'_, Calendar, A>,
+    listed: &mut Vec<Listed>,
+) -> Result<(Vec<Lean>, bool), StoreError> {
+    let (mut lean, records) = (leans(on, listed)?, record_sizes(on, listed)?);
+    let rows: HashMap<Uid, i32> = lean.iter().map(|((id, ..), bytes)| (*id, *bytes)).collect();
     let mut read = HashSet::new();
     let bytes = listed.iter().map(|(key, item, _)| {
         let id = key.id.event;
@@ -50,30 +72,42 @@ pub(super) fn fit<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &mut Vec<L
     let fitting = page::fitting(bytes, usize::MAX, page::PAGE);
     let is_cut = fitting < listed.len();
     listed.truncate(fitting);
-    Ok(is_cut)
+    if is_cut {
+        let there = all(listed);
+        lean.retain(|((id, ..), _)| there.contains(id));
+    }
+    Ok((lean, is_cut))
 }
 
 /// Each with what it is like; none: the event was changed since it was listed.
 pub(super) fn rows<A: Access>(
     on: &mut Owned<'_, Calendar, A>,
     listed: Vec<Listed>,
+    lean: Vec<Lean>,
 ) -> Result<Vec<Option<Seen>>, StoreError> {
-    let lean = leans(on, &listed)?;
     let rows: HashMap<Uid, Arc<Row>> = page::whole(on, lean)?.into_iter().map(|row| (row.id, Arc::new(row))).collect();
     let records = records(on, &listed)?;
-    let each = listed.into_iter().map(|(key, instance, changed)| {
-        let row = rows.get(&key.id.event).filter(|row| row.changed == changed)?;
+    let index = |(record, course)| (Record::exceptions(record), names(course));
+    let exceptions: HashMap<_, _> =
+        records.iter().map(|(id, (version, record, course))| ((*id, *version), index((record, course)))).collect();
+    let each = listed.into_iter().map(|(key, instance, state)| {
+        let row = rows.get(&key.id.event).filter(|row| state.is_of(row))?;
         let row = match instance.filter(|instance| instance.is_exception) {
             None => row.clone(),
             Some(instance) => {
-                let (_, record, course) = records.get(&row.id).filter(|(version, ..)| *version == changed)?;
-                let (when, _) = course.one(instance.original?)?;
-                Arc::new(row.exception(record, &when)?)
+                let (exceptions, names) = exceptions.get(&(row.id, row.changed))?;
+                Arc::new(row.exception(exceptions, names.get(&instance.original?)?)?)
             }
         };
         Some(Seen { row, instance })
     });
     Ok(each.collect())
+}
+
+/// How a record names its exceptions; of two of an occurrence the first is meant.
+fn names(course: &Course) -> HashMap<Original, &When> {
+    let all = course.exceptions().iter().rev();
+    all.filter_map(|exception| Some((exception.instance.original?, &exception.when))).collect()
 }
 
 fn is_exception(item: &Item) -> bool {
@@ -84,13 +118,6 @@ fn leans<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &[Listed]) -> Resul
     let (person, db) = on.parts();
     let asked = events::table.filter(mine(person)).filter(events::id.eq_any(all(listed))).select((lean(), size()));
     Ok(on_backend!(db, |c| asked.load(c))?)
-}
-
-fn row_sizes<A: Access>(on: &mut Owned<'_, Calendar, A>, listed: &[Listed]) -> Result<HashMap<Uid, i32>, StoreError> {
-    let (person, db) = on.parts();
-    let asked = events::table.filter(mine(person)).filter(events::id.eq_any(all(listed))).select((events::id, size()));
-    let found: Vec<(Uid, i32)> = on_backend!(db, |c| asked.load(c))?;
-    Ok(found.into_iter().collect())
 }
 
 fn all(listed: &[Listed]) -> HashSet<Uid> {

@@ -6,12 +6,12 @@ use std::time::Instant as Clock;
 use diesel::prelude::*;
 
 use super::delta::{DELETED, HERE, LEFT};
-use super::seen::{self, Listed, Seen};
+use super::seen::{self, Listed, Seen, State};
 use super::window::{Asked, course};
 use super::{mine, pasts};
 use crate::access::Access;
 use crate::resources::calendar::Calendar;
-use crate::resources::calendar::instances::{Course, EventId, Key, Page};
+use crate::resources::calendar::instances::{Course, EventId, Key, Mark, Page};
 use crate::resources::calendar::record::Record;
 use crate::resources::calendar::span::{FLOATING, SERIES};
 use crate::store::columns::{Instant, Uid};
@@ -26,7 +26,7 @@ const CHANGES: usize = 256;
 pub enum Told {
     /// It is there, or was changed.
     Here(Seen),
-    /// It is there no longer; true: because its event was deleted.
+    /// It is there no longer; true: because it was deleted, by itself or with its event.
     Gone(EventId, bool),
 }
 
@@ -70,7 +70,8 @@ pub fn told<A: Access>(
         let here = (change.0, change.1);
         let inside = inside.filter(|_| here == from);
         let left = asked.size.saturating_sub(lines.len());
-        let more = one(on, &Asked { after: inside, size: left, ..asked.clone() }, since, change, &mut lines)?;
+        let more =
+            one(on, &Asked { after: inside.map(Mark::from), size: left, ..asked.clone() }, since, change, &mut lines)?;
         let is_full = lines.len() >= asked.size || begun.elapsed() > asked.cost.time;
         if more.is_some() || is_full {
             place = Some(Walked { change: here, inside: more });
@@ -88,7 +89,8 @@ fn finished<A: Access>(
     mut place: Option<Walked>,
 ) -> Result<(Vec<Told>, Option<Walked>), StoreError> {
     let mut listed: Vec<Listed> = lines.iter().filter_map(|(_, line)| line.as_ref().ok().copied()).collect();
-    if seen::fit(on, &mut listed)? {
+    let (lean, is_cut) = seen::fit(on, &mut listed)?;
+    if is_cut {
         let mut here = 0;
         let kept = lines.iter().take_while(|(_, line)| {
             here += usize::from(line.is_ok());
@@ -98,7 +100,7 @@ fn finished<A: Access>(
         lines.truncate(kept);
         place = lines.last().map(|(walked, _)| *walked);
     }
-    let mut rows = seen::rows(on, listed)?.into_iter();
+    let mut rows = seen::rows(on, listed, lean)?.into_iter();
     let told = lines.into_iter().filter_map(|(_, line)| match line {
         // What was changed since it was listed has its turn later.
         Ok(_) => rows.next().flatten().map(Told::Here),
@@ -154,7 +156,7 @@ fn one<A: Access>(
         }
         now => now.filter(|_| gone == HERE),
     };
-    let mut page = Page::new(asked.window.clone(), asked.after, asked.size, asked.cost);
+    let mut page = Page::new(asked.window.clone(), asked.after.as_ref(), asked.size, asked.cost);
     let of = |schedule: &String, page: &Page<Option<i64>>| course(schedule, page, Record::clone);
     for course in past.iter().filter_map(|past| of(past, &page)).collect::<Vec<_>>() {
         page.expand(event, &course, None);
@@ -180,17 +182,21 @@ fn one<A: Access>(
     }
     for (key, item, with) in found {
         let line = match with {
-            Some(changed) => Ok((key, item, changed)),
-            None if is_plain(&key) || is_there(present.as_ref(), &key, asked) => continue,
-            None => Err((key.id, gone == DELETED)),
+            Some(changed) => Ok((key, item, State::Version(changed))),
+            None if is_plain(&key) => continue,
+            None => match is_there(present.as_ref(), &key, asked) {
+                Some(true) => continue,
+                // Of a series that is here it was cancelled, or the rule gives it no longer, unless it has moved.
+                there => Err((key.id, gone == DELETED || gone == HERE && there.is_none())),
+            },
         };
         lines.push((walked(Some(key)), line));
     }
     Ok(more)
 }
 
-/// Whether the series has that instance in the window, at whatever time.
-fn is_there(course: Option<&Course>, key: &Key, asked: &Asked) -> bool {
-    let found = course.and_then(|course| course.one(key.id.original?));
-    found.is_some_and(|(_, instance)| asked.window.holds(instance.start.at, instance.end.at))
+/// Whether the instance is in the window, at whatever time; none: the series has no such instance.
+fn is_there(course: Option<&Course>, key: &Key, asked: &Asked) -> Option<bool> {
+    let (_, instance) = course?.one(key.id.original?)?;
+    Some(asked.window.holds(instance.start.at, instance.end.at))
 }

@@ -5,22 +5,21 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use super::mine;
-use super::seen::{self, Listed, Seen};
+use super::seen::{self, Listed, Seen, State};
+use super::series::series;
 use crate::access::Access;
 use crate::resources::calendar::Calendar;
-use crate::resources::calendar::instances::{Cost, Course, Key, Page, Window};
+use crate::resources::calendar::instances::{Cost, Course, Key, Mark, Page, Window};
 use crate::resources::calendar::record::Record;
-use crate::resources::calendar::span::{FLOATING, SERIES, SHORT, SINGLE};
+use crate::resources::calendar::span::{FLOATING, SHORT, SINGLE};
 use crate::store::columns::{Instant, Uid};
 use crate::store::tables::events;
 use crate::store::{Owned, StoreError, on_backend};
 
 /// What has no zone is so far from where it is in any, by UTC; and the greatest change of a clock.
-const NEAR: TimeDelta = TimeDelta::hours(50);
+pub(super) const NEAR: TimeDelta = TimeDelta::hours(50);
 /// How many rows are read at once.
 const ROWS: usize = 512;
-/// And of series, whose schedules may be a MiB each.
-const SCHEDULES: usize = 64;
 /// How often a page is made again, of whose events one was changed meanwhile.
 const TRIES: usize = 3;
 
@@ -32,23 +31,26 @@ pub struct Asked {
     /// When.
     pub window: Window,
     /// Where the page before ended.
-    pub after: Option<Key>,
+    pub after: Option<Mark>,
     /// At most so many instances.
     pub size: usize,
     /// What it may cost.
     pub cost: Cost,
 }
 
-type Found = (Vec<Seen>, Option<Key>);
-/// A page of the window; and where it ended, if there may be more.
+type Found = (Vec<Seen>, Option<Mark>);
+
+/// A page of the window; and where it ended, if there may be more. It may have nothing, and more come.
 pub fn window<A: Access>(on: &mut Owned<'_, Calendar, A>, asked: &Asked) -> Result<Found, StoreError> {
     let mut tries = 0..TRIES;
     loop {
         let is_last = tries.next().is_none();
-        let mut page = Page::new(asked.window.clone(), asked.after, asked.size, asked.cost);
+        let mut page = Page::new(asked.window.clone(), asked.after.as_ref(), asked.size, asked.cost);
         singles(on, asked.calendar, &mut page)?;
         floating(on, asked.calendar, &mut page)?;
-        series(on, asked.calendar, &mut page)?;
+        if let Some(looked) = series(on, asked, &mut page)? {
+            return Ok((Vec::new(), Some(Mark { after: page.after().unwrap_or(Key::FIRST), looked: Some(looked) })));
+        }
         let (listed, place) = page.end();
         if let Some(found) = whole(on, listed, place, is_last)? {
             return Ok(found);
@@ -61,10 +63,10 @@ pub fn instances<A: Access>(on: &mut Owned<'_, Calendar, A>, id: Uid, asked: &As
     let mut tries = 0..TRIES;
     loop {
         let is_last = tries.next().is_none();
-        let mut page = Page::new(asked.window.clone(), asked.after, asked.size, asked.cost);
+        let mut page = Page::new(asked.window.clone(), asked.after.as_ref(), asked.size, asked.cost);
         let stored = super::recorded(on, id)?;
         if let Some(course) = course(&stored.record, &page, Record::schedule) {
-            page.expand(id, &course, stored.row.changed);
+            page.expand(id, &course, State::Version(stored.row.changed));
         }
         let (listed, place) = page.end();
         if let Some(found) = whole(on, listed, place, is_last)? {
@@ -82,14 +84,14 @@ pub(super) fn course<T: Copy>(text: &str, page: &Page<T>, of: impl Fn(&Record) -
 fn singles<A: Access>(
     on: &mut Owned<'_, Calendar, A>,
     calendar: Option<Uid>,
-    page: &mut Page<i64>,
+    page: &mut Page<State>,
 ) -> Result<(), StoreError> {
     let (after, most) = (page.after(), page.most());
     let earliest = later(page.window().from, -SHORT);
     let (least, id) = after.map_or((earliest, Uid::FIRST), |after| (after.at.max(earliest), after.id.event));
     let found = starting(on, (calendar, SINGLE), (least, id), (page.window().from, page.before()), most)?;
-    for (id, changed, starts, ends) in found {
-        page.offer(id, starts.datetime(), ends.unwrap_or(starts).datetime(), None, changed);
+    for (id, starts, ends) in found {
+        page.offer(id, starts.datetime(), ends.datetime(), None, State::Times(starts, ends));
     }
     Ok(())
 }
@@ -98,7 +100,7 @@ fn singles<A: Access>(
 fn floating<A: Access>(
     on: &mut Owned<'_, Calendar, A>,
     calendar: Option<Uid>,
-    page: &mut Page<i64>,
+    page: &mut Page<State>,
 ) -> Result<(), StoreError> {
     let from = later(page.window().from, -NEAR);
     let earliest = later(from, -SHORT);
@@ -109,12 +111,12 @@ fn floating<A: Access>(
         let found = starting(on, (calendar, FLOATING), place, (from, before), ROWS)?;
         let zone = page.window().zone.clone();
         let there = |at: Instant| zone.instant(at.datetime().naive_utc());
-        for (id, changed, starts, ends) in &found {
-            let (start, end) = (there(*starts), there(ends.unwrap_or(*starts)));
-            page.offer(*id, start, end.max(start), None, *changed);
+        for (id, starts, ends) in &found {
+            let (start, end) = (there(*starts), there(*ends));
+            page.offer(*id, start, end.max(start), None, State::Times(*starts, *ends));
         }
         match found.last() {
-            Some((id, _, starts, _)) if found.len() >= ROWS => {
+            Some((id, starts, _)) if found.len() >= ROWS => {
                 place = (starts.datetime(), *id);
             }
             _ => return Ok(()),
@@ -122,9 +124,9 @@ fn floating<A: Access>(
     }
 }
 
-type Start = (Uid, i64, Instant, Option<Instant>);
+type Start = (Uid, Instant, Instant);
 
-/// Single events from a place on, of which something is in the window: `from` and `before` bound it.
+/// Single events from a place on, of which something is in the window: `from` and `before` bound it. The index has all of it.
 fn starting<A: Access>(
     on: &mut Owned<'_, Calendar, A>,
     (calendar, reach): (Option<Uid>, i32),
@@ -143,54 +145,14 @@ fn starting<A: Access>(
         .filter(events::ends.gt(from).or(events::starts.ge(from)))
         .order((events::starts, events::id))
         .limit(i64::try_from(most).unwrap_or(i64::MAX))
-        .select((events::id, events::changed, events::starts, events::ends));
+        .select((events::id, events::starts, events::ends.assume_not_null()));
     Ok(match calendar {
         None => on_backend!(db, |c| all.load(c))?,
         Some(calendar) => on_backend!(db, |c| all.filter(events::calendar.eq(calendar)).load(c))?,
     })
 }
 
-/// Series, and events that are longer than those.
-fn series<A: Access>(
-    on: &mut Owned<'_, Calendar, A>,
-    calendar: Option<Uid>,
-    page: &mut Page<i64>,
-) -> Result<(), StoreError> {
-    let from = page.after().map_or(page.window().from, |after| after.at.max(page.window().from));
-    let ends: Instant = later(from, -NEAR).into();
-    let mut place = (Instant::from_micros(i64::MIN), Uid::FIRST);
-    loop {
-        let before: Instant = later(page.before(), NEAR).into();
-        let (person, db) = on.parts();
-        let all = events::table
-            .filter(mine(person))
-            .filter(events::reach.eq(SERIES))
-            .filter(events::starts.ge(place.0))
-            .filter(events::starts.le(before))
-            .filter(events::starts.gt(place.0).or(events::id.gt(place.1)))
-            .filter(events::ends.is_null().or(events::ends.ge(ends)))
-            .order((events::starts, events::id))
-            .limit(i64::try_from(SCHEDULES).unwrap_or(i64::MAX))
-            .select((events::id, events::changed, events::starts, events::schedule));
-        let found: Vec<(Uid, i64, Instant, String)> = match calendar {
-            None => on_backend!(db, |c| all.load(c))?,
-            Some(calendar) => on_backend!(db, |c| all.filter(events::calendar.eq(calendar)).load(c))?,
-        };
-        for (id, changed, _, schedule) in &found {
-            if let Some(course) = course(schedule, page, Record::clone) {
-                page.expand(*id, &course, *changed);
-            }
-        }
-        match found.last() {
-            Some((id, _, starts, _)) if found.len() >= SCHEDULES => {
-                place = (*starts, *id);
-            }
-            _ => return Ok(()),
-        }
-    }
-}
-
-fn later(at: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+pub(super) fn later(at: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
     at.checked_add_signed(by).unwrap_or(at)
 }
 
@@ -201,11 +163,11 @@ fn whole<A: Access>(
     place: Option<Key>,
     leave_out: bool,
 ) -> Result<Option<Found>, StoreError> {
-    let is_cut = seen::fit(on, &mut listed)?;
+    let (lean, is_cut) = seen::fit(on, &mut listed)?;
     let place = listed.last().filter(|_| is_cut).map(|(key, ..)| *key).or(place);
-    let found = seen::rows(on, listed)?;
+    let found = seen::rows(on, listed, lean)?;
     if !leave_out && found.iter().any(Option::is_none) {
         return Ok(None);
     }
-    Ok(Some((found.into_iter().flatten().collect(), place)))
+    Ok(Some((found.into_iter().flatten().collect(), place.map(Mark::from))))
 }

@@ -36,7 +36,7 @@ pub struct Made {
 }
 
 impl Made {
-    /// From its record; refused, if it is too large or would not be read as what it is.
+    /// From its record; refused, if it is too large, would not be read as what it is, or is of no year from 1 to 9999.
     pub fn of(record: &Record) -> Result<Self, Problem> {
         let text = record.record();
         if text.len() > RECORD_BYTES {
@@ -45,6 +45,11 @@ impl Made {
         let unsaid = || Problem::new(Code::InvalidRequest, "The event holds what no iCalendar text can say.");
         if Record::stored(&text).as_ref() != Ok(record) {
             return Err(unsaid());
+        }
+        if let Some(when) = record.out_of_time() {
+            let message =
+                format!("`{}` is before 0001-01-02 or after 9999-12-30, in its zone or in UTC.", when.value());
+            return Err(Problem::new(Code::PropertyValidation, message));
         }
         let projection = record.project().ok_or_else(unsaid)?;
         let words = [&projection.importance, &projection.sensitivity, &projection.show_as].map(|word| fold(word));

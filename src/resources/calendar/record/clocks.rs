@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::when::{Wall, When};
-use crate::resources::calendar::zone::Zone;
+use crate::resources::calendar::zone::{Zone, is_writable};
 
 /// As many zones of a record's own are read.
 const MOST: usize = 50;
@@ -44,6 +44,14 @@ impl Clocks {
             Wall::Floating => Some(Zone::Floating),
             Wall::Zone(tzid) => self.named(tzid),
         }
+    }
+
+    /// What a time's zone is called: by a name that others know too, if it has one. A date and a time of no zone are told as if they
+    /// were UTC, as Graph does.
+    pub(super) fn called(&self, when: &When) -> String {
+        let Wall::Zone(tzid) = &when.wall else { return "UTC".to_owned() };
+        let own = || self.named(tzid).and_then(|zone| zone.iana());
+        Zone::bare(tzid).or_else(own).unwrap_or(tzid).to_owned()
     }
 
     /// The wall that a client names by `timeZone`. It is kept by IANA's name, which every calendar knows, if it has one.
@@ -100,12 +108,26 @@ impl Clocks {
         When { local: local.unwrap_or(there.local), ..there.clone() }
     }
 
+    /// The same instant on another wall; as it is, where that wall cannot say it: the second of the two times of a clock that is put
+    /// back, and a wall that is read by no clock.
+    pub(super) fn on(&self, when: &When, wall: &Wall) -> When {
+        let there = When { wall: wall.clone(), ..when.clone() };
+        let local = self.instant(when).zip(self.zone(&there)).map(|(at, zone)| zone.local(at));
+        let there = local.map(|local| When { local, ..there }).filter(|there| self.same(there, when));
+        there.unwrap_or_else(|| when.clone())
+    }
+
     /// Whether one time is before another.
     pub(super) fn is_before(&self, one: &When, other: &When) -> bool {
         match (self.at(one), self.at(other)) {
             (Some(one), Some(other)) => one < other,
             _ => one.wall == other.wall && one.local < other.local,
         }
+    }
+
+    /// Whether a time is so early or late that some zone has it in another year than 1 to 9999.
+    pub(super) fn is_beyond(&self, when: &When) -> bool {
+        !is_writable(when.local.and_utc()) || self.instant(when).is_some_and(|at| !is_writable(at))
     }
 
     /// The instant of a time that is one.

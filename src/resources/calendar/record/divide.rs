@@ -7,7 +7,7 @@ use crate::resources::calendar::record::{Record, occurrences, rules};
 use crate::resources::content_line::Property;
 
 /// What is new of the second series, or would be of another revision than it.
-const OF_THE_FIRST: [&str; 3] = ["SEQUENCE", "CREATED", "LAST-MODIFIED"];
+const OF_THE_FIRST: [&str; 4] = ["SEQUENCE", "CREATED", "LAST-MODIFIED", "X-SHAREHOLD-TRANSACTION-ID"];
 
 impl Record {
     /// The series without what `stays` does not hold for, repeating by these rules.

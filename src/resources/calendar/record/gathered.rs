@@ -88,6 +88,11 @@ impl Record {
             return Some(format!("Its time zone `{tzid}` is not known, and the file does not say what it is."));
         }
         let clocks = self.clocks();
+        if let Some(length) = self.events().find_map(|event| times::endless(event, &clocks)) {
+            return Some(format!(
+                "Its DURATION `{length}` says no length that there is: without it, it ends as it begins."
+            ));
+        }
         let turned = |event: &Component| {
             let end = event.property("DTEND").and_then(When::of);
             times::start(event).zip(end).is_some_and(|(start, end)| clocks.is_before(&end, &start))

@@ -15,3 +15,10 @@ pub(super) fn room_for_another(there: usize) -> Result<(), Problem> {
     let message = "has 2,000 exceptions of this sort already, the most that a series may have: split it";
     Err(invalid("recurrence", message))
 }
+
+/// Refuses a change that leaves more to know of when the series happens than is expanded: nothing of it would be seen any longer.
+pub(super) fn too_much() -> Problem {
+    let message =
+        "has then more exceptions and dates than are kept of one series, 1 MiB as iCalendar text: split it first";
+    invalid("recurrence", message)
+}

@@ -45,6 +45,8 @@ pub(super) enum Show {
 pub(super) enum Put {
     /// By itself.
     Alone(fn(&mut Component, &Value)),
+    /// By itself, of a new event alone: sent back it says nothing.
+    AtFirst(fn(&mut Component, &Value)),
     /// Together with others, by `times` or `rules`.
     Together,
     /// It follows from others, and says nothing when it is sent back.
@@ -52,7 +54,7 @@ pub(super) enum Put {
 }
 
 use Basic::{Always, Never, UnlessPrivate};
-use Put::{Alone, Follows, Together};
+use Put::{Alone, AtFirst, Follows, Together};
 use Show::{Plain, Timed};
 
 const LINE: Shape = Shape::Line(255);
@@ -120,14 +122,14 @@ const fn follows(name: &'static str, shape: Shape, basic: Basic, show: Show) -> 
 }
 
 /// The table.
-pub static MEMBERS: [Member; 23] = [
+pub static MEMBERS: [Member; 24] = [
     alone("subject", Shape::Text(1024), UnlessPrivate, texts::subject, texts::put_subject),
     follows("bodyPreview", Shape::Text(255), Never, Plain(texts::preview)),
     alone("body", BODY, Never, texts::body, texts::put_body),
     together("start", TIME, Plain(times::shown_start)),
     together("end", TIME, Timed(times::shown_end)),
     together("isAllDay", Shape::Bool, Plain(times::is_all_day)),
-    follows("originalStartTimeZone", LINE, Always, Plain(times::start_zone)),
+    follows("originalStartTimeZone", LINE, Always, Timed(times::start_zone)),
     follows("originalEndTimeZone", LINE, Always, Timed(times::end_zone)),
     alone("locations", Shape::List(places::MOST, &LOCATION), UnlessPrivate, places::locations, places::put_locations),
     alone("location", Shape::Object(PLACE), UnlessPrivate, places::location, places::put_location),
@@ -151,6 +153,13 @@ pub static MEMBERS: [Member; 23] = [
     follows("hasAttachments", Shape::Bool, Never, Plain(status::has_attachments)),
     follows("isCancelled", Shape::Bool, Always, Plain(status::is_cancelled)),
     follows("iCalUId", Shape::Text(1024), UnlessPrivate, Plain(status::uid)),
+    Member {
+        name: "transactionId",
+        shape: LINE,
+        basic: Never,
+        show: Plain(texts::transaction),
+        put: AtFirst(texts::put_transaction),
+    },
 ];
 
 /// The member of an event that has this name, but for the case of letters.

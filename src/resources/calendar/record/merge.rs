@@ -1,6 +1,6 @@
 //! A change of members, merged into one event of the record: checked first, then made at once or not at all. What the server
 //! sets, and what follows from other members, is passed over: SDKs send a whole event back.
-//! Imports `clocks`, `members`, `times`, `rules`, `ical`, `server`, `content_line`, `given`, `shape`, json, problem.
+//! Imports `beginning`, `clocks`, `members`, `times`, `rules`, `ical`, `server`, `content_line`, `given`, `shape`, json, problem.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::members::{self, MEMBERS, Member, Put};
 use crate::resources::calendar::record::texts::part;
-use crate::resources::calendar::record::{rules, times};
+use crate::resources::calendar::record::{beginning, rules, times};
 use crate::resources::calendar::server;
 use crate::resources::content_line::open;
 use crate::resources::given;
@@ -23,13 +23,17 @@ pub(super) fn merged(event: &Component, clocks: &Clocks, changes: &Map<String, V
     for member in &MEMBERS {
         let Some(value) = moved.get(member.name) else { continue };
         match member.put {
-            Put::Alone(put) => put(&mut after, value),
+            Put::Alone(put) | Put::AtFirst(put) => put(&mut after, value),
             Put::Together => drop(together.insert(member.name.to_owned(), value.clone())),
             Put::Follows => {}
         }
     }
     times::put(&mut after, clocks, &together)?;
-    rules::put(&mut after, clocks, &together)?;
+    times::repeat_by(&mut after, clocks, together.get("recurrence"))?;
+    match rules::put(&mut after, clocks, &together)? {
+        Some(first) => beginning::put(&mut after, clocks, &first),
+        None => beginning::follow(event, &mut after, clocks, changes)?,
+    }
     if rules::is_over(&after, clocks) && !rules::is_over(event, clocks) {
         return Err(invalid("rrule", "ends (UNTIL) before `start`: no occurrence of it is left"));
     }
@@ -43,7 +47,13 @@ pub(super) fn merged(event: &Component, clocks: &Clocks, changes: &Map<String, V
 /// sent back.
 fn checked(event: &Component, clocks: &Clocks, changes: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
     let mut moved = Map::new();
-    for member in MEMBERS.iter().filter(|member| !matches!(member.put, Put::Follows)) {
+    let is_new = times::start(event).is_none();
+    let is_put = |member: &&Member| match member.put {
+        Put::Alone(_) | Put::Together => true,
+        Put::AtFirst(_) => is_new,
+        Put::Follows => false,
+    };
+    for member in MEMBERS.iter().filter(is_put) {
         let Some(sent) = changes.get(member.name) else { continue };
         let current = member.shown(event, clocks);
         let sent = given::normal(sent);

@@ -3,9 +3,11 @@
 //! the database or HTTP.
 
 mod alarms;
+mod beginning;
 mod busy;
 mod clocks;
 mod divide;
+mod exceptions;
 mod gathered;
 mod html;
 mod limits;
@@ -34,9 +36,10 @@ use std::mem;
 use serde_json::{Map, Value};
 
 pub use clocks::Clocks;
+pub use exceptions::Exceptions;
 pub use gathered::{Place, place, unknown_zones};
 pub use members::{Basic, MEMBERS, Member};
-pub use project::{FOLDED, Projection, cut, is_private, seen_by_basic};
+pub use project::{FOLDED, Projection, cut, is_private, is_seen_by_basic};
 pub use read::timeless;
 pub use schedule::{lasts, span};
 pub use terms::CHARS as TERM;
@@ -50,7 +53,7 @@ pub use crate::resources::content_line::Fault as RecordFault;
 use crate::resources::content_line::{Property, Source};
 
 /// Which projection [`Record::project`] makes. A row of another is made anew when its event is next changed, and its terms with it.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Who wrote it (RFC 5545 §3.7.3).
 pub const PRODID: &str = "-//Sharehold//Sharehold//EN";
@@ -184,6 +187,11 @@ impl Record {
         self.events().filter_map(|event| Some((occurrences::original(event)?, event)))
     }
 
+    /// When the series or single event begins.
+    pub fn start(&self) -> Option<When> {
+        self.main().and_then(times::start)
+    }
+
     /// The VTIMEZONE of a TZID, if the record has it.
     pub fn zone(&self, tzid: &str) -> Option<&Component> {
         let mut zones = self.calendar.components.iter().filter(|component| component.is("VTIMEZONE"));
@@ -215,7 +223,7 @@ impl Record {
         let (Some(was), Some(is)) = (times::start(before), times::start(after)) else { return };
         let days = pattern::moved(before, after);
         for event in self.calendar.components.iter_mut().filter(|component| component.is("VEVENT")) {
-            occurrences::follow(event, clocks, (&was, &is), days);
+            occurrences::follow(event, clocks, (&was, &is), &days);
         }
         pattern::prune(&mut self.calendar.components, clocks);
     }
@@ -259,16 +267,23 @@ impl Record {
         Ok(true)
     }
 
+    /// Which of its times no clock can show everywhere, or no form write: years are 1 to 9999, with a day to spare for zones.
+    pub fn out_of_time(&self) -> Option<When> {
+        let clocks = self.clocks();
+        let of = |event: &Component| {
+            let start = times::start(event)?;
+            let end = times::end(event, &clocks, &start);
+            [Some(start), Some(end), occurrences::original(event)]
+                .into_iter()
+                .flatten()
+                .find(|when| clocks.is_beyond(when))
+        };
+        self.events().find_map(of)
+    }
+
     /// What the database keeps beside the record.
     pub fn project(&self) -> Option<Projection> {
         self.main().and_then(|event| project::of(event, &self.clocks()))
-    }
-
-    /// The same of an override, which is no less private than its series.
-    pub fn project_at(&self, original: &When) -> Option<Projection> {
-        let clocks = self.clocks();
-        let event = self.events().find(|event| occurrences::is_at(event, &clocks, original))?;
-        project::of(&project::as_private_as(event, self.main()), &clocks)
     }
 }
 

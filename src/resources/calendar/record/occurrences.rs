@@ -1,10 +1,9 @@
 //! One occurrence of a series that is not as the others: an override, by its RECURRENCE-ID (RFC 5545 §3.8.4.4), or none at all, by
-//! EXDATE (§3.8.5.1). Imports `ical`, `clocks`, `rules`, `times`, `when`.
-
-use chrono::TimeDelta;
+//! EXDATE (§3.8.5.1). Imports `ical`, `clocks`, `pattern`, `rules`, `times`, `when`.
 
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::clocks::Clocks;
+use crate::resources::calendar::record::pattern::Moved;
 use crate::resources::calendar::record::when::When;
 use crate::resources::calendar::record::{rules, times};
 
@@ -54,11 +53,11 @@ pub(super) fn exclude(master: &mut Component, clocks: &Clocks, at: &When) {
     }
 }
 
-/// The exceptions follow the series, which is now at another time of the day, in another zone, all day, or so many days later: which
+/// The exceptions follow the series, which is now at another time of the day, in another zone, all day, or on other days: which
 /// occurrence each is of, and when an override is that was not itself moved.
-pub(super) fn follow(event: &mut Component, clocks: &Clocks, (before, after): (&When, &When), days: TimeDelta) {
-    let by = after.local.time().signed_duration_since(before.local.time()) + days;
-    if by.is_zero() && before.wall == after.wall && before.all_day == after.all_day {
+pub(super) fn follow(event: &mut Component, clocks: &Clocks, (before, after): (&When, &When), days: &Moved) {
+    let by = after.local.time().signed_duration_since(before.local.time());
+    if by.is_zero() && days.is_not() && before.wall == after.wall && before.all_day == after.all_day {
         return;
     }
     let is_unmoved = original(event).is_some_and(|original| times::start(event) == Some(original));
@@ -66,7 +65,7 @@ pub(super) fn follow(event: &mut Component, clocks: &Clocks, (before, after): (&
         if when.wall != before.wall || when.all_day != before.all_day {
             return when;
         }
-        When { wall: after.wall.clone(), all_day: after.all_day, ..when.later(by) }
+        When { wall: after.wall.clone(), all_day: after.all_day, ..when.later(by + days.of(when.local.date())) }
     };
     let exceptions = ["RECURRENCE-ID", "EXDATE"];
     for property in event.properties.iter_mut().filter(|property| exceptions.iter().any(|name| property.is(name))) {

@@ -2,7 +2,7 @@
 //! them along. Whoever gives it other days leaves those that stand on none of them behind: they are exceptions of nothing and go, as
 //! in Outlook. Imports `clocks`, `occurrences`, `rules`, `seam`, `times`, `ical`, `when`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
@@ -13,24 +13,62 @@ use crate::resources::calendar::record::{occurrences, rules, seam, times};
 
 /// So many days of two patterns are held against each other.
 const COMPARED: usize = 64;
+/// And so many of a day of the month or year are followed to where they went: a hundred years of months.
+const FOLLOWED: usize = 1200;
 
 /// Whether the series is on other days, or may be.
 pub(super) fn is_other(before: &Component, after: &Component) -> bool {
     rules::of(before) != rules::of(after) || times::start(before) != times::start(after)
 }
 
-/// By how many days all of the pattern moved. A series that only begins earlier or later has the days that it had.
-pub(super) fn moved(before: &Component, after: &Component) -> TimeDelta {
-    let days = |event: &Component| match rules::of(event).as_slice() {
-        [rule] => seam::days(rule, times::start(event)?.local.date(), COMPARED),
-        _ => None,
+/// Where the days of a pattern went.
+pub(super) enum Moved {
+    /// All so much later, or earlier.
+    By(TimeDelta),
+    /// Each for itself: a day of the month or year went to another one, which is not so much later in each.
+    Each(BTreeMap<NaiveDate, NaiveDate>),
+}
+
+impl Moved {
+    const NOT: Self = Self::By(TimeDelta::zero());
+
+    /// Whether all are where they were.
+    pub(super) fn is_not(&self) -> bool {
+        matches!(self, Self::By(by) if by.is_zero())
+    }
+
+    /// How much later what was on `day` is.
+    pub(super) fn of(&self, day: NaiveDate) -> TimeDelta {
+        match self {
+            Self::By(by) => *by,
+            Self::Each(days) => days.get(&day).map_or_else(TimeDelta::zero, |to| to.signed_duration_since(day)),
+        }
+    }
+}
+
+/// Where the days of the pattern went. A series that only begins earlier or later has the days that it had.
+pub(super) fn moved(before: &Component, after: &Component) -> Moved {
+    let (old_rule, new_rule) = (rules::of(before), rules::of(after));
+    let (&[old_rule], &[new_rule]) = (old_rule.as_slice(), new_rule.as_slice()) else { return Moved::NOT };
+    let (Some(was), Some(is)) = (times::start(before), times::start(after)) else { return Moved::NOT };
+    let days = |rule: &str, start: &When, most: usize| seam::days(rule, start.local.date(), most);
+    let (Some(old), Some(new)) = (days(old_rule, &was, COMPARED), days(new_rule, &is, COMPARED)) else {
+        return Moved::NOT;
     };
-    let (Some(old), Some(new)) = (days(before), days(after)) else { return TimeDelta::zero() };
-    let (Some(was), Some(is)) = (old.first(), new.first()) else { return TimeDelta::zero() };
-    let by = is.signed_duration_since(*was);
-    let moved = |day: &NaiveDate| day.checked_add_signed(by);
-    let is_whole = old.iter().filter_map(moved).eq(new.iter().copied());
-    if is_whole && !goes_on(&old, &new) && !goes_on(&new, &old) { by } else { TimeDelta::zero() }
+    let (Some(first), Some(to)) = (old.first(), new.first()) else { return Moved::NOT };
+    let by = to.signed_duration_since(*first);
+    let later = |day: &NaiveDate| day.checked_add_signed(by);
+    if goes_on(&old, &new) || goes_on(&new, &old) {
+        return Moved::NOT;
+    }
+    if old.iter().filter_map(later).eq(new.iter().copied()) {
+        return Moved::By(by);
+    }
+    if old_rule == new_rule || seam::rule_on(old_rule, &is).as_deref() != Some(new_rule) {
+        return Moved::NOT;
+    }
+    let all = days(old_rule, &was, FOLLOWED).zip(days(new_rule, &is, FOLLOWED));
+    all.map_or(Moved::NOT, |(old, new)| Moved::Each(old.into_iter().zip(new).collect()))
 }
 
 /// Whether the one is the other from some day on.

@@ -99,12 +99,12 @@ pub(super) fn as_private_as(event: &Component, series: Option<&Component>) -> Co
     event
 }
 
-/// What `Calendars.ReadBasic` sees of a member's value.
-pub fn seen_by_basic(member: &Member, value: Value, private: bool) -> Value {
+/// Whether `Calendars.ReadBasic` sees what a member holds, of an event that is private or not.
+pub fn is_seen_by_basic(member: &Member, private: bool) -> bool {
     match member.basic {
-        Basic::Always => value,
-        Basic::UnlessPrivate if !private => value,
-        Basic::UnlessPrivate | Basic::Never => member.shape.empty(),
+        Basic::Always => true,
+        Basic::UnlessPrivate => !private,
+        Basic::Never => false,
     }
 }
 

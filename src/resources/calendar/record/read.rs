@@ -42,9 +42,11 @@ pub fn timeless(event: &Component) -> Option<Fault> {
     let unread = |name: &str| match event.property(name) {
         Some(property) => {
             let value: String = property.value.chars().filter(|c| !c.is_control()).take(50).collect();
-            format!("An event has {name} `{value}`, which is no time that there is: `{name}:20260302T090000Z`.")
+            format!(
+                "An event has {name} `{value}`, which is no time that there is; `{name}:20260302T090000Z` would be one."
+            )
         }
-        None => format!("An event has no {name}: `{name}:20260302T090000Z`."),
+        None => format!("An event has no {name}, such as `{name}:20260302T090000Z`."),
     };
     let (start, original) = (times::start(event), occurrences::original(event));
     let name = match (start, event.property("RECURRENCE-ID"), original) {

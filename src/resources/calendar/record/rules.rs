@@ -79,15 +79,24 @@ pub(super) fn recurrence(event: &Component, clocks: &Clocks) -> Value {
     }
 }
 
-/// Puts what a change says of the two. Who sends both back changed one of them: a null `recurrence` beside a rule that Graph
-/// cannot say is no change; alone it ends the series.
-pub(super) fn put(event: &mut Component, clocks: &Clocks, changes: &Map<String, Value>) -> Result<(), Problem> {
+/// Puts what a change says of the two; gives where the event starts then, if Graph's `recurrence` says it. Who sends both back
+/// changed one of them: a null `recurrence` beside a rule that Graph cannot say is no change; alone it ends the series.
+pub(super) fn put(
+    event: &mut Component,
+    clocks: &Clocks,
+    changes: &Map<String, Value>,
+) -> Result<Option<When>, Problem> {
     let moved = |name: &str, shown: &Value| changes.get(name).filter(|given| *given != shown);
-    let Some(start) = times::start(event) else { return Ok(()) };
+    let Some(start) = times::start(event) else { return Ok(None) };
+    let mut first = None;
     let wanted = match (moved("rrule", &rrule(event)), moved("recurrence", &recurrence(event, clocks))) {
         (Some(Value::String(rule)), None) if !rule.is_empty() => Some(seam::rule(rule)?),
         (Some(Value::Null | Value::String(_)), None) | (None | Some(Value::Null), Some(Value::Null)) => None,
-        (None, Some(recurrence)) => Some(seam::rule_of(clocks, recurrence, &start)?),
+        (None, Some(recurrence)) => {
+            let (rule, start) = seam::rule_of(clocks, recurrence, &start)?;
+            first = Some(start);
+            Some(rule)
+        }
         (Some(_), None) => return Err(invalid("rrule", "is not a string")),
         (Some(Value::String(rule)), Some(recurrence)) if seam::says_the_same(clocks, rule, recurrence, &start) => {
             Some(seam::rule(rule)?)
@@ -95,13 +104,13 @@ pub(super) fn put(event: &mut Component, clocks: &Clocks, changes: &Map<String, 
         (Some(_), Some(_)) => return Err(invalid("recurrence", "is another rule than `rrule`: send one of them")),
         // The change says it of a rule that Graph has no words for.
         (None, None) if changes.get("recurrence").is_some_and(Value::is_null) && recurs(event) => None,
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(None),
     };
     match wanted {
         Some(rule) => event.set("RRULE", Some(rule)),
         None => stop(event),
     }
-    Ok(())
+    Ok(first)
 }
 
 /// Whether a series ends before it begins (UNTIL), so that it has no occurrence.

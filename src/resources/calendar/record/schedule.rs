@@ -1,10 +1,11 @@
 //! When the record's VEVENTs are, apart from all else: what a window of many events is looked through by.
-//! Imports `ical`, `clocks`, `times`, `when`, `calendar::recurrence`, `calendar::zone`, `content_line`.
+//! Imports `ical`, `clocks`, `limits`, `times`, `when`, `calendar::recurrence`, `calendar::zone`, `content_line`, problem.
 
+use crate::problem::Problem;
 use crate::resources::calendar::ical::Component;
 use crate::resources::calendar::record::clocks::Clocks;
 use crate::resources::calendar::record::when::When;
-use crate::resources::calendar::record::{Record, times};
+use crate::resources::calendar::record::{Record, limits, times};
 use crate::resources::calendar::recurrence::{Rule, Series, Span};
 use crate::resources::calendar::zone::Zone;
 use crate::resources::content_line::Property;
@@ -43,6 +44,11 @@ impl Record {
     /// Whether there is more to know of when it happens than what is expanded.
     pub fn is_too_much(&self) -> bool {
         !self.times_alone().has_room()
+    }
+
+    /// Refuses to be what a change made of `before`, if that is too much and `before` was not: what was imported may be changed.
+    pub fn affordable(&self, before: &Self) -> Result<(), Problem> {
+        if self.is_too_much() && !before.is_too_much() { Err(limits::too_much()) } else { Ok(()) }
     }
 
     fn has_room(&self) -> bool {

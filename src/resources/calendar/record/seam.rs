@@ -75,14 +75,24 @@ pub(super) fn recurrence(clocks: &Clocks, rule: &str, start: &When) -> Value {
     shown().unwrap_or_default()
 }
 
-/// The rule that Graph's `recurrence` says.
-pub(super) fn rule_of(clocks: &Clocks, recurrence: &Value, start: &When) -> Result<String, Problem> {
+/// The rule that Graph's `recurrence` says, and where the event starts by it.
+pub(super) fn rule_of(clocks: &Clocks, recurrence: &Value, start: &When) -> Result<(String, When), Problem> {
     let zone = clocks.zone(start).unwrap_or(Zone::Floating);
     let rule = Rule::of_graph(recurrence, start.local, start.all_day, &zone);
-    rule.map(|rule| rule.to_string()).map_err(|fault| match fault {
+    rule.map(|(rule, local)| (rule.to_string(), When { local, ..start.clone() })).map_err(|fault| match fault {
         RuleFault::Wrong { part, why } => invalid(&format!("recurrence.{part}"), &why),
         fault => refused("recurrence", &fault),
     })
+}
+
+/// Whether the rule gives its start, which is the first occurrence in any case (RFC 5545 §3.8.5.3).
+pub(super) fn gives_start(rule: &str, start: &When) -> bool {
+    Rule::parse(rule).is_ok_and(|rule| rule.first(start.local, start.all_day) == Some(start.local))
+}
+
+/// The rule on the day of that start, if it has one day that can go along.
+pub(super) fn rule_on(rule: &str, start: &When) -> Option<String> {
+    Rule::parse(rule).ok()?.on(start.local.date()).map(|rule| rule.to_string())
 }
 
 /// A rule as a client gives it, which is kept as given.
@@ -98,7 +108,7 @@ pub(super) fn rule(text: &str) -> Result<String, Problem> {
 /// Whether a rule and Graph's `recurrence` say the same of an event that starts there; null is what Graph cannot say.
 pub(super) fn says_the_same(clocks: &Clocks, rule: &str, recurrence: &Value, start: &When) -> bool {
     let shown = self::recurrence(clocks, rule, start);
-    let as_rule = |recurrence: &Value| rule_of(clocks, recurrence, start).ok();
+    let as_rule = |recurrence: &Value| rule_of(clocks, recurrence, start).ok().map(|(rule, _)| rule);
     shown == *recurrence || as_rule(recurrence).is_some_and(|rule| as_rule(&shown) == Some(rule))
 }
 

@@ -1,4 +1,4 @@
-//! What an event says: `subject`, `body`, `bodyPreview`, `categories`. The HTML of a body is X-ALT-DESC, as Outlook writes it, or
+//! What an event says: `subject`, `body`, `bodyPreview`, `categories`, `transactionId`. The HTML of a body is X-ALT-DESC, as Outlook writes it, or
 //! what others write beside DESCRIPTION, its text. Imports `html`, `ical`, `content_line`, `serde_json`.
 
 use percent_encoding::percent_decode_str;
@@ -33,6 +33,17 @@ pub(super) fn subject(event: &Component) -> Value {
 
 pub(super) fn put_subject(event: &mut Component, given: &Value) {
     put_text(event, "SUMMARY", text(given));
+}
+
+/// Under which name its maker made it once.
+const TRANSACTION: &str = "X-SHAREHOLD-TRANSACTION-ID";
+
+pub(super) fn transaction(event: &Component) -> Value {
+    shown(event.text(TRANSACTION))
+}
+
+pub(super) fn put_transaction(event: &mut Component, given: &Value) {
+    put_text(event, TRANSACTION, text(given));
 }
 
 /// Makes this the text of a property. What another form of the old text said goes with it.

@@ -36,6 +36,13 @@ pub(super) fn lasts(event: &Component, start: &When) -> Option<Span> {
     Span::parse(event.value("DURATION")).filter(|_| is_said)
 }
 
+/// The DURATION of an event that nobody can follow, if that should say when it ends.
+pub(super) fn endless(event: &Component, clocks: &Clocks) -> Option<String> {
+    let (start, length) = (start(event)?, event.property("DURATION")?);
+    let is_heeded = written_end(event, &start).is_none() && seam::after(clocks, &start, &length.value).is_none();
+    is_heeded.then(|| length.value.chars().filter(|c| !c.is_control()).take(50).collect())
+}
+
 fn written_end(event: &Component, start: &When) -> Option<When> {
     event.property("DTEND").and_then(When::of).filter(|end| end.all_day == start.all_day)
 }
@@ -52,12 +59,12 @@ pub(super) fn is_all_day(event: &Component) -> Value {
     start(event).is_some_and(|start| start.all_day).into()
 }
 
-pub(super) fn start_zone(event: &Component) -> Value {
-    start(event).map_or(Value::Null, |start| start.zone().into())
+pub(super) fn start_zone(event: &Component, clocks: &Clocks) -> Value {
+    start(event).map_or(Value::Null, |start| clocks.called(&start).into())
 }
 
 pub(super) fn end_zone(event: &Component, clocks: &Clocks) -> Value {
-    start(event).map_or(Value::Null, |start| end(event, clocks, &start).zone().into())
+    start(event).map_or(Value::Null, |start| clocks.called(&end(event, clocks, &start)).into())
 }
 
 /// Puts what a change says of the three, whose shapes are checked.
@@ -105,7 +112,27 @@ fn set(event: &mut Component, name: &str, when: &When) {
     }
 }
 
-/// The time that a client gives; `old` if it is the same instant, however it is written, or what is seen of it there.
+/// Has a series repeat by the clock that Graph's `recurrence` names, wherever its start is told.
+pub(super) fn repeat_by(event: &mut Component, clocks: &Clocks, recurrence: Option<&Value>) -> Result<(), Problem> {
+    let named = recurrence.and_then(|given| given.pointer("/range/recurrenceTimeZone")?.as_str());
+    let (Some(name), Some(start)) = (named.filter(|name| !name.is_empty()), start(event)) else { return Ok(()) };
+    let unknown = || invalid("recurrence.range.recurrenceTimeZone", &Zone::unknown(name));
+    let wall = clocks.wall(name).ok_or_else(unknown)?;
+    // A date, and a time of whoever looks at it, are told as if they were of UTC.
+    if start.is_floating() || start.zone() == name {
+        return Ok(());
+    }
+    let end = written_end(event, &start);
+    set(event, "DTSTART", &clocks.on(&start, &wall));
+    if let Some(end) = end {
+        set(event, "DTEND", &clocks.on(&end, &wall));
+    }
+    Ok(())
+}
+
+/// The time that a client gives; `old` if it is the same instant, however it is written, or what is seen of it there. What is read
+/// in UTC, as all is without `Prefer`, and sent back with another hour stays on the clock that it was on: else a series that is moved
+/// so would from then on move by an hour with each change of the clock.
 fn read(clocks: &Clocks, name: &str, value: &Value, all_day: bool, old: Option<&When>) -> Result<When, Problem> {
     let text = |member: &str| value.get(member).and_then(Value::as_str).unwrap_or_default();
     let path = |member: &str| format!("{name}.{member}");
@@ -120,10 +147,19 @@ fn read(clocks: &Clocks, name: &str, value: &Value, all_day: bool, old: Option<&
         Some(old) if old.zone() == text("timeZone") && !old.all_day => Some(old.wall.clone()),
         _ => clocks.wall(text("timeZone")),
     };
-    let unknown = || invalid(&path("timeZone"), &Zone::unknown(text("timeZone")));
-    let wall = if utc { Wall::Utc } else { wall.ok_or_else(unknown)? };
-    let when = turned(name, &When { local, all_day: false, wall }, all_day)?;
-    Ok(old.filter(|old| clocks.same(old, &when) || clocks.shows(old, &when)).cloned().unwrap_or(when))
+    let wall = wall.ok_or_else(|| invalid(&path("timeZone"), &Zone::unknown(text("timeZone"))))?;
+    let given = When { local, all_day: false, wall: if utc { Wall::Utc } else { wall.clone() } };
+    let when = turned(name, &given, all_day)?;
+    if let Some(old) = old.filter(|old| clocks.same(old, &when) || clocks.shows(old, &when)) {
+        return Ok(old.clone());
+    }
+    let kept = match (&when.wall, old.map(|old| &old.wall)) {
+        // `Z` beside the name of a zone says which instant is meant, and the name which clock.
+        (Wall::Utc, _) if wall != Wall::Utc => wall,
+        (Wall::Utc, Some(old @ Wall::Zone(_))) => old.clone(),
+        _ => return Ok(when),
+    };
+    Ok(if all_day { when } else { clocks.on(&when, &kept) })
 }
 
 /// The same time as a date, or the other way round.

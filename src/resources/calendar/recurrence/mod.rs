@@ -1,5 +1,5 @@
 //! When an event that repeats happens (RFC 5545 §3.3.10 and §3.8.5): `rule` is what an RRULE says, `parse` and `write` its text,
-//! `of_graph` and `to_graph` the `patternedRecurrence` of Microsoft Graph, `days` and `walk` the local times that it gives, `series` the
+//! `of_graph` and `to_graph` the `patternedRecurrence` of Microsoft Graph, `first` where a rule begins, `days` and `walk` the local times that it gives, `series` the
 //! instances of an event with its RDATEs and EXDATEs, `budget` what an expansion may cost, `time` and `period` the values, `fault` what is wrong,
 //! `strict` what is not taken of a new rule.
 //!
@@ -9,6 +9,7 @@
 pub mod budget;
 mod days;
 pub mod fault;
+mod first;
 mod of_graph;
 mod parse;
 pub mod period;

@@ -72,7 +72,7 @@ impl Rule {
 /// What is wrong with the value of a part, and what would be right.
 fn wrong(name: &str, value: &str, right: &str) -> RuleFault {
     let value: String = value.chars().filter(|c| !c.is_control()).take(40).collect();
-    RuleFault::wrong(name, format!("is {right}, not `{value}`"))
+    RuleFault::wrong(name, format!("has to be {right}, not `{value}`"))
 }
 
 /// A name that says no more than a name can.
@@ -99,7 +99,7 @@ fn frequency(value: &str) -> Result<Frequency, RuleFault> {
 
 fn positive(name: &str, value: &str) -> Result<u32, RuleFault> {
     let number = digits(value).filter(|number| *number > 0);
-    number.ok_or_else(|| wrong(name, value, "a whole number of at least 1"))
+    number.ok_or_else(|| wrong(name, value, "a whole number from 1 to 4294967295"))
 }
 
 /// A number with its sign: `+1`, `-1`, `1`.

@@ -6,7 +6,7 @@ use crate::resources::calendar::recurrence::fault::RuleFault;
 use crate::resources::calendar::recurrence::time::Time;
 
 /// A rule counts no further: nearly 274 years of days.
-const COUNTED: u32 = 100_000;
+pub(super) const COUNTED: u32 = 100_000;
 
 /// The period by which it repeats: what is finer is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

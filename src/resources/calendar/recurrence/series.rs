@@ -156,12 +156,6 @@ impl Series {
         last.map_or_else(|| rule.clone(), ended)
     }
 
-    /// The first local time that the rules give from the start on: where a start should be that its rules do not give.
-    pub fn first_of_rules(&self) -> Option<NaiveDateTime> {
-        let before = self.followed_to();
-        self.rules.iter().filter_map(|rule| self.walked(rule, None, before).next()).min()
-    }
-
     /// Who deletes "this and all following" from the first on leaves a rule that ends before it began: then the start is none either.
     fn starts(&self) -> bool {
         let start = self.instance(self.start);

@@ -1,10 +1,10 @@
 //! A rule as Graph's `patternedRecurrence`, if Graph can say it: rather none than a wrong one. Imports `rule`, `time`,
 //! `calendar::zone`, `serde_json`.
 
-use chrono::{Datelike, Days, NaiveDateTime, NaiveTime, Weekday};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 use serde_json::{Value, json};
 
-use crate::resources::calendar::recurrence::of_graph::{INDEXES, MONTHS, SHORTEST, WEEK};
+use crate::resources::calendar::recurrence::of_graph::{INDEXES, INTERVAL, MONTHS, SHORTEST, WEEK};
 use crate::resources::calendar::recurrence::rule::{Frequency, Rule};
 use crate::resources::calendar::recurrence::time::Time;
 use crate::resources::calendar::zone::Zone;
@@ -17,7 +17,7 @@ impl Rule {
 
     fn pattern(&self, start: NaiveDateTime) -> Option<Value> {
         let says_more = [&self.weeks, &self.year_days, &self.hours, &self.minutes, &self.seconds];
-        if says_more.iter().any(|list| !list.is_empty()) {
+        if says_more.iter().any(|list| !list.is_empty()) || self.interval > INTERVAL {
             return None;
         }
         let mut pattern = match self.frequency {
@@ -107,7 +107,9 @@ impl Rule {
                 "type": "numbered", "startDate": from, "numberOfOccurrences": count, "recurrenceTimeZone": zone_name,
             })),
             (None, Some(until)) => {
-                let end = last_day(until, start, zone)?.max(start.date()).to_string();
+                // What is later no client can read, nor does it happen.
+                let last = NaiveDate::from_ymd_opt(9999, 12, 31)?;
+                let end = last_day(until, start, zone)?.max(start.date()).min(last).to_string();
                 Some(json!({ "type": "endDate", "startDate": from, "endDate": end, "recurrenceTimeZone": zone_name }))
             }
             (Some(_), Some(_)) => None,
@@ -116,7 +118,7 @@ impl Rule {
 }
 
 /// The last day of which the start's time of day is not after UNTIL.
-fn last_day(until: Time, start: NaiveDateTime, zone: &Zone) -> Option<chrono::NaiveDate> {
+fn last_day(until: Time, start: NaiveDateTime, zone: &Zone) -> Option<NaiveDate> {
     let last = match until {
         Time::Date(day) => return Some(day),
         Time::Local(at) => at,

@@ -10,15 +10,24 @@ mod read;
 mod rules;
 mod write;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDateTime, Offset, Utc};
 
 pub use named::RELEASE;
 pub use rules::Rules;
 
 use crate::resources::calendar::ical::Component;
 use named::Named;
+
+/// Days, by year and number, that every zone has in a year from 1 to 9999: the years that all forms can write.
+const DAYS: RangeInclusive<(i32, u32)> = (1, 2)..=(9999, 364);
+
+/// Whether an instant is of such a year, whoever looks at it.
+pub fn is_writable(at: DateTime<Utc>) -> bool {
+    DAYS.contains(&(at.year(), at.ordinal()))
+}
 
 /// A zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +55,11 @@ impl Zone {
     /// By a name that is in use: IANA's in any case, with a path before it or not, or Windows'.
     pub fn named(name: &str) -> Option<Self> {
         names::zone(name)
+    }
+
+    /// A name that is in use, without the path that some write before it.
+    pub fn bare(name: &str) -> Option<&str> {
+        names::named(name).map(|(name, _)| name)
     }
 
     /// Of a TZID and the VTIMEZONE that it names, if there is one: a known name is believed before the rules, which writers cut to a

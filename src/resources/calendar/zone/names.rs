@@ -15,11 +15,16 @@ const UTC: &[&str] =
 const BYTES: usize = 255;
 
 pub(super) fn zone(name: &str) -> Option<Zone> {
+    named(name).map(|(_, zone)| zone)
+}
+
+/// The zone and its name, without what stands around that.
+pub(super) fn named(name: &str) -> Option<(&str, Zone)> {
     let name = name.trim().trim_matches('"');
     if name.len() > BYTES {
         return None;
     }
-    whole(name).or_else(|| after_path(name))
+    whole(name).map(|zone| (name, zone)).or_else(|| after_path(name))
 }
 
 fn whole(name: &str) -> Option<Zone> {
@@ -31,9 +36,9 @@ fn whole(name: &str) -> Option<Zone> {
 }
 
 /// Of `/example.org/20050126_1/Europe/Berlin` the longest end that is a name. A part alone is none ("EST" says too little), but UTC is.
-fn after_path(name: &str) -> Option<Zone> {
+fn after_path(name: &str) -> Option<(&str, Zone)> {
     let mut ends = name.match_indices('/').filter_map(|(at, _)| name.get(at + 1..));
-    ends.find_map(|end| whole(end).filter(|zone| end.contains('/') || *zone == Zone::Utc))
+    ends.find_map(|end| Some((end, whole(end).filter(|zone| end.contains('/') || *zone == Zone::Utc)?)))
 }
 
 /// The names on Windows by what a zone does, of the first that does it and is listed.

@@ -12,6 +12,7 @@ use crate::store::{Owned, StoreError};
 
 impl Item for Stored {
     type Kind = Contacts;
+    type Key = Uid;
     const NAME: &'static str = "contact";
 
     fn load(on: &mut Owned<'_, Contacts, Write>, id: Uid) -> Result<Self, StoreError> {

@@ -64,7 +64,7 @@ pub async fn patch(
     let (view, id) = (View::of(&grant, &options)?, collection::id(&id)?);
     let conditions = Conditions::of(request.headers())?;
     let changes = body::object(&request, payload).await?;
-    let target = Target { id, conditions: &conditions, bytes: announced(&request) };
+    let target = Target { key: id, conditions: &conditions, bytes: announced(&request) };
     let row = merged(&grant, &store, target, changes).await?;
     if prefers_minimal(request.headers()) {
         return Ok(changed(&row, &view));
@@ -83,7 +83,7 @@ pub async fn delete(
     Options::parse(request.query_string(), &[])?;
     let id = collection::id(&id)?;
     let conditions = Conditions::of(request.headers())?;
-    let target = Target { id, conditions: &conditions, bytes: 0 };
+    let target = Target { key: id, conditions: &conditions, bytes: 0 };
     let delete = |on: &mut Owned<'_, Contacts, Write>, old: &Stored| {
         let is_done = queries::delete(on, old)?;
         on.gave(is_done.into());
@@ -99,7 +99,7 @@ pub async fn delete(
 async fn merged(
     grant: &Grant<Contacts, Write>,
     store: &Store,
-    target: Target<'_>,
+    target: Target<'_, Uid>,
     mut changes: Map<String, Value>,
 ) -> Result<Row, Problem> {
     let folder = model::take_folder(&mut changes)?;

@@ -43,7 +43,7 @@ pub async fn put(
         return Err(Problem::new(Code::PreconditionRequired, message).target("If-Match"));
     }
     let given = read(&request, payload).await?;
-    let target = Target { id, conditions: &conditions, bytes: announced(&request) };
+    let target = Target { key: id, conditions: &conditions, bytes: announced(&request) };
     let prepare = move |old: Stored| {
         let (made, loses_photo) = prepared(given.clone(), &old)?;
         // A change that changes nothing makes no new version, and is none.

@@ -12,11 +12,10 @@ use crate::resources::contacts::card::{Card, Form};
 use crate::resources::contacts::photo::queries::{Fate, forget, settle};
 use crate::resources::contacts::queries::{self, Made, Stored};
 use crate::resources::import::item::{Item, Outcome};
+use crate::resources::import::turn;
 use crate::store::columns::Uid;
-use crate::store::{Busy, Changes, Halt, Owned, Store, StoreError};
+use crate::store::{Changes, Halt, Owned, Store, StoreError};
 
-/// How often a turn is tried when other writes are in its way.
-const TRIES: usize = 3;
 const IS_THERE: &str = "A contact with this UID is there already, and the access token may only add.";
 const TWICE: &str = "An earlier card of this import has the same UID, and the access token may only add.";
 
@@ -63,7 +62,7 @@ pub(super) async fn take(importer: &Importer, read: Vec<Read>) -> Result<Vec<Ite
     Ok(told(read, &done, importer))
 }
 
-type Results = HashMap<String, (Uid, Done)>;
+type Results = turn::Results<(Uid, Done)>;
 
 async fn added(importer: &Importer, grant: &Grant<Contacts, Create>, made: Vec<Made>) -> Result<Results, Problem> {
     if made.is_empty() {
@@ -78,7 +77,6 @@ async fn added(importer: &Importer, grant: &Grant<Contacts, Create>, made: Vec<M
     importer.store.write(grant, write).await.map_err(Problem::from)
 }
 
-/// Reads what is there outside the writer's turn; if it is no longer so in the turn, nothing is written and it is read again.
 async fn updated(
     importer: &Importer,
     grant: &Grant<Contacts, Write>,
@@ -87,24 +85,9 @@ async fn updated(
     if made.is_empty() {
         return Ok(Results::new());
     }
-    let made = Arc::new(made);
-    for _ in 0..TRIES {
-        let (mut results, plans) = planned(&importer.store, grant, made.clone()).await?;
-        if plans.is_empty() {
-            return Ok(results);
-        }
-        let (plans, folder, quota) = (Arc::new(plans), importer.folder, importer.quota);
-        let write = move |on: &mut Owned<'_, Contacts, Write>| change(on, &plans, folder, quota);
-        match importer.store.write(grant, write).await {
-            Ok(written) => {
-                results.extend(written);
-                return Ok(results);
-            }
-            Err(Halt::Store(StoreError::Conflict)) => {}
-            Err(halt) => return Err(halt.into()),
-        }
-    }
-    Err(StoreError::Busy(Busy::Raced).into())
+    let (store, folder, quota, made) = (&importer.store, importer.folder, importer.quota, Arc::new(made));
+    let plan = async || planned(store, grant, made.clone()).await;
+    turn::written((store, grant), plan, move |on, plans| change(on, plans, folder, quota)).await
 }
 
 /// What is the same already, and what there is to do.
