@@ -1,6 +1,5 @@
 //! `sharehold revoke`: takes access back beside servers that run, shows what is taken back, and gives it back.
 
-use chrono::SecondsFormat;
 use clap::{ArgGroup, Args};
 
 use super::serve::start;
@@ -76,7 +75,7 @@ pub fn run(args: &RevokeArgs) -> Result<(), Failure> {
     }
     let lines = all.iter().map(|(row, at)| {
         let by = if row.own == 0 { "the operator" } else { "the person" };
-        format!("{}: {}; by {by}, {}", row.number, told(row), time(*at))
+        format!("{}: {}; by {by}, {}", row.number, told(row), at.rfc3339())
     });
     print(&lines.collect::<Vec<_>>().join("\n"))
 }
@@ -110,12 +109,8 @@ fn told(row: &Revocation) -> String {
         (None, None, Some(subject)) => format!("every token for {subject}"),
         (None, None, None) => "every token".to_owned(),
     };
-    let until = row.before.map(|before| format!(", of sign-ins up to {}", time(before))).unwrap_or_default();
+    let until = row.before.map(|before| format!(", of sign-ins up to {}", before.rfc3339())).unwrap_or_default();
     format!("{what} from {}{until}", row.issuer)
-}
-
-fn time(at: Instant) -> String {
-    at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 fn failed(error: &StoreError) -> Failure {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -30,6 +30,11 @@ impl Instant {
     /// The same instant for chrono; one beyond its years (±262,000) reads as 1970.
     pub fn datetime(self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0).unwrap_or_default()
+    }
+
+    /// As answers say it (RFC 3339): in UTC, with no more digits than it has.
+    pub fn rfc3339(self) -> String {
+        self.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true)
     }
 
     /// The end of the second that it is in: `auth_time` is in whole seconds, however the issuer rounds.

@@ -1,6 +1,5 @@
 //! A row of the log as it is answered.
 
-use chrono::SecondsFormat;
 use serde_json::{Map, Value};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
@@ -31,7 +30,7 @@ impl View {
         let operation = usize::try_from(row.operation).ok().and_then(|at| OPERATIONS.get(at).copied());
         let values: [Value; MEMBERS.len()] = [
             row.id.to_string().into(),
-            row.hour.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true).into(),
+            row.hour.rfc3339().into(),
             row.client.as_str().into(),
             row.kind.as_str().into(),
             operation.into(),

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
 use std::sync::Arc;
 
-use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Error, Value, json};
@@ -108,7 +107,7 @@ impl<'v> Ready<'v> {
         let written = match (own, instance.original) {
             (Own::Id, original) => write!(json, "\"{}\"", EventId { event: self.event, original }),
             (Own::Type, _) => write!(json, "\"{}\"", if instance.is_exception { "exception" } else { "occurrence" }),
-            (Own::OriginalStart, Some(original)) => write!(json, "\"{}\"", instant(original.instant().into())),
+            (Own::OriginalStart, Some(original)) => write!(json, "\"{}\"", Instant::from(original.instant()).rfc3339()),
             (Own::OriginalStart, None) => write!(json, "null"),
             (Own::Start(clock), _) => return self.time(json, clock, instance.start),
             (Own::End(clock), _) => return self.time(json, clock, instance.end),
@@ -145,8 +144,8 @@ impl<'v> Ready<'v> {
             "id" => self.value(row.id.to_string())?,
             "type" => self.value(if row.recurs { "seriesMaster" } else { "singleInstance" })?,
             "changeKey" => self.value(row.changed.to_string())?,
-            "createdDateTime" => self.value(instant(row.created_at))?,
-            "lastModifiedDateTime" => self.value(instant(row.modified_at))?,
+            "createdDateTime" => self.value(row.created_at.rfc3339())?,
+            "lastModifiedDateTime" => self.value(row.modified_at.rfc3339())?,
             "seriesMasterId" => self.value(self.for_instances.then(|| row.id.to_string()))?,
             "calendarId" => self.value(row.calendar.to_string())?,
             "isOrganizer" => self.value(self.organizes(stored)?)?,
@@ -268,8 +267,4 @@ fn of_event(event: Uid, fault: &Error) -> Problem {
 
 fn read(stored: &Stored<'_>, name: &str) -> Result<Value, Error> {
     stored.get(name).map_or(Ok(Value::Null), |value| serde_json::from_str(value.get()))
-}
-
-fn instant(at: Instant) -> String {
-    at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

@@ -1,7 +1,6 @@
 //! A contact as it is answered: the server's members, then those of the ready projection that the grant and `$select` show.
 //! `card` has the members that the card gives; here are the server's, the levels of the grant, and the writing of an answer.
 
-use chrono::SecondsFormat;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -16,7 +15,7 @@ use crate::resources::contacts::queries::Row;
 use crate::resources::contacts::server::SERVER_MEMBERS;
 use crate::resources::photo;
 use crate::resources::shape::invalid;
-use crate::store::columns::{Instant, Uid};
+use crate::store::columns::Uid;
 
 /// How far a grant to read reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,8 +139,8 @@ impl View {
         match name {
             "id" => serde_json::to_writer(json, &row.id.to_string()),
             "changeKey" => serde_json::to_writer(json, &row.changed.to_string()),
-            "createdDateTime" => serde_json::to_writer(json, &instant(row.created_at)),
-            "lastModifiedDateTime" => serde_json::to_writer(json, &instant(row.modified_at)),
+            "createdDateTime" => serde_json::to_writer(json, &row.created_at.rfc3339()),
+            "lastModifiedDateTime" => serde_json::to_writer(json, &row.modified_at.rfc3339()),
             "parentFolderId" => serde_json::to_writer(json, &row.folder.to_string()),
             "photo" => write_photo(json, row),
             _ => serde_json::to_writer(json, &email_hashes(stored, &self.client)),
@@ -162,7 +161,7 @@ impl View {
 fn whole(json: &mut Vec<u8>, row: &Row) -> Result<(), serde_json::Error> {
     // The texts are of ids, numbers and instants: nothing in them needs escaping.
     let Row { id, changed, folder, .. } = row;
-    let (created, modified) = (instant(row.created_at), instant(row.modified_at));
+    let (created, modified) = (row.created_at.rfc3339(), row.modified_at.rfc3339());
     json.extend_from_slice(
         format!(
             ",\"id\":\"{id}\",\"changeKey\":\"{changed}\",\"createdDateTime\":\"{created}\",\
@@ -206,10 +205,6 @@ fn email_hashes(stored: &Map<String, Value>, client: &str) -> Vec<String> {
             format!("{:x}", Sha256::digest(text.as_bytes()))
         })
         .collect()
-}
-
-fn instant(at: Instant) -> String {
-    at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// Takes `parentFolderId` out of a body: the folder is the row's, not the card's.

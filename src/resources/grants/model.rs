@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, ETAG};
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema};
@@ -53,10 +53,10 @@ impl View {
             row.id.to_string().into(),
             row.client.as_str().into(),
             row.scopes.split(' ').filter(|scope| !scope.is_empty()).collect(),
-            time(row.first_used),
-            time(row.last_used),
-            time((row.consented().datetime() + self.consent).into()),
-            row.revoked().map_or(Value::Null, time),
+            row.first_used.rfc3339().into(),
+            row.last_used.rfc3339().into(),
+            Instant::from(row.consented().datetime() + self.consent).rfc3339().into(),
+            row.revoked().map_or(Value::Null, |at| at.rfc3339().into()),
             barred.into(),
         ];
         let shown = |at: &usize| self.select.as_ref().is_none_or(|select| *at == 0 || select.contains(at));
@@ -75,10 +75,6 @@ impl View {
         response.insert_header((ETAG, self.etag(row.changed).to_string()));
         response.body(self.json(row, barred).to_string())
     }
-}
-
-fn time(at: Instant) -> Value {
-    at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true).into()
 }
 
 /// The answer that it is done, as Graph gives it.

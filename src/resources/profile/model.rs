@@ -1,7 +1,6 @@
 //! The profile's members: which scope covers each, what it may hold, and how the stored projection becomes an answer.
 //! The one table here decides reading, writing and the OpenAPI schema.
 
-use chrono::SecondsFormat;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
@@ -15,7 +14,6 @@ use crate::resources::photo;
 use crate::resources::profile::example;
 use crate::resources::profile::queries::Row;
 use crate::resources::shape::{self, Shape, invalid, unknown};
-use crate::store::columns::Instant;
 
 /// One member.
 struct Member {
@@ -147,15 +145,11 @@ fn write_server_value(json: &mut Vec<u8>, name: &str, row: &Row) -> Result<(), s
     match name {
         "id" => serde_json::to_writer(json, &row.uid.to_string()),
         "mail" | "userPrincipalName" => serde_json::to_writer(json, &row.mail),
-        "createdDateTime" => serde_json::to_writer(json, &instant(row.created_at)),
-        "lastModifiedDateTime" => serde_json::to_writer(json, &instant(row.modified_at)),
+        "createdDateTime" => serde_json::to_writer(json, &row.created_at.rfc3339()),
+        "lastModifiedDateTime" => serde_json::to_writer(json, &row.modified_at.rfc3339()),
         "photo" => serde_json::to_writer(json, &row.photo.as_deref().map(photo::shown).transpose()?),
         _ => serde_json::to_writer(json, &Value::Null),
     }
-}
-
-fn instant(at: Instant) -> String {
-    at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// Refuses what [`merge`] would refuse of `changes`, whatever they are merged into.

@@ -3,7 +3,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG};
-use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -17,7 +16,6 @@ use crate::resources::calendar::calendars::queries::Row;
 use crate::resources::collection;
 use crate::resources::conditions::ETag;
 use crate::resources::shape::{Shape, invalid, is_annotation, unknown};
-use crate::store::Instant;
 
 /// The members.
 const MEMBERS: [&str; 13] = [
@@ -82,7 +80,6 @@ impl View {
 
     /// A calendar as JSON.
     pub fn json(&self, row: &Row, whose: &Whose) -> Value {
-        let time = |at: Instant| Value::from(at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true));
         let is_default = row.id == whose.person.uid;
         let values: [Value; MEMBERS.len()] = [
             row.id.to_string().into(),
@@ -95,8 +92,8 @@ impl View {
             false.into(),
             true.into(),
             row.changed.to_string().into(),
-            time(row.created_at),
-            time(row.modified_at),
+            row.created_at.rfc3339().into(),
+            row.modified_at.rfc3339().into(),
             whose.owner.clone(),
         ];
         let shown = |at: &usize| self.select.as_ref().is_none_or(|select| *at == 0 || select.contains(at));

@@ -22,11 +22,9 @@ use crate::store::{Halt, Owned, Store};
 /// The option.
 pub const OPTIONS: &[&str] = &["$following"];
 
-/// What is of one occurrence, and is not said of those that follow it: sent back whole, it has no rule and the times of its own.
-const OF_ONE: [&str; 5] = ["recurrence", "rrule", "start", "end", "isAllDay"];
-
-/// When an event is.
+/// What is said of one occurrence by itself: when it is. Sent back whole it has no rule, and the times of its own.
 const TIMES: [&str; 3] = ["start", "end", "isAllDay"];
+const RULES: [&str; 2] = ["recurrence", "rrule"];
 
 /// Whether the request is about all that follow.
 pub(super) fn asked(options: &Options) -> Result<bool, Problem> {
@@ -59,7 +57,7 @@ pub(super) async fn changed(
 ) -> Result<(Row, bool), Problem> {
     let calendar = model::take_calendar(&mut changes)?;
     // Those of an occurrence are null, whoever sends it back whole.
-    changes.retain(|name, value| !["recurrence", "rrule"].contains(&name.as_str()) || !value.is_null());
+    changes.retain(|name, value| !RULES.contains(&name.as_str()) || !value.is_null());
     let (id, now) = (store.new_id(), When::utc(store.now().datetime().naive_utc()));
     let prepare = move |old: Stored| {
         let before = record_of(&old)?;
@@ -115,7 +113,7 @@ fn change_all(series: &mut Record, first: &When, changes: &Map<String, Value>) -
         let chosen = changes.iter().filter(|(name, _)| names.contains(&name.as_str()) == are);
         chosen.map(|(name, value)| (name.clone(), value.clone())).collect()
     };
-    series.override_at(first, &chosen(&OF_ONE, false))?;
+    series.override_at(first, &chosen(&[&TIMES[..], &RULES[..]].concat(), false))?;
     let mut moved = series.clone();
     moved.override_at(first, &chosen(&TIMES, true))?;
     if moved == *series {

@@ -108,13 +108,11 @@ impl Clocks {
         When { local: local.unwrap_or(there.local), ..there.clone() }
     }
 
-    /// The same instant on another wall; as it is, where that wall cannot say it: the second of the two times of a clock that is put
-    /// back, and a wall that is read by no clock.
+    /// The same instant on another wall; as it is, where nobody knows when that is, or what that wall shows.
     pub(super) fn on(&self, when: &When, wall: &Wall) -> When {
         let there = When { wall: wall.clone(), ..when.clone() };
-        let local = self.instant(when).zip(self.zone(&there)).map(|(at, zone)| zone.local(at));
-        let there = local.map(|local| When { local, ..there }).filter(|there| self.same(there, when));
-        there.unwrap_or_else(|| when.clone())
+        let moved = self.instant(when).zip(self.zone(&there)).map(|(at, zone)| shown_on(at, wall, &zone));
+        moved.unwrap_or_else(|| when.clone())
     }
 
     /// Whether one time is before another.
@@ -133,5 +131,15 @@ impl Clocks {
     /// The instant of a time that is one.
     fn at(&self, when: &When) -> Option<DateTime<Utc>> {
         self.instant(when).filter(|_| when.wall != Wall::Floating)
+    }
+}
+
+/// An instant on a wall of that zone. The second of the two times that a clock put back shows can be said in UTC alone.
+pub(super) fn shown_on(at: DateTime<Utc>, wall: &Wall, zone: &Zone) -> When {
+    let local = zone.local(at);
+    if zone.instant(local) == at {
+        When { local, all_day: false, wall: wall.clone() }
+    } else {
+        When::utc(at.naive_utc())
     }
 }

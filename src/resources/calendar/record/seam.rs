@@ -9,8 +9,8 @@ use chrono::{DateTime, Months, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::problem::Problem;
-use crate::resources::calendar::record::clocks::Clocks;
-use crate::resources::calendar::record::when::{Wall, When};
+use crate::resources::calendar::record::clocks::{Clocks, shown_on};
+use crate::resources::calendar::record::when::When;
 use crate::resources::calendar::recurrence::{Budget, Rule, RuleFault, Series, Span, Time, Walk};
 use crate::resources::calendar::zone::Zone;
 use crate::resources::shape::invalid;
@@ -27,13 +27,7 @@ pub(super) fn after(clocks: &Clocks, start: &When, duration: &str) -> Option<Whe
     let span = Span::parse(duration)?;
     let zone = clocks.zone(start).unwrap_or(Zone::Floating);
     let at = zone.instant(start.local).checked_add_signed(span.from(start.local, &zone)?)?;
-    let local = zone.local(at);
-    if start.all_day {
-        return Some(When::date(local.date())).filter(When::is_writable);
-    }
-    let end = When { local, ..start.clone() };
-    // The second of the two times that a clock put back shows can be said in UTC alone.
-    let end = if zone.instant(end.local) == at { end } else { When { local: at.naive_utc(), wall: Wall::Utc, ..end } };
+    let end = if start.all_day { When::date(zone.local(at).date()) } else { shown_on(at, &start.wall, &zone) };
     end.is_writable().then_some(end)
 }
 
