@@ -12,6 +12,20 @@ use super::folder;
 use super::marker::Marker;
 use super::place::MARKER;
 
+/// The marker while it is locked.
+#[derive(Debug)]
+pub(super) struct Locked(File);
+
+impl Drop for Locked {
+    /// Closing it would do, but for a process that is started at this moment: until it is another program, it has the file open
+    /// too, and the lock is held by every copy of the descriptor (flock(2)).
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            log::warn!("the lock of the blobs stays until every process that has {MARKER} open ends: {error}");
+        }
+    }
+}
+
 /// Whose folder it is, if it says so.
 pub(super) fn owner(root: &Path) -> io::Result<Option<Uuid>> {
     match fs::read(root.join(MARKER)) {
@@ -40,7 +54,7 @@ pub(super) fn mark(root: &Path, database: Uuid) -> io::Result<bool> {
 }
 
 /// The marker, locked with others, unless somebody has it alone: then nobody holds the blobs, and the folder is still this database's.
-pub(super) fn pass(root: &Path, database: Uuid) -> Result<Option<File>, BlobFault> {
+pub(super) fn pass(root: &Path, database: Uuid) -> Result<Option<Locked>, BlobFault> {
     let failed = |fault: &dyn std::fmt::Display| BlobFault::Failed(format!("{}: {fault}", root.join(MARKER).display()));
     let mut lock = File::open(root.join(MARKER)).map_err(|fault| failed(&fault))?;
     match lock.try_lock_shared() {
@@ -50,11 +64,11 @@ pub(super) fn pass(root: &Path, database: Uuid) -> Result<Option<File>, BlobFaul
     }
     let mut text = Vec::new();
     let theirs = lock.read_to_end(&mut text).and_then(|_| Marker::parse(&text)).map_err(|fault| failed(&fault))?;
-    if theirs == database { Ok(Some(lock)) } else { Err(failed(&format!("of database {theirs}"))) }
+    if theirs == database { Ok(Some(Locked(lock))) } else { Err(failed(&format!("of database {theirs}"))) }
 }
 
 /// The marker, locked alone, as soon as nobody else has it; `waiting` is called once if that is not now.
-pub(super) fn hold(root: &Path, waiting: impl FnOnce()) -> io::Result<File> {
+pub(super) fn hold(root: &Path, waiting: impl FnOnce()) -> io::Result<Locked> {
     // For writing, because NFS asks for that.
     let lock = File::options().read(true).write(true).open(root.join(MARKER))?;
     match lock.try_lock() {
@@ -65,7 +79,7 @@ pub(super) fn hold(root: &Path, waiting: impl FnOnce()) -> io::Result<File> {
         }
         Err(TryLockError::Error(fault)) => return Err(fault),
     }
-    Ok(lock)
+    Ok(Locked(lock))
 }
 
 #[cfg(test)]

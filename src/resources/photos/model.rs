@@ -2,7 +2,6 @@
 //! `Photos.Location.Read` is put together here: where it was taken is left out without it, and size and hash are those of
 //! the picture that such a grant gets.
 
-use chrono::SecondsFormat;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
@@ -112,8 +111,8 @@ impl View {
         match name {
             "id" => serde_json::to_writer(json, &row.id.to_string()),
             "eTag" => serde_json::to_writer(json, &self.etag(row.changed).to_string()),
-            "createdDateTime" => serde_json::to_writer(json, &instant(row.created_at)),
-            "lastModifiedDateTime" => serde_json::to_writer(json, &instant(row.modified_at)),
+            "createdDateTime" => serde_json::to_writer(json, &row.created_at.rfc3339()),
+            "lastModifiedDateTime" => serde_json::to_writer(json, &row.modified_at.rfc3339()),
             "name" => serde_json::to_writer(json, &row.name),
             "description" => serde_json::to_writer(json, &given(&row.description)),
             "size" => serde_json::to_writer(json, &self.bytes(row).1),
@@ -156,10 +155,6 @@ fn photo(json: &mut Vec<u8>, row: &Row) -> Result<(), serde_json::Error> {
 
 fn given(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
-}
-
-fn instant(at: Instant) -> String {
-    at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// What `photos.facts` holds: Graph's photo facet but for when it was taken. What is not known is not in it.

@@ -3,7 +3,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG};
-use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -43,15 +42,14 @@ impl View {
 
     /// An album as JSON.
     pub fn json(&self, row: &Row) -> Value {
-        let time = |at: crate::store::Instant| at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let values: [Value; MEMBERS.len()] = [
             row.id.to_string().into(),
             row.name.as_str().into(),
             Some(row.description.as_str()).filter(|text| !text.is_empty()).into(),
             row.cover.map(|cover| cover.to_string()).into(),
             row.photos.into(),
-            time(row.created_at).into(),
-            time(row.modified_at).into(),
+            row.created_at.rfc3339().into(),
+            row.modified_at.rfc3339().into(),
         ];
         let shown = |at: &usize| self.0.as_ref().is_none_or(|select| *at == 0 || select.contains(at));
         let members = MEMBERS.into_iter().zip(values).enumerate().filter(|(at, _)| shown(at));
