@@ -10,7 +10,17 @@ use super::start::StartError;
 /// Held for as long as this process may write to the file.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Closing it would do, but for a process that is started at this moment: until it is another program, it has the file open
+    /// too, and the lock is held by every copy of the descriptor (flock(2)).
+    fn drop(&mut self) {
+        if let Err(error) = self.file.unlock() {
+            log::warn!("the database's lock stays until every process that has it open ends: {error}");
+        }
+    }
 }
 
 /// Makes what is missing, refuses what could lose data, and takes the lock. Gives the path to open, without links in it.
@@ -200,7 +210,7 @@ fn lock(path: &Path) -> Result<Lock, StartError> {
     let cannot = |error| StartError::refused(format!("{} cannot be opened: {error}", name.display()));
     let file = private().create(true).truncate(false).open(&name).map_err(cannot)?;
     match file.try_lock() {
-        Ok(()) => Ok(Lock { _file: file }),
+        Ok(()) => Ok(Lock { file }),
         Err(TryLockError::WouldBlock) => Err(StartError::refused(format!(
             "{} is in use by another process: a SQLite database serves one. Stop that one first; for several, use PostgreSQL",
             path.display()
@@ -260,5 +270,16 @@ mod tests {
         assert!(refused.to_string().contains("in use by another process"), "{refused}");
         drop(first);
         assert!(prepare(&path).is_ok());
+    }
+
+    #[test]
+    fn what_has_a_copy_of_the_descriptor_does_not_keep_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let (_, first) = prepare(&path).unwrap();
+        let copy = first.file.try_clone().unwrap();
+        drop(first);
+        assert!(prepare(&path).is_ok());
+        drop(copy);
     }
 }
