@@ -146,7 +146,7 @@ impl fmt::Display for Place {
 /// What lets one blob be taken away.
 #[derive(Debug)]
 pub(super) struct Pass {
-    _lock: Option<std::fs::File>,
+    _lock: Option<lock::Locked>,
 }
 
 /// Held while a backup or a verification reads: no process takes a blob away meanwhile. What a row no longer names is left to
@@ -159,7 +159,7 @@ pub struct Hold {
 #[derive(Debug)]
 enum Held {
     /// By a lock of the marker, until the file is closed.
-    Folder { _lock: std::fs::File },
+    Folder { _lock: lock::Locked },
     /// By an object beside the marker, until this is dropped.
     Bucket { _lease: bucket::Lease },
 }

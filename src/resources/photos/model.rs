@@ -13,7 +13,6 @@ use crate::query::Options;
 use crate::resources::conditions::ETag;
 use crate::resources::photos::queries::Row;
 use crate::resources::photos::{Photos, taken};
-use crate::store::columns::Instant;
 
 /// How far a grant reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
