@@ -128,7 +128,9 @@ fn disposition(name: &str) -> ContentDisposition {
 #[cfg(test)]
 mod tests {
     use actix_web::http::StatusCode;
-    use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_RANGE, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
+    use actix_web::http::header::{
+        CONTENT_DISPOSITION, CONTENT_RANGE, HeaderValue, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE,
+    };
     use actix_web::test::TestRequest;
 
     use super::{Asked, Octets};
@@ -183,7 +185,7 @@ mod tests {
     fn an_answer_says_which_part_it_is() {
         let part = octets().head(&Asked::Part(10..20)).finish();
         assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
-        assert_eq!(part.headers().get(CONTENT_RANGE).map(|value| value.as_bytes()), Some(&b"bytes 10-19/1000"[..]));
+        assert_eq!(part.headers().get(CONTENT_RANGE).map(HeaderValue::as_bytes), Some(&b"bytes 10-19/1000"[..]));
         let disposition = part.headers().get(CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
         assert_eq!(disposition, Some("inline; filename=\"Mole ___.jpg\"; filename*=UTF-8''Mole%20%22%C3%A8%22.jpg"));
         assert_eq!(octets().head(&Asked::Unchanged).finish().headers().get(CONTENT_DISPOSITION), None);

@@ -46,10 +46,9 @@ impl Asked {
                 ("name", Value::String(text)) => self.name = name::checked(text, "item.name")?,
                 ("name", _) => return Err(invalid("item.name", "is not a string")),
                 ("description", value) => self.description = change::text(&DESCRIPTION, value, "item.description")?,
-                ("fileSize", Value::Null) => {}
-                ("fileSize", value) => self.total = Some(size(value, most)?),
                 // When the file was made and changed, on the client's disk: a photo says itself when it was taken.
-                ("fileSystemInfo", _) => {}
+                ("fileSize", Value::Null) | ("fileSystemInfo", _) => {}
+                ("fileSize", value) => self.total = Some(size(value, most)?),
                 (member, _) => return Err(unknown(&format!("item.{member}"))),
             }
         }
