@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::access::scope::ALIASES;
@@ -150,7 +151,7 @@ fn operation(endpoint: &Endpoint, schemas: &mut BTreeMap<String, Value>) -> Valu
 
 fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let text = json!({"type": "string"});
-    let in_path = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let in_path = endpoint.path.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0));
     let path = in_path.map(|name| {
         let words = endpoint.words.iter().find(|(of, _)| *of == name).map(|(_, words)| words);
         let schema = words.map_or_else(|| text.clone(), |words| json!({"type": "string", "enum": words}));
@@ -164,8 +165,9 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
             what.extend([". It takes ", fields]);
         }
         let mut parameter = json!({"name": name, "in": "query", "description": what, "schema": text});
-        // What is not OData's is what the request is about.
-        if let Some(parameter) = parameter.as_object_mut().filter(|_| !name.starts_with('$')) {
+        // What is read and is not OData's is what the request is about: a window.
+        let is_window = endpoint.method == Method::GET && !name.starts_with('$');
+        if let Some(parameter) = parameter.as_object_mut().filter(|_| is_window) {
             parameter.insert("required".into(), true.into());
         }
         parameter

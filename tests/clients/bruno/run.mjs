@@ -2,7 +2,7 @@
 // The committed collection is what the document gives, and works; the example suite passes, and fails when it must.
 // Ends by itself; exit status 1 if anything did not hold.
 
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,35 +12,46 @@ import { startDemo } from '../support/sharehold.mjs';
 
 const WHOLE_RUN_MS = 200_000;
 const COMMAND_TIMEOUT_MS = 60_000;
+const OUTPUT_BYTES = 16 * 1024 * 1024;
 const here = import.meta.dirname;
+const SCOPES = 'User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Photos.ReadWrite Photos.Location.Read Privacy.Read';
 const TOKENS = path.join(here, '../../../fixtures/scripts/tokens.yaml');
 
 const files = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name !== '.env')
   .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))).sort();
 
+/** Runs a program to its end, while what the server prints is read: it waits for whoever reads its log. */
+function ran(program, args, options) {
+  return new Promise((resolve) => {
+    execFile(program, args, { timeout: COMMAND_TIMEOUT_MS, maxBuffer: OUTPUT_BYTES, ...options }, (error, stdout, stderr) => {
+      resolve({ status: error ? error.code ?? error.signal : 0, printed: stdout + stderr });
+    });
+  });
+}
+
 /** Runs a collection, of which `scratch` gets a copy: its exit status, what it printed, and each request's result. */
-function bruno(scratch, collection, tokens, variables) {
+async function bruno(scratch, collection, tokens, variables) {
   const folder = path.join(scratch, collection);
   const report = path.join(scratch, 'report.json');
   cpSync(path.join(here, collection), folder, { recursive: true });
   writeFileSync(path.join(folder, '.env'), tokens);
   const set = Object.entries(variables).flatMap(([name, value]) => ['--env-var', `${name}=${value}`]);
-  const bru = spawnSync(path.join(here, 'node_modules/.bin/bru'), ['run', '-r', '--env', 'demo', ...set, '--reporter-json', report],
-    { cwd: folder, encoding: 'utf8', timeout: COMMAND_TIMEOUT_MS });
+  const words = ['run', '-r', '--env', 'demo', ...set, '--reporter-json', report];
+  const { status, printed } = await ran(path.join(here, 'node_modules/.bin/bru'), words, { cwd: folder });
   const results = JSON.parse(readFileSync(report, 'utf8')).flatMap((turn) => turn.results);
   rmSync(report);
-  return { status: bru.status, printed: bru.stdout + bru.stderr, results };
+  return { status, printed, results };
 }
 
 const failing = (results) => results
   .filter((result) => [...result.assertionResults, ...result.testResults].some(({ status }) => status === 'fail'))
   .map((result) => result.name);
 
-function generated(scratch) {
+async function generated(scratch) {
   const anew = path.join(scratch, 'anew');
-  const made = spawnSync(process.execPath, [path.join(here, 'generate.mjs'), anew], { encoding: 'utf8', timeout: COMMAND_TIMEOUT_MS });
-  holds('the collection can be made', made.status === 0, made.stderr);
+  const made = await ran(process.execPath, [path.join(here, 'generate.mjs'), anew], {});
+  holds('the collection can be made', made.status === 0, made.printed);
   const committed = path.join(here, 'collection');
   const same = String(files(anew)) === String(files(committed))
     && files(anew).every((file) => readFileSync(path.join(anew, file), 'utf8') === readFileSync(path.join(committed, file), 'utf8'));
@@ -57,26 +68,26 @@ function works({ name, response: { status } }, operations) {
   return status < 400 || ([404, 409].includes(status) && status in responses) || (status === 415 && needsFile);
 }
 
-function collection(scratch, demo, token) {
+async function collection(scratch, demo, token) {
   const document = JSON.parse(readFileSync(path.join(here, '../../../schema/openapi.json'), 'utf8'));
   const operations = Object.values(document.paths).flatMap(Object.values);
-  const { results, printed } = bruno(scratch, 'collection', '', { baseUrl: demo.url, token });
+  const { results, printed } = await bruno(scratch, 'collection', '', { baseUrl: demo.url, token });
   const fail = results.filter((result) => !works(result, operations)).map(({ name, response }) => `${response.status} ${name}`);
   holds(`each of the ${operations.length} operations is in it, and works as it stands`,
     results.length === operations.length && fail.length === 0, `${fail.join('\n')}\n${printed}`);
 }
 
-function suite(scratch, demo, tokens) {
+async function suite(scratch, demo, tokens) {
   const requests = files(path.join(here, 'suite')).filter((file) => /^\d+ .*\.bru$/.test(file)).length;
-  const passes = bruno(scratch, 'suite', tokens, { baseUrl: demo.url });
+  const passes = await bruno(scratch, 'suite', tokens, { baseUrl: demo.url });
   holds('the suite passes, every request of it', passes.status === 0 && passes.results.length >= requests, passes.printed);
-  const again = bruno(scratch, 'suite', tokens, { baseUrl: demo.url });
+  const again = await bruno(scratch, 'suite', tokens, { baseUrl: demo.url });
   holds('it passes again on what it left', again.status === 0, again.printed);
   const named = (name) => new RegExp(`^${name}=(.*)$`, 'm').exec(tokens)[1];
-  const damaged = bruno(scratch, 'suite', tokens.replace(named('bob_site_read'), named('DAMAGED')), { baseUrl: demo.url });
+  const damaged = await bruno(scratch, 'suite', tokens.replace(named('bob_site_read'), named('DAMAGED')), { baseUrl: demo.url });
   holds('a token with one letter changed: it fails, where that token is used',
     damaged.status !== 0 && String(failing(damaged.results)) === 'Another person', `${damaged.status} ${failing(damaged.results)}`);
-  const wider = bruno(scratch, 'suite', tokens.replace(named('ANN_BIRTHDAY'), named('ANN')), { baseUrl: demo.url });
+  const wider = await bruno(scratch, 'suite', tokens.replace(named('ANN_BIRTHDAY'), named('ANN')), { baseUrl: demo.url });
   holds('a token that opens more than it should: it fails, where less is expected',
     wider.status !== 0 && String(failing(wider.results)) === 'A change with a scope that reads,A scope that shows the birthday',
     `${wider.status} ${failing(wider.results)}`);
@@ -94,9 +105,9 @@ await checks(WHOLE_RUN_MS, async () => {
   const demo = await startDemo(binary);
   try {
     const tokens = await demo.mintAll(TOKENS);
-    generated(scratch);
-    collection(scratch, demo, await demo.mint('ann', 'User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Privacy.Read'));
-    suite(scratch, demo, tokens);
+    await generated(scratch);
+    await collection(scratch, demo, await demo.mint('ann', SCOPES));
+    await suite(scratch, demo, tokens);
   } finally {
     const status = await demo.stop();
     holds('SIGTERM: ends with status 0', status === 0, status);
