@@ -1,4 +1,5 @@
-//! An S3 store for the tests: PyPI's `moto`, started once a process. `TEST_S3_PYTHON` is a Python that has `moto[server]`.
+//! An S3 store for the tests: PyPI's `moto`, started once a process. `TEST_S3_PYTHON` is a Python that has
+//! what `s3.txt` beside this file lists.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -7,7 +8,8 @@ use std::sync::LazyLock;
 use sharehold::config::{Blobs, Credentials, S3};
 use sharehold::secret::Secret;
 
-/// Of keeps of one object at once it makes faults 500, which are tried again. Serves until its input ends, which is when this process does, however it ends.
+/// Of keeps of one object at once it makes faults 500, which are tried again. Serves until its input ends, which is when this
+/// process does, however it ends.
 const SERVER: &str = r#"
 import logging, os, sys, urllib.request
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -27,7 +29,8 @@ struct Server {
 }
 
 static SERVER_OF_ALL: LazyLock<Server> = LazyLock::new(|| {
-    let python = std::env::var("TEST_S3_PYTHON").unwrap_or_else(|_| "python3".into());
+    let python =
+        std::env::var("TEST_S3_PYTHON").expect("TEST_S3_PYTHON is not set: run tests/run, or see tests/README.md");
     let mut command = Command::new(&python);
     command.args(["-c", SERVER]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut process = command.spawn().expect("TEST_S3_PYTHON runs");
@@ -35,7 +38,7 @@ static SERVER_OF_ALL: LazyLock<Server> = LazyLock::new(|| {
     let mut endpoint = String::new();
     BufReader::new(process.stdout.take().expect("an output")).read_line(&mut endpoint).expect("a line");
     let endpoint = endpoint.trim().to_owned();
-    assert!(!endpoint.is_empty(), "{python} has no moto: set TEST_S3_PYTHON, or run tests/run, which installs it");
+    assert!(!endpoint.is_empty(), "TEST_S3_PYTHON ({python}) lacks what tests/support/s3.txt lists");
     Server { endpoint, _process: (process, input) }
 });
 

@@ -10,7 +10,7 @@ venv() {
     rm -rf -- "$folder"
     python3 -m venv "$folder" || { echo 'python3 has no venv; install python3-venv' >&2; return 1; }
     timeout --foreground --kill-after=10 300 "$folder/bin/pip" install --quiet --require-hashes --no-deps --only-binary :all: \
-      --disable-pip-version-check -r "$2" </dev/null >&2
+      --disable-pip-version-check -r "$2" </dev/null >&2 || return 1
     cp -- "$2" "$folder/requirements.txt"
   fi
   exec {lock}>&-
