@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import signal
 import struct
 import subprocess
@@ -33,6 +34,12 @@ ANSWER_S = 20
 MADE = 40
 PICTURED = 4
 SERIES = 3
+# Sessions that are named, and such as are sent to: together no more than a person may have open.
+NAMED = 16
+BEGUN = 8
+# Real ones, each of another kind: their renditions are made while it runs.
+PICTURES = pathlib.Path(__file__).resolve().parents[3] / "fixtures/photos"
+KINDS = ["corinth-canal.jpg", "heathrow-gate-b36.jpg", "methana-mountains.webp", "monastiraki-market.png", "last-ferry.gif"]
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # The least that is taken: a debug build takes seconds for a large one, and it is sent often.
 SIDE = 48
@@ -76,7 +83,7 @@ def event(number):
 
 
 def furnish(house, token):
-    """Contacts, folders, events, calendars, photos and albums, and a profile photo; their ids are for hooks.py."""
+    """Contacts, folders, events, calendars, photos and a profile photo; their ids are for hooks.py."""
     def send(method, path, body=None, media="application/json"):
         headers = {"Authorization": f"Bearer {token}", "Content-Type": media}
         request = urllib.request.Request(f"{house.url}/v1.0{path}", body, headers, method=method)
@@ -95,14 +102,28 @@ def furnish(house, token):
     # An occurrence of each series has an id too.
     events[SERIES:SERIES] = [f"{series}_20260309T080000Z" for series in events[:SERIES]]
     calendars = make("/me/calendars", [{"name": f"Calendar {n}"} for n in range(MADE)])
-    photos = [send("POST", "/me/photos", picture(shade), "image/png")["id"] for shade in range(MADE)]
-    albums = make("/me/albums", [{"name": f"Album {n}"} for n in range(MADE)])
-    within = make("/me/albums", [{"name": f"With a photo {n}"} for n in range(MADE)])
+    ids = {"contact": contacts, "folder": folders, "event": events, "calendar": calendars, "grant": others(house, token),
+           "default": send("GET", "/me/calendar")["id"], **furnish_photos(house, send, make)}
+    (house.folder / "ids.json").write_text(json.dumps(ids), encoding="utf-8")
+
+
+def furnish_photos(house, send, make):
+    """Photos, of which the first are real pictures, albums with one and without, and what is named by an address."""
+    (house.folder / "pictures").mkdir()
+    for name in KINDS:
+        shutil.copy(PICTURES / name, house.folder / "pictures")
+    pictures = [*((PICTURES / name).read_bytes() for name in KINDS), *map(picture, range(MADE))]
+    photos = [send("POST", "/me/photos", one, "application/octet-stream")["id"] for one in pictures]
+    albums, within = (make("/me/albums", [{"name": f"{name} {n}"} for n in range(MADE)]) for name in ("Album", "With a photo"))
     for album in within:
         send("POST", f"/me/albums/{album}/photos", json.dumps({"ids": photos[:1]}).encode())
-    ids = {"photo": photos, "album": albums, "within": within, "contact": contacts, "folder": folders, "event": events, "calendar": calendars, "grant": others(house, token),
-           "default": send("GET", "/me/calendar")["id"]}
-    (house.folder / "ids.json").write_text(json.dumps(ids), encoding="utf-8")
+    sets = [send("GET", f"/me/photos/{photo}/thumbnails/0") for photo in photos[:len(KINDS)]]
+    renditions = [size["url"] for one in sets for size in one.values() if isinstance(size, dict)]
+    begin = json.dumps({"item": {"name": "a picture"}}).encode()
+    sessions = [send("POST", "/me/photos/createUploadSession", begin)["uploadUrl"] for _ in range(NAMED + BEGUN)]
+    sealed, renditions = ([url.rsplit("/", 1)[1] for url in urls] for urls in (sessions, renditions))
+    return {"photo": photos, "album": albums, "within": within, "rendition": renditions, "sealed": sealed[:NAMED],
+            "begun": sealed[NAMED:]}
 
 
 def others(house, token):
