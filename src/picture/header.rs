@@ -162,8 +162,8 @@ impl Source<'_> {
                     _ => 4,
                 };
                 // Profiles and the like are kept, and given away.
-                let beside = (pixels * beside).max(base * 3) + tables + 2 * bytes.len() as u64;
-                decoder.total_bytes().saturating_add(beside)
+                let beside = (pixels * beside).max(base * 3) + 2 * bytes.len() as u64;
+                decoder.total_bytes().saturating_add(beside).saturating_add(*tables)
             }
         }
     }

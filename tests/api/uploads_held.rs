@@ -21,7 +21,7 @@ async fn it_needs_no_token_and_takes_any(on: Backend) {
     let (ann, bob) = (app.caller("ann", WRITE), app.caller("bob", WRITE));
     let whole = picture();
     let upload = Upload::begin(&app, &ann, json!({})).await;
-    let sent = ["".to_owned(), "Bearer".into(), "Bearer nonsense".into(), format!("Bearer {}", bob.token())];
+    let sent = [String::new(), "Bearer".into(), "Bearer nonsense".into(), format!("Bearer {}", bob.token())];
     for (at, authorization) in sent.iter().enumerate() {
         let taken = upload.authorized(authorization).part(&whole, at, at + 1).await;
         assert_eq!(taken.status, StatusCode::ACCEPTED, "{authorization}: {}", taken.text());

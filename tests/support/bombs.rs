@@ -63,7 +63,7 @@ fn gif_that_says(width: u16, height: u16) -> Vec<u8> {
     gif
 }
 
-/// The first picture's descriptor (GIF89a, §20) says that it is larger than all.
+/// The first picture's descriptor (`GIF89a`, §20) says that it is larger than all.
 fn gif_of_larger_picture() -> Vec<u8> {
     let mut gif = encoded(&DynamicImage::new_rgb8(64, 64), ImageFormat::Gif);
     let sides = [0x2c, 0, 0, 0, 0, 64, 0, 64, 0];

@@ -5,7 +5,7 @@ pub fn all() -> Vec<(String, Vec<u8>)> {
     let huge = lossy(16_383);
     let frame = |sides: [u8; 6], picture: &[u8]| {
         let header = [&[0; 6][..], &sides, &[0; 4]].concat();
-        [&extended(0x02)[..], &chunk(b"ANIM", &[0; 6]), &chunk(b"ANMF", &[&header[..], picture].concat())].concat()
+        [&extended(0x02)[..], &chunk(*b"ANIM", &[0; 6]), &chunk(*b"ANMF", &[&header[..], picture].concat())].concat()
     };
     [
         ("WebP whose picture is 16,383x16,383 and its canvas 64x64", [&extended(0)[..], &huge].concat()),
@@ -15,9 +15,9 @@ pub fn all() -> Vec<(String, Vec<u8>)> {
             "WebP whose profile is said to be 4 GiB long",
             [&extended(0x20)[..], b"ICCP\xf0\xff\xff\xff", &lossy(64)].concat(),
         ),
-        ("WebP of 65,536 groups of codes", chunk(b"VP8L", &[&HEADER[..], &of_groups()].concat())),
+        ("WebP of 65,536 groups of codes", chunk(*b"VP8L", &[&HEADER[..], &of_groups()].concat())),
         ("WebP whose alpha is of 65,536 groups of codes", {
-            let alpha = chunk(b"ALPH", &[&[1][..], &of_groups()].concat());
+            let alpha = chunk(*b"ALPH", &[&[1][..], &of_groups()].concat());
             [&extended(0x10)[..], &alpha, &lossy(64)].concat()
         }),
     ]
@@ -26,24 +26,24 @@ pub fn all() -> Vec<(String, Vec<u8>)> {
 }
 
 fn file(chunks: &[u8]) -> Vec<u8> {
-    chunk(b"RIFF", &[b"WEBP", chunks].concat())
+    chunk(*b"RIFF", &[b"WEBP", chunks].concat())
 }
 
-fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let length = u32::try_from(data.len()).expect("a length").to_le_bytes();
-    [&kind[..], &length, data, &[0][..data.len() % 2]].concat()
+    [&kind, &length, data, &[0][..data.len() % 2]].concat()
 }
 
 /// §2.7.1: of 64x64 pixels.
 fn extended(flags: u8) -> Vec<u8> {
-    chunk(b"VP8X", &[flags, 0, 0, 0, 63, 0, 0, 63, 0, 0])
+    chunk(*b"VP8X", &[flags, 0, 0, 0, 63, 0, 0, 63, 0, 0])
 }
 
 /// A key frame (RFC 6386, §9.1) of zeros.
 fn lossy(side: u16) -> Vec<u8> {
     let first = (500_000_u32 << 5) | 0x10;
     let header = [&first.to_le_bytes()[..3], &[0x9d, 0x01, 0x2a], &side.to_le_bytes(), &side.to_le_bytes()].concat();
-    chunk(b"VP8 ", &[&header[..], &[0; 1_200_000]].concat())
+    chunk(*b"VP8 ", &[&header[..], &vec![0; 1_200_000]].concat())
 }
 
 /// §3.4: of 64x64 pixels, with alpha.

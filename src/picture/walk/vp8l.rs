@@ -2,12 +2,13 @@
 //! five for each group, up to 65,536 groups, however small the picture is, and a table of 4 KiB takes 12 bytes of the file. So all
 //! codes are read; what stands before them are the transforms, and the picture that says which group is for which part.
 
-/// Where counting ends: far beyond what is taken.
-const ENOUGH: u64 = 1 << 30;
+/// Where counting ends: no picture that is one has as many, and whoever made this one would have the rest read bit by bit.
+const ENOUGH: u64 = 1 << 28;
 /// The order in which the lengths of the codes for lengths are written (§3.7.2.1.2).
 const ORDER: [usize; 19] = [17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
-/// Bytes of tables, of a picture of this size, from its first transform on. None if it is cut short or nonsense.
+/// Bytes of tables, of a picture of this size, from its first transform on; `u64::MAX` where there are so many that nobody counts
+/// them. None if it is cut short or nonsense.
 pub(super) fn tables(bytes: &[u8], (mut width, height): (u32, u32)) -> Option<u64> {
     let mut bits = Bits { bytes, at: 0 };
     let mut seen = [false; 4];
@@ -35,7 +36,7 @@ pub(super) fn tables(bytes: &[u8], (mut width, height): (u32, u32)) -> Option<u6
             sum += table(&bits.lengths(symbols)?);
         }
         if sum > ENOUGH {
-            break;
+            return Some(u64::MAX);
         }
     }
     Some(sum)

@@ -3,7 +3,7 @@
 //!
 //! Bytes are in place before the row that names them (`resources::contents`); whatever ends in between leaves bytes that are swept.
 
-use futures_util::future::try_join3;
+use futures_util::future::join3;
 
 use crate::access::{Grant, Write};
 use crate::blobs::{Blobs, Received};
@@ -64,8 +64,10 @@ impl Keeper<'_> {
         let called = (name, told.description);
         let (small, medium) = (incoming.examined.small.clone(), incoming.examined.medium.clone());
         let whole = contents::keep(self.store, self.blobs, received);
-        let (_, small, medium) = try_join3(whole, self.made(small), self.made(medium)).await?;
-        self.named(grant, called, incoming, [small, medium]).await
+        // All come to their end, whatever becomes of one: when the answer is told, nothing is being written any more.
+        let (whole, small, medium) = join3(whole, self.made(small), self.made(medium)).await;
+        whole?;
+        self.named(grant, called, incoming, [small?, medium?]).await
     }
 
     async fn made(&self, rendered: Rendered) -> Result<Made, Problem> {
