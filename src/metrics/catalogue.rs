@@ -21,7 +21,7 @@ pub struct Entry {
 /// Seconds of whole requests: 5 ms to 5 s, with the 50 ms of the promise among them. Few: every operation has all of them.
 const WHOLE: &[f64] = &[0.005, 0.05, 0.5, 5.0];
 /// Seconds of steps: 10 µs to 5 s.
-const STEP: &[f64] = &[0.000_01, 0.000_05, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.1, 0.5, 5.0];
+const STEP: &[f64] = &[0.000_01, 0.0001, 0.001, 0.005, 0.01, 0.1, 0.5, 5.0];
 /// Writes that share a transaction: `store::Tuning` allows 128.
 const WRITES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 
