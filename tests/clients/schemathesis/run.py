@@ -77,7 +77,8 @@ def database(kind):
 def event(number):
     """The first ones are daily series, over the change to summer time."""
     day = 2 if number < SERIES else number % 28 + 1
-    time = {name: {"dateTime": f"2026-03-{day:02}T{hour:02}:00:00", "timeZone": "Europe/Berlin"} for name, hour in (("start", 9), ("end", 10))}
+    time = {name: {"dateTime": f"2026-03-{day:02}T{hour:02}:00:00", "timeZone": "Europe/Berlin"}
+            for name, hour in (("start", 9), ("end", 10))}
     daily = {"pattern": {"type": "daily", "interval": 1}, "range": {"type": "noEnd", "startDate": "2026-03-02"}}
     return {"subject": f"Event {number}", **time, "recurrence": daily if number < SERIES else None}
 
