@@ -3,7 +3,7 @@
 // Ends by itself; exit status 1 if anything did not hold.
 
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -12,6 +12,7 @@ import { startDemo } from '../support/sharehold.mjs';
 
 const WHOLE_RUN_MS = 200_000;
 const COMMAND_TIMEOUT_MS = 60_000;
+const ANSWER_MS = 20_000;
 const OUTPUT_BYTES = 16 * 1024 * 1024;
 const here = import.meta.dirname;
 const SCOPES = 'User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Photos.ReadWrite Photos.Location.Read Privacy.Read';
@@ -30,12 +31,14 @@ function ran(program, args, options) {
   });
 }
 
-/** Runs a collection, of which `scratch` gets a copy: its exit status, what it printed, and each request's result. */
-async function bruno(scratch, collection, tokens, variables) {
+/** Runs a collection, of which `scratch` gets a copy, which `prepare` may change: its exit status, what it printed, and each request's
+ *  result. */
+async function bruno(scratch, collection, tokens, variables, prepare = () => {}) {
   const folder = path.join(scratch, collection);
   const report = path.join(scratch, 'report.json');
   cpSync(path.join(here, collection), folder, { recursive: true });
   writeFileSync(path.join(folder, '.env'), tokens);
+  prepare(folder);
   const set = Object.entries(variables).flatMap(([name, value]) => ['--env-var', `${name}=${value}`]);
   const words = ['run', '-r', '--env', 'demo', ...set, '--reporter-json', report];
   const { status, printed } = await ran(path.join(here, 'node_modules/.bin/bru'), words, { cwd: folder });
@@ -59,7 +62,8 @@ async function generated(scratch) {
 }
 
 /** Whether a request of the collection did what it can do as it stands: the person may not have the thing, or have one of
- *  that name already (another request of the collection gave it), and a file to send must be chosen first. What takes access back is asked with a token that may not: the other requests need theirs. */
+ *  that name already (another request of the collection gave it), and a file to send must be chosen first. What takes access back is
+ *  asked with a token that may not: the other requests need theirs. */
 function works({ name, response: { status } }, operations) {
   const { responses, requestBody, security } = operations.find(({ summary }) => summary === name);
   const scopes = (security ?? []).flatMap(Object.values).flat();
@@ -68,13 +72,51 @@ function works({ name, response: { status } }, operations) {
   return status < 400 || ([404, 409].includes(status) && status in responses) || (status === 415 && needsFile);
 }
 
+/** Ids that the requests for photos are to name: of the demo's, and, for what is taken away, of others. */
+async function idsOfPhotos(demo, token) {
+  const ask = async (where, body) => {
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', Connection: 'close' };
+    const method = body ? 'POST' : 'GET';
+    const options = { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS) };
+    const answer = await fetch(`${demo.url}/v1.0/me/${where}`, options);
+    return answer.json();
+  };
+  const [photo, taken] = (await ask('photos')).value.map(({ id }) => id);
+  const [album, ended] = [await ask('albums', { name: 'One' }), await ask('albums', { name: 'Another' })].map(({ id }) => id);
+  await ask(`albums/${album}/photos`, { ids: [photo] });
+  const sealed = async () => (await ask('photos/createUploadSession', { item: { name: 'a.jpg' } })).uploadUrl.split('/').at(-1);
+  const rendition = (await ask(`photos/${photo}/thumbnails/0`)).small.url.split('/').at(-1);
+  return { kept: { photo, album, sealed: await sealed() }, gone: { photo: taken, album: ended, sealed: await sealed() }, rendition };
+}
+
+/** Writes them into a copy of the collection, of which each request has a connection of its own: not all may stay open. */
+function name({ kept, gone, rendition }, folder) {
+  appendFileSync(path.join(folder, 'collection.bru'), '\nheaders {\n  Connection: close\n}\n');
+  for (const file of files(folder).filter((each) => /^(photos|server)\/.*\.bru$/.test(each))) {
+    const text = readFileSync(path.join(folder, file), 'utf8');
+    if (/^put {/m.test(text)) continue;
+    const ids = { ...(/^photos\/(Deletes|Ends) /.test(file) ? gone : kept), ...(text.includes('/renditions/') && { sealed: rendition }) };
+    const named = text.replace(/^ {2}(photo|album|sealed): $/gm, (_, of) => `  ${of}: ${ids[of]}`);
+    // Of what goes into an album.
+    writeFileSync(path.join(folder, file), named.replace(/("ids": \[\s*)"[^"]+"/, `$1"${kept.photo}"`));
+  }
+}
+
 async function collection(scratch, demo, token) {
   const document = JSON.parse(readFileSync(path.join(here, '../../../schema/openapi.json'), 'utf8'));
   const operations = Object.values(document.paths).flatMap(Object.values);
-  const { results, printed } = await bruno(scratch, 'collection', '', { baseUrl: demo.url, token });
+  const ids = await idsOfPhotos(demo, token);
+  const { results, printed } = await bruno(scratch, 'collection', '', { baseUrl: demo.url, token }, (folder) => name(ids, folder));
   const fail = results.filter((result) => !works(result, operations)).map(({ name, response }) => `${response.status} ${name}`);
   holds(`each of the ${operations.length} operations is in it, and works as it stands`,
     results.length === operations.length && fail.length === 0, `${fail.join('\n')}\n${printed}`);
+  const named = (which) => operations.filter(which).map(({ summary }) => summary);
+  const ofPhotos = named(({ tags, operationId }) => tags.includes('photos') || operationId === 'getRendition');
+  const failing = results.filter((result) => ofPhotos.includes(result.name) && result.response.status >= 400);
+  // A picture to send must be chosen.
+  const sends = named(({ requestBody }) => requestBody && !('application/json' in requestBody.content));
+  const odd = failing.filter((result) => !sends.includes(result.name)).map((result) => `${result.response.status} ${result.name}`);
+  holds('each of photos, albums and upload sessions finds what it names', ofPhotos.length > 20 && odd.length === 0, odd.join('\n'));
 }
 
 async function suite(scratch, demo, tokens) {
