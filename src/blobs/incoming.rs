@@ -63,11 +63,11 @@ impl Incoming {
         let (folder, gathered) = (self.folder.clone(), std::mem::take(&mut self.gathered));
         let mut written = self.written.take().ok_or_else(broken_off)?;
         self.written = Some(
-            spawn_blocking(move || -> io::Result<_> {
+            spawn_blocking(move || -> Result<_, BlobFault> {
                 written.hasher.update(&gathered);
                 let file = match written.file.take() {
                     Some(file) => file,
-                    None => Temporary::new(&folder)?,
+                    None => Temporary::new(&folder).map_err(|fault| away(&folder, fault))?,
                 };
                 written.file.insert(file).file.write_all(&gathered)?;
                 Ok(written)
@@ -86,6 +86,14 @@ impl Incoming {
         hasher.update(&self.gathered);
         let body = file.map_or_else(|| Body::Memory(self.gathered.into()), Body::File);
         Ok(Received { digest: hasher.finish(), length: self.length, body })
+    }
+}
+
+/// What it means that a file cannot be begun: its folder may have gone since the start.
+fn away(folder: &Path, fault: io::Error) -> BlobFault {
+    match fault.into() {
+        BlobFault::Absent => BlobFault::Closed(format!("{} is not there", folder.display())),
+        fault => fault,
     }
 }
 

@@ -62,6 +62,7 @@ mod photos_kept;
 mod photos_lists;
 mod photos_refused;
 mod photos_renditions;
+mod photos_storage;
 mod plainly;
 mod profile;
 mod profile_photo;

@@ -17,7 +17,7 @@ use crate::support::uploads::{Upload, asked};
 on_both! {
     parts_in_order_are_a_photo nobody_said_how_large_it_is what_is_not_awaited_is_refused of_equal_parts_at_once_one_is_taken
     what_is_no_picture_ends_the_session there_is_room_for_so_many_sessions what_came_before_its_end_is_kept
-    what_a_session_is_of_is_said_or_refused
+    what_a_session_is_of_is_said_or_refused what_there_is_no_room_for_may_come_later
 }
 
 /// A picture of some thousand bytes.
@@ -136,7 +136,7 @@ async fn of_equal_parts_at_once_one_is_taken(on: Backend) {
 }
 
 async fn what_is_no_picture_ends_the_session(on: Backend) {
-    let app = TestApp::with(on, |config| config.limits.quota_photos = 1);
+    let app = TestApp::on(on);
     let ann = app.caller("ann", WRITE);
     let broken = picture()[..1000].to_vec();
     for (whole, status) in [(vec![b'a'; 1000], 415), (broken, 422)] {
@@ -147,15 +147,24 @@ async fn what_is_no_picture_ends_the_session(on: Backend) {
         assert!(refused.text().contains("The upload session has ended."), "{}", refused.text());
         assert_eq!(upload.call(Method::GET).await.status, StatusCode::NOT_FOUND);
     }
-    // What there is no room for any more when it is whole.
-    let upload = Upload::begin(&app, &ann, json!({})).await;
-    made(&ann, "a.png", 61).await;
-    let whole = picture();
-    let refused = upload.part(&whole, 0, whole.len()).await;
-    assert_eq!(refused.status, StatusCode::INSUFFICIENT_STORAGE, "{}", refused.text());
-    assert_eq!(upload.call(Method::GET).await.status, StatusCode::NOT_FOUND);
     let left = ["upload_sessions", "upload_chunks"].map(|table| app.number(&format!("count(*) FROM {table}")));
-    assert_eq!((left, app.number("count(*) FROM photos")), ([0, 0], 1));
+    assert_eq!((left, app.number("count(*) FROM photos")), ([0, 0], 0));
+}
+
+/// There was, when it began.
+async fn what_there_is_no_room_for_may_come_later(on: Backend) {
+    let app = TestApp::with(on, |config| config.limits.quota_photos = 1);
+    let ann = app.caller("ann", WRITE);
+    let upload = Upload::begin(&app, &ann, json!({})).await;
+    let whole = picture();
+    assert_eq!(upload.part(&whole, 0, 500).await.status, StatusCode::ACCEPTED);
+    let other = made(&ann, "a.png", 61).await;
+    let refused = upload.part(&whole, 500, whole.len()).await;
+    assert_eq!(refused.status, StatusCode::INSUFFICIENT_STORAGE, "{}", refused.text());
+    assert_eq!(app.number("count(*) FROM photos"), 1);
+    assert_eq!(upload.awaited().await, json!([format!("500-{}", whole.len() - 1)]));
+    assert_eq!(ann.call(Method::DELETE, &format!("{ALL}/{other}")).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(upload.part(&whole, 500, whole.len()).await.status, StatusCode::CREATED);
 }
 
 async fn there_is_room_for_so_many_sessions(on: Backend) {

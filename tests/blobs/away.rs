@@ -1,72 +1,21 @@
 //! A bucket that does not answer: who asks is told within seconds, nothing is left, and it mends itself.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use sharehold::blobs::{BlobFault, Blobs, Names, Shelf};
-use sharehold::config::{self, S3};
+use sharehold::config;
 
 use super::place::{Kept, bytes};
 use crate::support::bucket;
-
-const OPEN: u8 = 0;
-/// Ends every connection.
-const SHUT: u8 = 1;
-/// Takes what is sent, and never answers.
-const SILENT: u8 = 2;
+use crate::support::door::{Door, OPEN, SHUT, SILENT};
 
 /// Much more than the limits allow, and much less than anybody waits.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Stands before the bucket.
-struct Door {
-    address: SocketAddr,
-    state: Arc<AtomicU8>,
-}
-
-impl Door {
-    fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let (address, state) = (listener.local_addr().expect("an address"), Arc::new(AtomicU8::new(OPEN)));
-        let seen = state.clone();
-        std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let seen = seen.clone();
-                std::thread::spawn(move || pass(client, &seen));
-            }
-        });
-        Self { address, state }
-    }
-
-    fn set(&self, state: u8) {
-        self.state.store(state, Ordering::SeqCst);
-    }
-}
-
-fn pass(mut client: TcpStream, state: &AtomicU8) {
-    let behind = bucket::endpoint().trim_start_matches("http://");
-    let mut server = TcpStream::connect(behind).expect("the bucket");
-    let (mut back, mut to) = (server.try_clone().expect("a half"), client.try_clone().expect("a half"));
-    std::thread::spawn(move || drop(std::io::copy(&mut back, &mut to)));
-    let mut buffer = vec![0; 64 << 10];
-    while let Ok(length @ 1..) = client.read(&mut buffer) {
-        match state.load(Ordering::SeqCst) {
-            OPEN => server.write_all(&buffer[..length]).expect("sent"),
-            SHUT => break,
-            _ => {}
-        }
-    }
-    let _ = (server.shutdown(std::net::Shutdown::Both), client.shutdown(std::net::Shutdown::Both));
-}
-
 #[actix_web::test]
 async fn a_bucket_that_is_away_is_told_within_seconds_and_mends_itself() {
     let door = Door::new();
-    let mut settings = bucket::fresh();
-    settings.s3 = Some(S3 { endpoint: Some(format!("http://{}/", door.address)), region: None });
+    let settings = door.to_bucket();
     let kept = Kept::by(settings.clone(), tempfile::tempdir().expect("a folder"));
     let large = bytes(5, 9 << 20);
     let before = kept.keep(b"before").await.expect("kept");

@@ -82,7 +82,7 @@ impl House {
 
     /// A token for the person `subject`, good for half a day.
     pub(crate) fn token(&self, subject: &str) -> Outcome<String> {
-        self.token_of(subject, "crash", "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite")
+        self.token_of(subject, "crash", "User.ReadWrite Contacts.ReadWrite Calendars.ReadWrite Photos.ReadWrite")
     }
 
     /// A token for the person `subject` that `client` has with these scopes, good for half a day.

@@ -22,7 +22,9 @@ mod outcome;
 mod proxy;
 mod rows;
 mod server;
+mod session;
 mod sql;
+mod swept;
 mod tally;
 
 use std::path::PathBuf;
@@ -54,6 +56,7 @@ enum Check {
         file: PathBuf,
     },
     Kill(checks::kill::Kill),
+    Uploads(checks::uploads::Uploads),
     Restart(checks::restart::Restart),
     Revoke(checks::revoke::Revoke),
     Rolling(checks::rolling::Rolling),
@@ -74,6 +77,7 @@ fn run(check: &Check) -> Outcome<Vec<Row>> {
     match check {
         Check::Table { file } => outcome::table(file).map(|()| Vec::new()),
         Check::Kill(args) => checks::kill::run(args),
+        Check::Uploads(args) => checks::uploads::run(args),
         Check::Restart(args) => checks::restart::run(args),
         Check::Revoke(args) => checks::revoke::run(args),
         Check::Rolling(args) => checks::rolling::run(args),

@@ -6,6 +6,7 @@ pub mod bombs;
 pub mod bucket;
 pub mod contacts;
 pub mod database;
+pub mod door;
 pub mod fresh;
 pub mod holding;
 pub mod house;

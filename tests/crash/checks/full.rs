@@ -1,6 +1,8 @@
 //! A full disk: a small one in memory holds everything and is filled while clients write. Reads go on, changes are answered 507,
 //! and once there is room again changes work, without a restart.
 
+mod parts;
+
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,8 @@ use crate::http::{Connection, Request};
 use crate::kinds::{KINDS, Mark};
 use crate::outcome::{Outcome, Row};
 use crate::server::{PATIENCE, Server};
+use crate::swept::swept;
+use parts::Parts;
 
 /// Fills the disk of the database and the blobs while clients write, and makes room again. Needs root, or user namespaces.
 #[derive(Debug, Args)]
@@ -41,7 +45,7 @@ pub(crate) struct Full {
 
 /// Set in the process that is root of its own namespace.
 const INSIDE: &str = "CRASH_INSIDE";
-/// Writes may take so long to work again.
+/// A write of a kind may take so long to work again.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// A disk in memory. Unmounted when dropped.
@@ -174,12 +178,15 @@ impl Score {
         args: &Full,
         round: u32,
     ) -> Outcome<()> {
+        let mut parts = Parts::begin(house, server, round)?;
         let (seen, done) = fleet.write_while(server.address, Until::Told, || -> Outcome<()> {
             std::thread::sleep(Duration::from_millis(200));
             disk.fill()?;
             self.while_full(fleet, house, server, disk, args, round)?;
+            self.wrong.extend(parts.refused(server)?);
             disk.make_room()?;
             self.until_again(house, server, round)?;
+            self.wrong.extend(parts.goes_on(server)?);
             std::thread::sleep(Duration::from_millis(200));
             Ok(())
         })?;
@@ -246,9 +253,9 @@ impl Score {
 
     /// How long until a write of each kind works.
     fn until_again(&mut self, house: &House, server: &Server, round: u32) -> Outcome<()> {
-        let begun = Instant::now();
         let token = house.token(&format!("afterwards-{round}"))?;
         for (kind, _) in KINDS {
+            let begun = Instant::now();
             let request = kind.write(Mark { client: 0, number: 1 })?;
             let works = until(PATIENCE, || {
                 let asked = Connection::open(server.address, PATIENCE).and_then(|mut c| c.send(&request, Some(&token)));
@@ -257,10 +264,11 @@ impl Score {
             if works.is_none() {
                 self.wrong.push(format!("round {round}: a {} cannot be written again", kind.name()));
             }
-        }
-        self.again = self.again.max(begun.elapsed());
-        if begun.elapsed() > AGAIN {
-            self.wrong.push(format!("round {round}: writing again after {} ms", begun.elapsed().as_millis()));
+            self.again = self.again.max(begun.elapsed());
+            if begun.elapsed() > AGAIN {
+                let (name, took) = (kind.name(), begun.elapsed().as_millis());
+                self.wrong.push(format!("round {round}: a {name} is written again after {took} ms"));
+            }
         }
         Ok(())
     }
@@ -280,6 +288,8 @@ fn starts(house: &House, server: &mut Server, disk: &Disk, score: &mut Score, fl
     }
     disk.make_room()?;
     *server = Server::start(house)?;
+    let (_, left) = swept(house, server)?;
+    score.wrong.extend(left.words());
     score.tally.add(fleet.check(server.address)?);
     Ok(words)
 }

@@ -10,9 +10,11 @@ use crate::cluster::Cluster;
 use crate::database::Database;
 use crate::fleet::{Fleet, Tally, Until, until};
 use crate::house::House;
+use crate::keeper::Keeper;
 use crate::outcome::{Outcome, Row};
 use crate::server::{PATIENCE, Server, Start};
 use crate::sql;
+use crate::swept::swept;
 
 /// kill -9 of the server, of PostgreSQL or of both while clients write.
 #[derive(Debug, Args)]
@@ -91,6 +93,7 @@ pub(crate) fn run(args: &Kill) -> Outcome<Vec<Row>> {
             eprintln!("{cycles} of {} cycles, {seconds} s: {}", args.cycles, scene.tally.line());
         }
     }
+    scene.end()?;
     for words in scene.tally.words.iter().chain(&scene.odd) {
         eprintln!("cycle {cycles}: {words}");
     }
@@ -142,6 +145,18 @@ impl Scene {
         ready.ok_or("the server does not become ready again")?;
         self.tally.add(self.fleet.check(self.server.address)?);
         self.log()
+    }
+
+    /// What there is, is whole; and the sweep leaves no content that no row names, and takes none that one does.
+    fn end(&mut self) -> Outcome<()> {
+        let verified = Keeper::of(&self.house, self.cluster.as_ref())?.run("verify", &[], &[])?;
+        if verified.status != Some(0) {
+            self.odd.push(format!("verify: {:?}: {}", verified.status, verified.said));
+        }
+        let (_, left) = swept(&self.house, &mut self.server)?;
+        self.odd.extend(left.words());
+        self.tally.add(self.fleet.check(self.server.address)?);
+        Ok(())
     }
 
     /// The access log has an entry of each write that is there, and of no other: each of them is of one item, and takes one number

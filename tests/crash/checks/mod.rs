@@ -15,4 +15,5 @@ pub(crate) mod revoke;
 pub(crate) mod rolling;
 pub(crate) mod slow;
 pub(crate) mod upgrade;
+pub(crate) mod uploads;
 pub(crate) mod verify;

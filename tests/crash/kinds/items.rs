@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
-use super::{Found, Kind, Mark, changes_of};
+use super::{Found, Kind, Mark, changes_in, changes_of};
 use crate::http::{Answer, Connection, Request};
 use crate::outcome::Outcome;
 
@@ -87,10 +87,7 @@ impl Items {
 
     fn one(&self, item: &Value, client: u16) -> Outcome<One> {
         let generation = (self.generation)(item).ok_or_else(|| format!("torn: {item}"))?;
-        let tag = item.get("@odata.etag").and_then(Value::as_str).unwrap_or_default();
-        let changes = tag.trim_start_matches("W/\"").split('-').next().and_then(|text| text.parse().ok());
-        let changes = changes.ok_or_else(|| format!("no change number in {item}"))?;
-        Ok(One { generation, number: self.number(item, client)?, changes })
+        Ok(One { generation, number: self.number(item, client)?, changes: changes_in(item)? })
     }
 }
 

@@ -1,9 +1,11 @@
 //! What is written: one file a kind of resource. A new kind joins by a file here and a line in [`KINDS`].
 
 mod contact;
+pub(crate) mod drawing;
 mod event;
 mod items;
 mod photo;
+pub(crate) mod picture;
 mod profile;
 
 use crate::http::{Answer, Connection, Request};
@@ -44,7 +46,7 @@ pub(crate) trait Kind: Sync {
 
 /// Every kind, and how many of sixteen clients write it.
 pub(crate) static KINDS: &[(&dyn Kind, usize)] =
-    &[(&profile::Profile, 8), (&photo::Photo, 2), (&contact::CONTACT, 3), (&event::EVENT, 3)];
+    &[(&profile::Profile, 6), (&photo::Photo, 2), (&contact::CONTACT, 3), (&event::EVENT, 3), (&picture::Picture, 2)];
 
 /// The kind that the client of this index writes.
 pub(crate) fn of_client(client: usize) -> Outcome<&'static dyn Kind> {
@@ -59,9 +61,18 @@ pub(crate) fn of_client(client: usize) -> Outcome<&'static dyn Kind> {
     Err("no kinds".into())
 }
 
-/// The change number in an entity tag: `W/"3-…"`.
+/// The change number in the entity tag of an answer.
 fn changes_of(answer: &Answer) -> Outcome<u64> {
-    let tag = answer.header("etag").ok_or("no entity tag")?;
+    change_number(answer.header("etag").ok_or("no entity tag")?)
+}
+
+/// The change number in the entity tag of an item in a list.
+fn changes_in(item: &serde_json::Value) -> Outcome<u64> {
+    change_number(item.get("@odata.etag").and_then(serde_json::Value::as_str).ok_or("no entity tag")?)
+}
+
+/// That of `W/"3-…"`.
+fn change_number(tag: &str) -> Outcome<u64> {
     let number = tag.trim_start_matches("W/").trim_matches('"').split('-').next().and_then(|text| text.parse().ok());
     Ok(number.ok_or_else(|| format!("no change number in {tag}"))?)
 }

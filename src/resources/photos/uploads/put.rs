@@ -140,9 +140,9 @@ struct Ended {
 }
 
 impl Ended {
-    /// Of a picture that was whole: sent again it would be refused again.
+    /// Of a picture that was whole: sent again it would be refused again. Room may come back, the person's or the disk's.
     fn of(problem: Problem) -> Self {
-        let refused = [Code::UnsupportedMedia, Code::InvalidImage, Code::InsufficientStorage];
+        let refused = [Code::UnsupportedMedia, Code::InvalidImage];
         Self { ends: refused.contains(&problem.code()), problem }
     }
 }

@@ -12,6 +12,7 @@ use crate::http::Request;
 use crate::kinds::KINDS;
 use crate::outcome::{Outcome, Row};
 use crate::server::{self, Server, Start};
+use crate::swept::{INCOMING, SHA256_DIGITS};
 
 /// Writes after which a checkpoint must have come.
 const MANY: u32 = 1500;
@@ -248,18 +249,25 @@ impl Live<'_> {
 
 /// The files of pictures, begun ones too.
 fn files(data: &Path) -> Outcome<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for shard in fs::read_dir(data.join("blobs"))?.flatten().filter(|shard| shard.path().is_dir()) {
-        found.extend(fs::read_dir(shard.path())?.flatten().map(|file| file.path()));
+    let (mut found, mut folders) = (Vec::new(), Vec::new());
+    for entry in fs::read_dir(data.join("blobs"))?.flatten().map(|entry| entry.path()) {
+        if entry.is_dir() { folders.push(entry) } else { found.push(entry) }
+    }
+    for folder in folders {
+        found.extend(fs::read_dir(folder)?.flatten().map(|file| file.path()));
     }
     Ok(found)
 }
 
+/// How many there are but for contents: of those that no row names the sweep takes what is left, as somebody else may put the same
+/// in place at that moment.
 fn blobs(data: &Path) -> Outcome<usize> {
-    Ok(files(data)?.len())
+    let is_content = |path: &PathBuf| path.file_name().is_some_and(|name| name.len() == SHA256_DIGITS);
+    Ok(files(data)?.iter().filter(|path| !is_content(path)).count())
 }
 
 /// Those that a put began and did not finish.
 fn unfinished(data: &Path) -> Outcome<Vec<PathBuf>> {
-    Ok(files(data)?.into_iter().filter(|path| path.to_string_lossy().contains('#')).collect())
+    let is_begun = |path: &PathBuf| path.to_string_lossy().contains('#') || path.to_string_lossy().contains(INCOMING);
+    Ok(files(data)?.into_iter().filter(is_begun).collect())
 }
