@@ -9,10 +9,11 @@ use crate::nginx::Nginx;
 use crate::picture::Picture;
 use crate::server::{Server, agent, fetch, tokens, upload};
 
-/// A JPEG of about 4 MB, ...
-const PIXELS: (u16, u16) = (4000, 3000);
-/// ... and the rendition of it that has about 40 KB.
-const SIZE: &str = "large";
+/// Of a JPEG of about 4 MB, ...
+const LARGE: (u16, u16) = (4000, 3000);
+/// ... and of one whose largest rendition, which has as many pixels, has about 40 KB.
+const SMALL: (u16, u16) = (480, 360);
+const SIZE: &str = "full";
 const ALL: &str = "Photos.ReadWrite Photos.Location.Read";
 
 struct Route {
@@ -61,16 +62,18 @@ pub(crate) fn measure(rounds: usize, seconds: u64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// One photo, and the ways to its bytes.
+/// Two photos, and the ways to their bytes.
 fn routes(server: &Server) -> Result<Vec<Route>, Fault> {
-    let agent = agent();
     let [all, plain] = [ALL, "Photos.Read"].map(|scope| tokens(1, scope));
-    let (all, plain) = (all?.concat(), plain?.concat());
-    let picture = Picture::of(0, PIXELS)?.with("a remark")?;
-    let (status, told) = upload(&agent, &server.url("/v1.0/me/photos"), &all, &picture)?;
-    let id = told.get("id").and_then(Value::as_str).ok_or_else(|| format!("upload: {status} {told}"))?;
-    let original = format!("/v1.0/me/photos/{id}/content");
-    let set = format!("/v1.0/me/photos/{id}/thumbnails/0/{SIZE}");
+    let (all, plain, agent) = (all?.concat(), plain?.concat(), agent());
+    let keep = |pixels| -> Result<String, Fault> {
+        let picture = Picture::of(0, pixels)?.with("a remark")?;
+        let (status, told) = upload(&agent, &server.url("/v1.0/me/photos"), &all, &picture)?;
+        let id = told.get("id").and_then(Value::as_str).ok_or_else(|| format!("upload: {status} {told}"))?;
+        Ok(format!("/v1.0/me/photos/{id}"))
+    };
+    let original = format!("{}/content", keep(LARGE)?);
+    let set = format!("{}/thumbnails/0/{SIZE}", keep(SMALL)?);
     let told: Value = serde_json::from_slice(&fetch(&agent, &server.url(&set), &all)?)?;
     let url = told.get("url").and_then(Value::as_str).ok_or("no address")?;
     let sealed = url.find("/v1.0/").and_then(|at| url.get(at..)).ok_or("no path")?;
