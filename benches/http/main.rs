@@ -19,6 +19,8 @@ mod mint;
 #[path = "../book.rs"]
 mod book;
 mod child;
+#[path = "../cores.rs"]
+mod cores;
 #[path = "../fill.rs"]
 mod fill;
 mod load;
@@ -73,7 +75,7 @@ fn measure(options: &Options) -> Result<(), Fault> {
     let mut servers = Servers::start(child, &routes, &databases, &tokens)?;
     servers.child.answer_with("bare", &samples.profile)?;
     servers.child.answer_with("page", &samples.page)?;
-    setting::pin(setting::Core::Last)?;
+    cores::pin(cores::Core::Last)?;
     let mut load = Load::prepare(&tokens, &samples.page.etag)?;
     let mut rounds: Vec<(Route, Vec<Round>)> = routes.into_iter().map(|route| (route, Vec::new())).collect();
     for turn in 0..options.rounds {

@@ -3,11 +3,12 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::NamedTempFile;
 
+use crate::cores;
 use crate::database::Database;
 use crate::setting::Fault;
 
@@ -80,13 +81,9 @@ impl Running {
         self.port
     }
 
-    /// The CPU time that it has used so far, user and system, all threads, microseconds (`proc_pid_stat(5)`, in hundredths of a
-    /// second).
+    /// The CPU time that it has used so far, microseconds.
     pub(crate) fn cpu_us(&self) -> Result<f64, Fault> {
-        let stat = std::fs::read_to_string(Path::new("/proc").join(self.process.id().to_string()).join("stat"))?;
-        let after = stat.rsplit_once(") ").ok_or("no name in stat")?.1;
-        let ticks = after.split(' ').skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
-        Ok(ticks * 1e4)
+        cores::cpu_us(self.process.id())
     }
 }
 

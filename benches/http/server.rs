@@ -21,7 +21,8 @@ use sharehold::store::{Mirror, Store};
 use sharehold::token::{KeyRing, Opener, Trust};
 
 use crate::book::ISSUER;
-use crate::setting::{self, AUDIENCE, Core, Fault};
+use crate::cores::{self, Core};
+use crate::setting::{self, AUDIENCE, Fault};
 
 /// The first argument that makes this binary the server; database URLs follow.
 pub(crate) const ARGUMENT: &str = "--serve";
@@ -37,7 +38,7 @@ struct Answer {
 
 /// Serves until the standard input ends.
 pub(crate) fn run(urls: &[String]) -> Result<(), Fault> {
-    setting::pin(Core::First)?;
+    cores::pin(Core::First)?;
     sharehold::cli::logging::start();
     actix_web::rt::System::new().block_on(async {
         let (naked, port) = naked()?;

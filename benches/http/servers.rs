@@ -1,9 +1,10 @@
 //! The processes that are loaded: ours, and the peers.
 
 use crate::child::Child;
+use crate::cores::{Core, on};
 use crate::database::Database;
 use crate::peers::{Peer, Running};
-use crate::setting::{Core, Fault, Route, pin};
+use crate::setting::{Fault, Route};
 
 /// All of them.
 pub(crate) struct Servers {
@@ -23,16 +24,7 @@ impl Servers {
         let mut peers = Vec::new();
         for route in routes {
             let (Route::Peer(peer), Some(database)) = (*route, databases.first()) else { continue };
-            // A process starts where the thread is that starts it.
-            let started = std::thread::scope(|scope| {
-                let start = || {
-                    pin(Core::First)
-                        .and_then(|()| Running::start(peer, database, tokens))
-                        .map_err(|fault| fault.to_string())
-                };
-                scope.spawn(start).join()
-            });
-            peers.push((peer, started.map_err(|_| "a peer's thread panicked")??));
+            peers.push((peer, on(Core::First, || Running::start(peer, database, tokens))?));
         }
         Ok(Self { child, peers })
     }

@@ -2,13 +2,9 @@
 
 use std::path::PathBuf;
 
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-
+pub(crate) use crate::cores::Fault;
 use crate::database::{Backend, Database};
 use crate::peers::Peer;
-
-/// Whatever went wrong; the bench ends with it.
-pub(crate) type Fault = Box<dyn std::error::Error>;
 
 /// The resource identifier, which tokens name as their audience.
 pub(crate) const AUDIENCE: &str = "http://127.0.0.1:8700";
@@ -157,29 +153,4 @@ pub(crate) fn databases() -> Vec<Database> {
 /// A file of `fixtures/keys`.
 pub(crate) fn key(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "fixtures/keys", name].iter().collect()
-}
-
-/// Where a process runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Core {
-    /// The first core that this process may use.
-    First,
-    /// The last.
-    Last,
-}
-
-/// Keeps this process, and what it starts from now on, on one core.
-pub(crate) fn pin(core: Core) -> Result<(), Fault> {
-    let allowed = sched_getaffinity(None)?;
-    let mut cores = (0..CpuSet::MAX_CPU).filter(|at| allowed.is_set(*at));
-    let chosen = match core {
-        Core::First => cores.next(),
-        // Of a single core there is no last one that is not the first.
-        Core::Last => cores.skip(1).last(),
-    };
-    let chosen = chosen.ok_or("this bench needs two cores: one for the server, one for the load")?;
-    let mut only = CpuSet::new();
-    only.set(chosen);
-    sched_setaffinity(None, &only)?;
-    Ok(())
 }

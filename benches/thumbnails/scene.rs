@@ -8,16 +8,21 @@ use std::path::Path;
 pub(crate) fn write(path: &Path, width: u32, height: u32) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     writeln!(file, "P6 {width} {height} 255")?;
-    for y in 0..height {
-        for x in 0..width {
-            let noise = value(x, y, 1, 4) * 24 + value(x, y, 7, 2) * 28;
-            let bright = value(x, y, 600, 0) * 110 + value(x, y, 60, 1) * 60 + noise;
-            let tint = value(x, y, 900, 3) * 60;
-            let part = |value: i32| u8::try_from((128 + value / 1024).clamp(0, 255)).unwrap_or_default();
-            file.write_all(&[part(bright + tint), part(bright), part(bright - tint)])?;
-        }
-    }
+    pixels(width, height, 0).try_for_each(|pixel| file.write_all(&pixel))?;
     file.flush()
+}
+
+/// Its pixels, red, green and blue, row by row: of each `scene` others.
+pub(crate) fn pixels(width: u32, height: u32, scene: u32) -> impl Iterator<Item = [u8; 3]> {
+    let place = (0..height).flat_map(move |y| (0..width).map(move |x| (x, y)));
+    place.map(move |(x, y)| {
+        let value = |side, layer| value(x, y, side, layer + 5 * scene);
+        let noise = value(1, 4) * 24 + value(7, 2) * 28;
+        let bright = value(600, 0) * 110 + value(60, 1) * 60 + noise;
+        let tint = value(900, 3) * 60;
+        let part = |value: i32| u8::try_from((128 + value / 1024).clamp(0, 255)).unwrap_or_default();
+        [part(bright + tint), part(bright), part(bright - tint)]
+    })
 }
 
 /// Between -512 and 511; chosen at the corners of cells of this side, straight in between.

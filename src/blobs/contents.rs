@@ -1,5 +1,5 @@
 //! Contents: blobs that are named by their SHA-256, whoever's rows name them. They are received, kept and streamed here; which of them
-//! may go is the business of the rows. Imports `bucket`, `digest`, `fault`, `incoming`, `key`, `meter`, `place`.
+//! may go is the business of the rows. Imports `bucket`, `cached`, `digest`, `fault`, `incoming`, `key`, `meter`, `place`.
 
 use std::fs::File;
 use std::ops::Range;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _};
+use tokio::task::coop::consume_budget;
 use tokio::task::spawn_blocking;
 
 use super::fault::BlobFault;
@@ -16,7 +17,7 @@ use super::incoming::{self, Body, Incoming, Received, Temporary};
 use super::key::Key;
 use super::meter::Op;
 use super::place::Place;
-use super::{Blobs, PART, UNFINISHED, counted, location};
+use super::{Blobs, PART, UNFINISHED, cached, counted, location};
 use crate::digest::Digest;
 
 /// The largest piece that a stream gives.
@@ -93,7 +94,11 @@ impl Blobs {
         let source = match &self.place {
             Place::Folder(root) => {
                 let name = root.join(key.shard()).join(key.to_string());
-                Source::File(Arc::new(spawn_blocking(move || File::open(name)).await??))
+                let file = match cached::open(&name) {
+                    Some(file) => file,
+                    None => spawn_blocking(move || File::open(name)).await??,
+                };
+                Source::File(Arc::new(file))
             }
             Place::Bucket(_) => Source::Bucket(self.store.clone(), location(key)),
         };
@@ -137,20 +142,28 @@ impl Rest {
         if left == 0 {
             return Ok(());
         }
+        // What need not wait may go on for long: others have their turn now and then.
+        consume_budget().await;
         self.held = match &self.source {
-            Source::File(file) => {
-                let (file, length) = (file.clone(), usize::try_from(left.min(PIECE)).unwrap_or_default());
-                spawn_blocking(move || {
-                    let mut piece = vec![0; length];
-                    file.read_exact_at(&mut piece, from).map(|()| Bytes::from(piece))
-                })
-                .await??
-            }
+            Source::File(file) => match cached::read(file, from, left) {
+                Some(piece) => piece,
+                None => read(file.clone(), from, left.min(PIECE)).await?,
+            },
             Source::Bucket(store, location) => store.get_range(location, from..from + left.min(ASKED)).await?,
         };
         self.range.start += self.held.len() as u64;
         Ok(())
     }
+}
+
+/// Waits for the disk.
+async fn read(file: Arc<File>, from: u64, length: u64) -> Result<Bytes, BlobFault> {
+    let length = usize::try_from(length).unwrap_or_default();
+    let read = move || {
+        let mut piece = vec![0; length];
+        file.read_exact_at(&mut piece, from).map(|()| Bytes::from(piece))
+    };
+    Ok(spawn_blocking(read).await??)
 }
 
 async fn keep_in_bucket(store: Arc<dyn ObjectStore>, received: Received) -> Result<(), BlobFault> {

@@ -7,6 +7,7 @@
 //! is ever without its bytes. What a crash leaves behind is a blob that no row names; [`Blobs::old`] finds those.
 
 mod bucket;
+mod cached;
 mod contents;
 mod fault;
 mod folder;

@@ -39,7 +39,7 @@ pub(crate) struct Load {
 impl Load {
     /// Makes both ready to present one of `tokens` with each request, and the tag `page` where a client has the page.
     pub(crate) fn prepare(tokens: &[String], page: &str) -> Result<Self, Fault> {
-        Ok(Self { wrk: Wrk::prepare(tokens)?, busy: Busy::new(tokens), page: page.to_owned() })
+        Ok(Self { wrk: Wrk::prepare(tokens, "application/json")?, busy: Busy::new(tokens), page: page.to_owned() })
     }
 
     /// Loads one route, for so long with each.

@@ -1,4 +1,4 @@
-//! `wrk`: one thread, connections kept alive, a random person's token in each request.
+//! `wrk`: one thread, connections kept alive, a random person's token in each request, or none.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use tempfile::NamedTempFile;
 
 use super::CONNECTIONS;
-use crate::setting::Fault;
+use crate::cores::Fault;
 
 /// Requests are put together before the load begins: picking one is all that is left to do while it runs.
 const SCRIPT: &str = r#"
@@ -15,7 +15,8 @@ function init(arguments)
   math.randomseed(7)
   for token in io.lines(arguments[1]) do
     requests[#requests + 1] = wrk.format("GET", nil, {
-      ["Authorization"] = "Bearer " .. token, ["Accept"] = "application/json", ["If-None-Match"] = arguments[2],
+      ["Authorization"] = token ~= "" and "Bearer " .. token or nil, ["Accept"] = arguments[2],
+      ["If-None-Match"] = arguments[3],
     })
   end
 end
@@ -47,6 +48,7 @@ pub(crate) struct Figures {
 pub(crate) struct Wrk {
     script: NamedTempFile,
     tokens: NamedTempFile,
+    accept: &'static str,
 }
 
 /// Whether it is there.
@@ -58,12 +60,12 @@ pub(crate) fn check() -> Result<(), Fault> {
 }
 
 impl Wrk {
-    /// Writes down what it reads.
-    pub(crate) fn prepare(tokens: &[String]) -> Result<Self, Fault> {
+    /// Writes down what it reads: the tokens, of which one that is empty is none. It takes answers of the type `accept`.
+    pub(crate) fn prepare(tokens: &[String], accept: &'static str) -> Result<Self, Fault> {
         let (mut script, mut list) = (NamedTempFile::with_suffix(".lua")?, NamedTempFile::new()?);
         script.write_all(SCRIPT.as_bytes())?;
-        list.write_all(tokens.join("\n").as_bytes())?;
-        Ok(Self { script, tokens: list })
+        tokens.iter().try_for_each(|token| writeln!(list, "{token}"))?;
+        Ok(Self { script, tokens: list, accept })
     }
 
     /// Loads a path. An answer that is an error is a fault.
@@ -74,6 +76,7 @@ impl Wrk {
             .arg(format!("http://127.0.0.1:{port}{path}"))
             .arg("--")
             .arg(self.tokens.path())
+            .arg(self.accept)
             .args(known)
             .output()?;
         let text = String::from_utf8_lossy(&output.stdout);
