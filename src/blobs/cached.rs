@@ -51,10 +51,10 @@ mod tests {
         let bytes: Vec<u8> = (0..100_000_u32).map(|at| at.to_le_bytes()[at as usize % 4]).collect();
         std::fs::write(&path, &bytes).unwrap();
         assert!(open(&folder.path().join("nothing")).is_none());
-        // A file system may not know how; then there is nothing to compare.
-        let Some(file) = open(&path) else { return };
+        let file = open(&path).unwrap_or_else(|| std::fs::File::open(&path).unwrap());
         for (from, most, length) in [(0, 10, 10), (0, 1 << 20, PIECE), (99_990, 100, 10)] {
-            let Some(read) = read(&file, from, most) else { return };
+            // A file system may not know how; then there is nothing to compare.
+            let read = read(&file, from, most).unwrap_or_default();
             let all = &bytes[usize::try_from(from).unwrap()..];
             assert!(read.len() as u64 <= length && all.starts_with(&read), "{from}, {most}: {} bytes", read.len());
         }

@@ -1,4 +1,4 @@
-//! An S3 store for the tests: PyPI's `moto`, started once a process. `TEST_S3_PYTHON` is a Python that has
+//! An S3 store for the tests: `PyPI`'s `moto`, started once a process. `TEST_S3_PYTHON` is a Python that has
 //! what `s3.txt` beside this file lists.
 
 use std::io::{BufRead as _, BufReader};
