@@ -9,8 +9,8 @@ use crate::support::app::{Answer, Backend, TestApp};
 
 const SITE: &str = "https://site.example";
 const OTHER: &str = "http://127.0.0.1:8080";
-const EXPOSED: &str =
-    "etag, location, retry-after, request-id, client-request-id, www-authenticate, preference-applied";
+const EXPOSED: &str = "etag, location, retry-after, request-id, client-request-id, www-authenticate, preference-applied, \
+                       accept-ranges, content-disposition, content-range";
 
 fn app() -> TestApp {
     with(|_| {})
@@ -106,7 +106,8 @@ async fn a_preflight_needs_no_token_and_names_what_the_path_takes() {
         for name in ["authorization", "content-type", "prefer", "if-match", "if-none-match", "client-request-id"] {
             assert!(names.contains(&name), "{allowed}");
         }
-        assert!(["sdkversion", "consistencylevel", "content-range"].iter().all(|name| names.contains(name)));
+        let photos = ["content-range", "content-disposition", "range", "if-range"];
+        assert!(["sdkversion", "consistencylevel"].iter().chain(&photos).all(|name| names.contains(name)), "{allowed}");
         assert!(!allowed.contains('*'), "`*` does not cover Authorization (Fetch, CORS-unsafe request headers)");
         assert!(!answer.header("request-id").is_empty(), "it is logged like any request");
     }

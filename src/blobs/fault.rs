@@ -85,10 +85,16 @@ impl From<tokio::task::JoinError> for BlobFault {
     }
 }
 
-/// Why the blobs are not to be served with: one line that says what and how to mend it (exit status 78).
+/// Why the blobs are not served with: one line.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct StartFault(pub String);
+pub enum StartFault {
+    /// They must not be, and the line says how to mend it.
+    #[error("{0}")]
+    Refused(String),
+    /// The bucket does not answer, or does not let us: another try may help.
+    #[error("{0}")]
+    Away(String),
+}
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,7 @@ const PROBE: &str = ".probe";
 
 /// Makes the folder if it is missing, and sees whether a file can be written, synced, renamed and read back in it.
 pub(super) fn prepare(root: &Path) -> Result<PathBuf, StartFault> {
-    let refused = |what: &str, fault: &io::Error| StartFault(format!("{} {what}: {fault}", root.display()));
+    let refused = |what: &str, fault: &io::Error| StartFault::Refused(format!("{} {what}: {fault}", root.display()));
     private().recursive(true).create(root).map_err(|fault| refused("cannot be made", &fault))?;
     let root = root.canonicalize().map_err(|fault| refused("cannot be opened", &fault))?;
     try_write(&root)
@@ -26,7 +26,7 @@ pub(super) fn prepare(root: &Path) -> Result<PathBuf, StartFault> {
 /// disk for that blob only if nobody else puts one there meanwhile, and if the sync does not fail.
 pub(super) fn make_shards(root: &Path) -> Result<(), StartFault> {
     let refused =
-        |folder: &Path, fault: &io::Error| StartFault(format!("{} cannot be made: {fault}", folder.display()));
+        |folder: &Path, fault: &io::Error| StartFault::Refused(format!("{} cannot be made: {fault}", folder.display()));
     for shard in (0..SHARDS).map(|shard| root.join(key::shard_name(shard))).filter(|shard| !shard.is_dir()) {
         private().create(&shard).map_err(|fault| refused(&shard, &fault))?;
     }

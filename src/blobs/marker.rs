@@ -1,6 +1,6 @@
 //! Whose blobs these are: a marker beside them holds the id of the database whose rows name them. Imports `fault`, `key`, `place`.
 
-use std::io;
+use std::io::{self, ErrorKind};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -44,7 +44,7 @@ impl Names<'static> {
 /// Sees that the folder is this database's, and marks it if it is not marked.
 pub(super) fn claim(place: &Place, database: Uuid, names: &Names<'_>) -> Result<(), StartFault> {
     if !examine(place, Some(database), names)? {
-        place.mark(database).map_err(|fault| StartFault(format!("{place} cannot be marked: {fault}")))?;
+        place.mark(database).map_err(|fault| StartFault::Refused(format!("{place} cannot be marked: {fault}")))?;
     }
     // Read again: another process may have been first.
     compare(place, Some(database)).map(drop)
@@ -63,21 +63,22 @@ pub(super) fn examine(place: &Place, database: Option<Uuid>, names: &Names<'_>) 
         Err(why) => format!("{place} cannot be looked through: {why}"),
     };
     // Of servers that start together one has marked it meanwhile, and its first photos are there.
-    if compare(place, database)? { Ok(true) } else { Err(StartFault(why)) }
+    if compare(place, database)? { Ok(true) } else { Err(StartFault::Refused(why)) }
 }
 
 /// Refuses the folder of another database than `database`; whether it is marked.
 pub(super) fn compare(place: &Place, database: Option<Uuid>) -> Result<bool, StartFault> {
-    let told = place
-        .owner()
-        .map_err(|fault| StartFault(format!("{} does not say whose folder this is: {fault}", place.marker())))?;
+    let told = place.owner().map_err(|fault| match fault.kind() {
+        ErrorKind::HostUnreachable => StartFault::Away(format!("{place} cannot be reached: {fault}")),
+        _ => StartFault::Refused(format!("{} does not say whose folder this is: {fault}", place.marker())),
+    })?;
     let Some(theirs) = told else { return Ok(false) };
     let why = match database {
         Some(ours) if ours == theirs => return Ok(true),
         Some(ours) => format!("and database.url names {ours}"),
         None => "and database.url names one that is new".to_owned(),
     };
-    Err(StartFault(format!(
+    Err(StartFault::Refused(format!(
         "{place} belongs to database {theirs}, {why}: name the two that belong together, or another folder for this database"
     )))
 }

@@ -81,7 +81,7 @@ impl Blobs {
                 marker::claim(&Place::Folder(root.clone()), database, names)?;
                 folder::make_shards(&root)?;
                 let store = LocalFileSystem::new_with_prefix(&root)
-                    .map_err(|fault| StartFault(format!("{} cannot be opened: {fault}", root.display())))?
+                    .map_err(|fault| StartFault::Refused(format!("{} cannot be opened: {fault}", root.display())))?
                     .with_fsync(true);
                 (Place::Folder(root.clone()), Arc::new(store), root)
             }

@@ -39,7 +39,7 @@ impl Shelf {
                 }
                 _ => fault.to_string(),
             };
-            StartFault(format!("{} {why}", self.place.marker()))
+            StartFault::Refused(format!("{} {why}", self.place.marker()))
         })
     }
 
@@ -88,7 +88,7 @@ impl Shelf {
 
     /// Makes the folder, which must not be there or be empty; a bucket must hold nothing there.
     pub fn make_empty(&self) -> Result<(), StartFault> {
-        let cannot = |fault: &io::Error| StartFault(format!("{} cannot be used: {fault}", self.place));
+        let cannot = |fault: &io::Error| StartFault::Refused(format!("{} cannot be used: {fault}", self.place));
         let is_empty = match &self.place {
             Place::Folder(root) => {
                 folder::private().recursive(true).create(root).map_err(|fault| cannot(&fault))?;
@@ -97,7 +97,7 @@ impl Shelf {
             Place::Bucket(bucket) => bucket::wait(bucket.is_empty()).map_err(|fault| cannot(&fault))?,
         };
         let why = "is not empty: name a new folder, or move away what is in it";
-        if is_empty { Ok(()) } else { Err(StartFault(format!("{} {why}", self.place))) }
+        if is_empty { Ok(()) } else { Err(StartFault::Refused(format!("{} {why}", self.place))) }
     }
 
     /// Takes everything away that is in it. What cannot be removed is left: it is told what went wrong, and this would hide it.

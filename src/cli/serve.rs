@@ -144,8 +144,10 @@ pub(super) fn start(error: StartError) -> Failure {
     }
 }
 
-/// Blobs that must not be served with are a matter of configuration.
+/// Blobs that must not be served with are a matter of configuration; a bucket that is away may come back.
 pub(super) fn start_blobs(fault: StartFault) -> Failure {
-    let StartFault(why) = fault;
-    Failure::Configuration(vec![Fault::new("blobs.url", why)])
+    match fault {
+        StartFault::Refused(why) => Failure::Configuration(vec![Fault::new("blobs.url", why)]),
+        StartFault::Away(why) => Failure::Failed(format!("blobs.url: {why}")),
+    }
 }

@@ -25,10 +25,10 @@ use crate::router;
 
 /// What pages may send beyond what the Fetch standard always lets through.
 const REQUEST_HEADERS: &str = "authorization, content-type, prefer, if-match, if-none-match, client-request-id, sdkversion, \
-                               consistencylevel, content-range, idempotency-key, traceparent";
+                               consistencylevel, content-disposition, content-range, range, if-range, idempotency-key, traceparent";
 /// What pages may read beyond what the Fetch standard always lets them.
-const RESPONSE_HEADERS: &str =
-    "etag, location, retry-after, request-id, client-request-id, www-authenticate, preference-applied";
+const RESPONSE_HEADERS: &str = "etag, location, retry-after, request-id, client-request-id, www-authenticate, preference-applied, \
+                                accept-ranges, content-disposition, content-range";
 /// How long a browser may remember a preflight, seconds.
 const PREFLIGHT_S: &str = "600";
 

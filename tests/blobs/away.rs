@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sharehold::blobs::{BlobFault, Blobs, Names, Shelf};
+use sharehold::blobs::{BlobFault, Blobs, Names, Shelf, StartFault};
 use sharehold::config;
 
 use super::place::{Kept, bytes};
@@ -36,8 +36,10 @@ async fn a_bucket_that_is_away_is_told_within_seconds_and_mends_itself() {
     let open = || Blobs::open(&settings, kept.incoming(), kept.database, &Names::NONE, kept.clock.clone()).map(drop);
     open().expect("its own");
     door.set(SHUT);
-    let refused = open().expect_err("away").to_string();
-    assert!(refused.contains("s3://photos/") && !refused.contains("canary"), "{refused}");
+    let away = open().expect_err("away");
+    assert!(matches!(away, StartFault::Away(_)), "who started it may try again: {away}");
+    let away = away.to_string();
+    assert!(away.contains("s3://photos/") && away.contains("cannot be reached") && !away.contains("canary"), "{away}");
 }
 
 /// Of a bucket that is not there, and with what opens nothing.

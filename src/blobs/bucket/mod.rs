@@ -41,7 +41,7 @@ pub(in crate::blobs) struct Bucket {
 impl Bucket {
     /// The one that the settings name.
     pub(super) fn named_by(settings: &config::Blobs) -> Result<Self, StartFault> {
-        let refused = |why: &dyn fmt::Display| StartFault(format!("{}: {why}", settings.url));
+        let refused = |why: &dyn fmt::Display| StartFault::Refused(format!("{}: {why}", settings.url));
         let url = Url::parse(&settings.url).map_err(|fault| refused(&fault))?;
         let credentials = settings.credentials.as_ref().ok_or_else(|| refused(&config::NO_CREDENTIALS))?;
         let config::S3 { endpoint, region } = settings.s3.clone().unwrap_or_default();
@@ -167,7 +167,10 @@ fn retry() -> RetryConfig {
 }
 
 fn told(fault: impl Into<BlobFault>) -> io::Error {
-    io::Error::other(fault.into().detail())
+    match fault.into() {
+        BlobFault::Closed(detail) => io::Error::new(io::ErrorKind::HostUnreachable, detail),
+        fault => io::Error::other(fault.detail()),
+    }
 }
 
 /// Waits for what a request would await: at the start and in an operator's command, with or without a runtime around it.
