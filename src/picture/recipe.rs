@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Piece {
+    /// Bytes that are not in it: a header that says less. First, because serde also reads two numbers as a range.
+    Put(Vec<u8>),
     /// These bytes of the original.
     Kept(Range<u64>),
-    /// Bytes that are not in it: a header that says less.
-    Put(Vec<u8>),
 }
 
 impl Piece {
@@ -63,4 +63,24 @@ pub fn bytes<'a>(recipe: &'a [Piece], original: &'a [u8]) -> impl Iterator<Item 
         Piece::Kept(range) => original.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?),
         Piece::Put(bytes) => Some(&bytes[..]),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Piece;
+
+    fn piece() -> impl Strategy<Value = Piece> {
+        let put = prop::collection::vec(any::<u8>(), 0..5).prop_map(Piece::Put);
+        prop_oneof![put, (any::<u64>(), any::<u64>()).prop_map(|(start, end)| Piece::Kept(start..end))]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_what_was_written(recipe in prop::collection::vec(piece(), 0..8)) {
+            let text = serde_json::to_string(&recipe).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Vec<Piece>>(&text).unwrap(), recipe);
+        }
+    }
 }

@@ -106,7 +106,9 @@ async fn each_operation_leaves_its_entry(on: Backend) {
             ])
         };
         assert_eq!(rows.iter().map(row).collect::<Vec<_>>(), [told], "{}", endpoint.id);
-        assert!(rows[0]["items"].as_i64() >= Some(1), "{}: {}", endpoint.id, rows[0]);
+        // Whose hash is asked for is not there.
+        let least = i64::from(endpoint.id != "checkPhotoHashes");
+        assert!(rows[0]["items"].as_i64() >= Some(least), "{}: {}", endpoint.id, rows[0]);
     }
 }
 

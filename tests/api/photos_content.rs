@@ -47,6 +47,13 @@ async fn by_scope(app: &TestApp) {
     let ann = app.caller("ann", WRITE);
     for (name, bytes) in [
         ("a.jpg", jpeg()),
+        // As cameras write it, without a JFIF segment: all that is put anew are its first two bytes.
+        ("camera.jpg", {
+            let exif = [b"Exif\0\0".to_vec(), pictures::exif(1, CANARY)].concat();
+            let drawn = pictures::jpeg(80, 60);
+            assert_eq!(drawn[2..6], [0xff, 0xe0, 0, 16]);
+            pictures::with_segments(&[&drawn[..2], &drawn[20..]].concat(), &[(0xe1, exif)])
+        }),
         // In several pieces.
         ("b.png", {
             let noise = pictures::encoded(&pictures::noise(500, 500), image::ImageFormat::Png);

@@ -16,7 +16,7 @@ use crate::support::uploads::{Upload, asked};
 
 on_both! {
     parts_in_order_are_a_photo nobody_said_how_large_it_is what_is_not_awaited_is_refused of_equal_parts_at_once_one_is_taken
-    what_is_no_picture_ends_the_session there_is_room_for_so_many_sessions what_came_before_its_end_is_kept
+    what_is_no_picture_ends_the_session there_is_room_for_so_many_sessions what_is_held_is_no_room_for_others what_came_before_its_end_is_kept
     what_a_session_is_of_is_said_or_refused what_there_is_no_room_for_may_come_later
 }
 
@@ -193,6 +193,21 @@ async fn there_is_room_for_so_many_sessions(on: Backend) {
     let mut later = app.claims("ann", WRITE);
     later.as_object_mut().expect("claims").extend(claims.as_object().expect("claims").clone());
     Upload::begin(&app, &app.caller_with(&later), json!({})).await;
+}
+
+/// What is here of a picture counts for another that comes whole, and not twice for itself.
+async fn what_is_held_is_no_room_for_others(on: Backend) {
+    let whole = picture();
+    let room = u64::try_from(whole.len() + 1500).expect("a size");
+    let app = TestApp::with(on, |config| config.limits.quota_bytes = room);
+    let ann = app.caller("ann", WRITE);
+    let upload = Upload::begin(&app, &ann, json!({})).await;
+    assert_eq!(upload.part(&whole, 0, whole.len() - 10).await.status, StatusCode::ACCEPTED);
+    let other = pictures::encoded(&pictures::noise(30, 30), image::ImageFormat::Png);
+    assert!(other.len() > 1510, "{}", other.len());
+    let refused = ann.send_body(Method::POST, ALL, "image/png", other).await;
+    assert_eq!(refused.status, StatusCode::INSUFFICIENT_STORAGE, "{}", refused.text());
+    assert_eq!(upload.part(&whole, whole.len() - 10, whole.len()).await.status, StatusCode::CREATED);
 }
 
 /// A part that is too small and many: the session lives, and takes a last one.

@@ -41,9 +41,10 @@ fn extended(flags: u8) -> Vec<u8> {
 
 /// A key frame (RFC 6386, §9.1) of zeros.
 fn lossy(side: u16) -> Vec<u8> {
-    let first = (500_000_u32 << 5) | 0x10;
+    let length = 1000 + usize::from(side) * usize::from(side) / 200;
+    let first = (u32::try_from(length * 3 / 8).expect("19 bits") << 5) | 0x10;
     let header = [&first.to_le_bytes()[..3], &[0x9d, 0x01, 0x2a], &side.to_le_bytes(), &side.to_le_bytes()].concat();
-    chunk(*b"VP8 ", &[&header[..], &vec![0; 1_200_000]].concat())
+    chunk(*b"VP8 ", &[&header[..], &vec![0; length]].concat())
 }
 
 /// §3.4: of 64x64 pixels, with alpha.

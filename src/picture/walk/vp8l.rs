@@ -111,7 +111,7 @@ impl Bits<'_> {
             let two = self.take(1)? == 1;
             let wide = self.take(1)? * 7 + 1;
             for wide in [wide, 8].into_iter().take(1 + usize::from(two)) {
-                let symbol = self.take(wide)? as usize;
+                let symbol = Some(self.take(wide)? as usize).filter(|symbol| *symbol < symbols)?;
                 lengths.resize(lengths.len().max(symbol + 1), 0);
                 lengths.iter_mut().skip(symbol).take(1).for_each(|length| *length = 1);
             }
@@ -192,13 +192,16 @@ impl Bits<'_> {
         if prefix < 4 {
             return Some(u64::from(prefix) + 1);
         }
-        let extra = (prefix - 2) >> 1;
+        // The last of 40; a code of more is none, and would be shifted out of its number.
+        let extra = Some((prefix - 2) >> 1).filter(|_| prefix < 40)?;
         Some((u64::from(2 + (prefix & 1)) << extra) + u64::from(self.take(extra)?) + 1)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::tables;
 
     /// Of several groups, as libwebp makes them (fixtures/webp/make).
@@ -213,5 +216,14 @@ mod tests {
         assert_eq!(tables(&data[..60], (600, 428)), None);
         // As many lines more, or none, are other parts of it: what follows makes no sense.
         assert_ne!(tables(data, (600, 4280)), Some(found));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_bits_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = tables(&bytes, (600, 428));
+        }
     }
 }

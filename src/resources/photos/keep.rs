@@ -12,7 +12,9 @@ use crate::problem::Problem;
 use crate::resources::contents;
 use crate::resources::photos::queries::{self, Made, Room, Row};
 use crate::resources::photos::upload::{self, Incoming, Sum};
+use crate::resources::photos::uploads::queries::held;
 use crate::resources::photos::{Photos, name};
+use crate::store::columns::Uid;
 use crate::store::contents::touch;
 use crate::store::{Halt, Owned, Store};
 
@@ -36,6 +38,8 @@ pub struct Told {
     pub name: Option<String>,
     /// What is said of it, or ''.
     pub description: String,
+    /// By which session it came in parts.
+    pub session: Option<Uid>,
 }
 
 impl Keeper<'_> {
@@ -48,10 +52,12 @@ impl Keeper<'_> {
         received: Received,
     ) -> Result<(Row, bool), Problem> {
         let (sum, room) = (Sum::of_received(&received), self.room);
+        let (session, now) = (told.session, self.store.now());
         let before = move |on: &mut Owned<'_, Photos, Write>| -> Result<_, Halt<Problem>> {
             let there = queries::by_content(on, sum.sha256)?;
             if there.is_none() {
-                queries::has_room(on, sum.size, room)?;
+                let (_, beside) = held(on, session, now)?;
+                queries::has_room(on, sum.size, room.beside(beside))?;
             }
             Ok(there)
         };
@@ -60,14 +66,14 @@ impl Keeper<'_> {
             return Ok((row, false));
         }
         let (incoming, received) = upload::look(self.pictures, place, received).await?;
-        let name = told.name.unwrap_or_else(|| name::unnamed(incoming.facts.kind).to_owned());
-        let called = (name, told.description);
+        let name = told.name.clone().unwrap_or_else(|| name::unnamed(incoming.facts.kind).to_owned());
+        let told = Told { name: Some(name), ..told };
         let (small, medium) = (incoming.examined.small.clone(), incoming.examined.medium.clone());
         let whole = contents::keep(self.store, self.blobs, received);
         // All come to their end, whatever becomes of one: when the answer is told, nothing is being written any more.
         let (whole, small, medium) = join3(whole, self.made(small), self.made(medium)).await;
         whole?;
-        self.named(grant, called, incoming, [small?, medium?]).await
+        self.named(grant, told, incoming, [small?, medium?]).await
     }
 
     async fn made(&self, rendered: Rendered) -> Result<Made, Problem> {
@@ -80,7 +86,7 @@ impl Keeper<'_> {
     async fn named(
         &self,
         grant: &Grant<Photos, Write>,
-        (name, description): (String, String),
+        told: Told,
         incoming: Incoming,
         made: [Made; 2],
     ) -> Result<(Row, bool), Problem> {
@@ -98,7 +104,9 @@ impl Keeper<'_> {
                     return Err(Halt::Refused(contents::going()));
                 }
             }
-            Ok((queries::insert(on, id, (&name, &description), &incoming, &made, room)?, true))
+            let (_, beside) = held(on, told.session, on.now())?;
+            let called = (told.name.as_deref().unwrap_or_default(), told.description.as_str());
+            Ok((queries::insert(on, id, called, &incoming, &made, room.beside(beside))?, true))
         };
         Ok(self.store.write(grant, write).await?)
     }

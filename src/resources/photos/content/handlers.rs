@@ -11,7 +11,7 @@ use super::stream::Source;
 use super::{SIZES, set};
 use crate::access::{Gate, Grant, Read};
 use crate::blobs::Blobs;
-use crate::picture::{MEDIA_TYPE, Pictures, Piece, Rendition};
+use crate::picture::{MEDIA_TYPE, Pictures, Piece, Rendition, recipe};
 use crate::problem::{Code, Problem};
 use crate::query::Options;
 use crate::resources::accept;
@@ -44,12 +44,15 @@ pub(super) async fn content(
     let (sha256, size, recipe) = match Level::of(&grant) {
         Level::Located => (row.sha256, row.size, vec![Piece::Kept(0..u64::try_from(row.size).unwrap_or_default())]),
         Level::Plain => {
-            let pieces =
+            let pieces: Vec<Piece> =
                 serde_json::from_str(&recipe).map_err(|fault| Problem::internal(format!("photo {id}: {fault}")))?;
             (row.cut_sha256, row.cut_size, pieces)
         }
     };
     let length = u64::try_from(size).unwrap_or_default();
+    if recipe::length(&recipe) != length {
+        return Err(Problem::internal(format!("photo {id}: its recipe makes another number of bytes than {length}")));
+    }
     let octets = Octets { length, sha256: sha256.to_string(), media_type: row.media_type, name: row.name };
     Source { blobs: &blobs, gate: &gate, grant: &grant }.answer(&request, &octets, row.sha256, &recipe).await
 }

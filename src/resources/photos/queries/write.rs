@@ -31,11 +31,19 @@ const CAMERA: usize = 128;
 pub struct Room {
     photos: u64,
     bytes: u64,
+    /// Bytes that are held besides, of pictures that are not whole.
+    beside: i64,
 }
 
 impl Room {
+    /// The same, where these are held besides.
+    pub fn beside(self, beside: i64) -> Self {
+        Self { beside, ..self }
+    }
+
     fn holds(self, photos: i64, bytes: i64) -> Result<(), Halt<Problem>> {
         let beyond = |there: i64, most: u64| u64::try_from(there).unwrap_or(0) > most;
+        let bytes = bytes.saturating_add(self.beside);
         let what = match (beyond(photos, self.photos), beyond(bytes, self.bytes)) {
             (false, false) => return Ok(()),
             (true, _) => format!("{} photos", self.photos),
@@ -48,7 +56,7 @@ impl Room {
 
 impl From<&Limits> for Room {
     fn from(limits: &Limits) -> Self {
-        Self { photos: limits.quota_photos, bytes: limits.quota_bytes }
+        Self { photos: limits.quota_photos, bytes: limits.quota_bytes, beside: 0 }
     }
 }
 
@@ -123,7 +131,7 @@ pub fn delete(on: &mut Owned<'_, Photos, Write>, id: Uid, conditions: &Condition
     on_backend!(db, |c| diesel::delete(photos::table.find((person.id, id))).execute(c))?;
     albums::forget(on, id)?;
     changed(on, id, Some(old.changed), DELETED)?;
-    book(on, -1, old.size.saturating_neg(), Room { photos: u64::MAX, bytes: u64::MAX })
+    book(on, -1, old.size.saturating_neg(), Room { photos: u64::MAX, bytes: u64::MAX, beside: 0 })
 }
 
 fn allowed(on: &mut Owned<'_, Photos, Write>, id: Uid, conditions: &Conditions) -> Result<Row, Halt<Problem>> {

@@ -116,7 +116,7 @@ impl Upload<'_> {
         fill(&mut incoming, part, body).await?;
         let received = incoming.finish().await.map_err(Problem::from)?;
         let name = Some(session.name.clone()).filter(|name| !name.is_empty());
-        let told = Told { name, description: session.description.clone() };
+        let told = Told { name, description: session.description.clone(), session: Some(id) };
         self.keeper.keep(&self.grant, place, told, received).await.map_err(Ended::of)
     }
 

@@ -100,12 +100,12 @@ pub fn parts<A>(on: &mut Owned<'_, Photos, A>, id: Uid) -> Result<Vec<(Digest, i
 pub fn create(on: &mut Owned<'_, Photos, Write>, id: Uid, asked: &Asked, room: Room) -> Result<Session, Halt<Problem>> {
     on.gave(0);
     let now = on.now();
-    let (open, held) = held(on, now)?;
+    let (open, held) = held(on, None, now)?;
     if open >= OPEN {
         let message = format!("There are {open} pictures that are not whole: finish some, or end their sessions.");
         return Err(Halt::Refused(Problem::new(Code::InsufficientStorage, message)));
     }
-    has_room(on, held.saturating_add(asked.total.unwrap_or(0)), room)?;
+    has_room(on, asked.total.unwrap_or(0), room.beside(held))?;
     let (person, db) = on.parts();
     let key = (upload_sessions::person.eq(person.id), upload_sessions::id.eq(id));
     let said = (upload_sessions::name.eq(&asked.name), upload_sessions::description.eq(&asked.description));
@@ -119,17 +119,18 @@ pub fn create(on: &mut Owned<'_, Photos, Write>, id: Uid, asked: &Asked, room: R
     Ok(on_backend!(db, |c| new.get_result(c))?)
 }
 
-/// How many of the person's pictures are not whole, and how many bytes of them are here.
-fn held(on: &mut Owned<'_, Photos, Write>, now: Instant) -> Result<(i64, i64), StoreError> {
+/// How many of the person's pictures are not whole, and how many bytes of them are here, but for one that comes to its end.
+pub fn held<A>(on: &mut Owned<'_, Photos, A>, but: Option<Uid>, now: Instant) -> Result<(i64, i64), StoreError> {
     let (person, db) = on.parts();
     let open = upload_sessions::table
         .filter(upload_sessions::person.eq(person.id))
         .filter(upload_sessions::photo.is_null())
         .filter(upload_sessions::expires_at.gt(now))
-        .select(upload_sessions::received);
-    let here: Vec<i64> = on_backend!(db, |c| open.load(c))?;
+        .select((upload_sessions::id, upload_sessions::received));
+    let mut here: Vec<(Uid, i64)> = on_backend!(db, |c| open.load(c))?;
+    here.retain(|(id, _)| Some(*id) != but);
     let count = i64::try_from(here.len()).unwrap_or(i64::MAX);
-    Ok((count, here.into_iter().fold(0, i64::saturating_add)))
+    Ok((count, here.into_iter().map(|(_, bytes)| bytes).fold(0, i64::saturating_add)))
 }
 
 /// Takes a part, whose bytes are in place, if it is the one that is awaited.
@@ -142,8 +143,8 @@ pub fn advance(
 ) -> Result<Session, Halt<Problem>> {
     on.gave(0);
     let now = on.now();
-    let (_, held) = held(on, now)?;
-    has_room(on, held.saturating_add(part.end.saturating_sub(part.first)), room)?;
+    let (_, held) = held(on, None, now)?;
+    has_room(on, part.end.saturating_sub(part.first), room.beside(held))?;
     if !touch(on, digest)? {
         return Err(Halt::Refused(contents::going()));
     }
