@@ -99,8 +99,12 @@ impl<'de> Visitor<'de> for Strict {
 
 /// A name from outside, fit to be shown: at most 64 characters, none of them a control, a line or a direction.
 pub fn shown(name: &str) -> String {
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    name.chars().filter(|c| !hidden(*c)).take(64).collect()
+    name.chars().filter(|c| !hides(*c)).take(64).collect()
+}
+
+/// Whether it is a control, a line or a direction: not what it looks like where it is shown.
+pub fn hides(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -107,10 +107,10 @@ impl Coming<'_> {
     }
 }
 
-/// Refuses a body that is compressed, or says that it is longer than that.
-pub fn refuse_beyond(request: &HttpRequest, limit: u64) -> Result<(), Problem> {
-    refuse_encoding(request)?;
-    refuse_announced(request, limit)
+/// Whether the body says that it is longer than that.
+pub fn announces_beyond(request: &HttpRequest, limit: u64) -> bool {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    announced.is_some_and(|length| length > limit)
 }
 
 /// The media type of the body, without its parameters and in small letters; '' if it says none or several.
@@ -127,8 +127,8 @@ pub fn limits(request: &HttpRequest) -> Result<&Limits, Problem> {
     limits.map(web::Data::get_ref).ok_or_else(|| Problem::internal("no limits"))
 }
 
-// A compressed body is refused, not inflated: its size says nothing about its cost.
-fn refuse_encoding(request: &HttpRequest) -> Result<(), Problem> {
+/// A compressed body is refused, not inflated: its size says nothing about its cost.
+pub fn refuse_encoding(request: &HttpRequest) -> Result<(), Problem> {
     let plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
     if request.headers().get_all(CONTENT_ENCODING).all(plain) {
         return Ok(());
@@ -168,8 +168,7 @@ async fn whole(request: &HttpRequest, mut payload: Payload, limit: u64) -> Resul
 }
 
 fn refuse_announced(request: &HttpRequest, limit: u64) -> Result<(), Problem> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit) { Err(too_large(limit)) } else { Ok(()) }
+    if announces_beyond(request, limit) { Err(too_large(limit)) } else { Ok(()) }
 }
 
 fn too_large(limit: u64) -> Problem {

@@ -139,6 +139,7 @@ async fn the_cover(on: Backend) {
             (refused.status, &refused.json()["error"]["target"]),
             (StatusCode::NOT_FOUND, &json!("coverPhotoId"))
         );
+        assert!(refused.text().contains("in this album"), "{}", refused.text());
     }
     ann.call(Method::DELETE, &format!("{one}/photos/{b}")).await;
     assert_eq!(told(&ann.get(&one).await.json()), (1, Some(a.as_str())), "it falls back");

@@ -9,7 +9,10 @@ use crate::on_both;
 use crate::support::app::{Answer, Backend, Caller, TestApp};
 use crate::support::pictures;
 
-on_both! { a_form_brings_one_picture what_is_no_form_leaves_nothing hashes_tell_what_is_there whose_hashes_are_told }
+on_both! {
+    a_form_brings_one_picture what_is_no_form_leaves_nothing a_form_that_is_refused_says_what_is_wrong
+    hashes_tell_what_is_there whose_hashes_are_told
+}
 
 const HASHES: &str = "/v1.0/me/photos/checkHashes";
 
@@ -102,6 +105,29 @@ async fn what_is_no_form_leaves_nothing(on: Backend) {
     let mixed = ann.send_body(Method::POST, ALL, "multipart/mixed; boundary=bound", bytes).await;
     assert_eq!(mixed.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!((app.number("count(*) FROM photos"), app.blob_files().len()), (0, 0));
+}
+
+async fn a_form_that_is_refused_says_what_is_wrong(on: Backend) {
+    let app = TestApp::with(on, |config| config.limits.photo_bytes = 64 * 1024);
+    let ann = app.caller("ann", WRITE);
+    let (bytes, large) = (pictures::png(60, 40), vec![0; 64 * 1024 + 1]);
+    let picture = file(&bytes);
+    for (what, parts, target, words) in [
+        (
+            "a member that no form sets",
+            vec![text("isFavorite", b"true"), picture],
+            "isFavorite",
+            "`name` and `description`",
+        ),
+        ("a path as the file's name", vec![("file", "; filename=\"C:\\\\a.png\"", &bytes[..])], "filename", "a path"),
+        ("a large file", vec![file(&large)], "", "at most 65536 bytes"),
+        ("a larger file", vec![file(&[0; 256 * 1024])], "", "at most 65536 bytes"),
+    ] {
+        let refused = form(&ann, ALL, &parts).await;
+        let error = &refused.json()["error"];
+        assert_eq!(error["target"].as_str().unwrap_or_default(), target, "{what}: {error}");
+        assert!(error["message"].as_str().expect("a message").contains(words), "{what}: {error}");
+    }
 }
 
 async fn hashes_tell_what_is_there(on: Backend) {

@@ -123,6 +123,7 @@ fn what_cannot_be_taken_is_told_and_the_rest_is_in() {
     write(&root.join("back\\slash.png"), png(60, 40));
     write(&root.join("large.png"), vec![0; 70_000]);
     write(&root.join("tab\t/a.png"), png(61, 40));
+    write(&root.join("two\nlines.png"), "none");
     write(&root.join("z.png"), png(62, 40));
     let (status, told, complaint) = said(&import(&folder, &["limits.photo_bytes=65536"], &["p"]));
     let reason = |file: &str| told.lines().find_map(|line| line.strip_prefix(&format!("p/{file}: rejected: ")));
@@ -134,12 +135,13 @@ fn what_cannot_be_taken_is_told_and_the_rest_is_in() {
         ("notes.txt", "no picture"),
         ("back\\slash.png", "a path"),
         ("large.png", "larger than 65536 bytes"),
-        ("tab\t", "no album can be called that"),
+        ("two\\nlines.png", ""),
+        ("tab\\t", "no album can be called that"),
     ] {
         assert!(reason(file).is_some_and(|reason| reason.contains(words)), "{file}: {words}: {told}");
     }
-    assert!(told.ends_with("2 created, 0 updated, 0 unchanged, 8 rejected"), "{told}");
-    assert_eq!((status, complaint.as_str()), (Some(1), "sharehold: 8 were rejected, told above"));
+    assert!(told.ends_with("2 created, 0 updated, 0 unchanged, 9 rejected"), "{told}");
+    assert_eq!((status, complaint.as_str()), (Some(1), "sharehold: 9 were rejected, told above"));
     let (status, again, _) = said(&import(&folder, &["limits.photo_bytes=65536"], &["p/z.png", "p/phone.heic"]));
     assert!(status == Some(1) && again.ends_with("0 created, 0 updated, 1 unchanged, 1 rejected"), "{again}");
     let left =

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use super::report::Report;
+use super::report::{Report, shown};
 use super::walk::{Found, Kind, Left};
 use super::{ImportArgs, failed};
 use crate::access::{Create, Grant, Write};
@@ -75,7 +75,7 @@ async fn one(found: &Found, mut importer: impl Import, report: &mut Report) -> R
 }
 
 fn broken_off(found: &Found, report: &Report, problem: &Problem) -> Failure {
-    let (file, so_far) = (found.path.display(), report.told());
+    let (file, so_far) = (shown(&found.path), report.told());
     Failure::Failed(format!("{file}: {problem} (so far {so_far}); begin again: what is in stays"))
 }
 

@@ -29,7 +29,8 @@ Or a calendar, into the one that Ann calls Work:
   sharehold import --config sharehold.toml --issuer https://as.example --user ann --calendar Work work.ics
 Or all that is in a folder: pictures, and cards and calendars among them:
   sharehold import --config sharehold.toml --issuer https://as.example --user ann Pictures
-Each folder within it is an album of its name. What is hidden is left out, symbolic links are not followed.
+Each folder within it is an album of its name; folders of one name, wherever they lie and whether in large or small letters, are
+one album, and what lies in Pictures itself comes into none. What is hidden is left out, symbolic links within a folder are not followed.
 
 A line a card, an event or a picture goes to standard output: where it is, what was done with it, and its id or the reason.
 What has the same UID is updated; the same file, and the same picture by its bytes, again changes nothing: so begin again what was
@@ -130,5 +131,5 @@ fn meant(args: &ImportArgs, config: &Config) -> Result<(), Failure> {
 }
 
 fn failed(file: &Path, error: &std::io::Error) -> Failure {
-    Failure::Failed(format!("{}: {error}", file.display()))
+    Failure::Failed(format!("{}: {error}", report::shown(file)))
 }

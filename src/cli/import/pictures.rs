@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use futures_util::{StreamExt as _, stream};
 
-use super::report::Report;
+use super::report::{Report, shown};
 use super::walk::{Found, Left};
 use crate::access::{Grant, Write};
 use crate::blobs::{Blobs, Received};
@@ -100,7 +100,7 @@ impl<'i> Importer<'i> {
                     report.left(&Left { path: found.path.clone(), result: Outcome::Rejected, reason })?;
                 }
                 Err(Refused::All(why)) => {
-                    let (file, so_far) = (found.path.display(), report.told());
+                    let (file, so_far) = (shown(&found.path), report.told());
                     let message = format!("{file}: {why} (so far {so_far}); begin again: what is in stays");
                     return Err(Failure::Failed(message));
                 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::walk::Left;
 use crate::cli::Failure;
 use crate::cli::progress::Progress;
+use crate::json::hides;
 use crate::resources::import::item::{Item, Outcome, Totals};
 use crate::store::columns::Uid;
 
@@ -52,11 +53,10 @@ impl Report {
 
     fn file(&mut self, file: &Path, result: Outcome, (member, text): (&str, &str)) -> Result<(), Failure> {
         self.totals.count(result);
-        let file = file.display();
         let line = if self.json {
-            json!({"file": file.to_string(), "result": result, member: text}).to_string()
+            json!({"file": file.display().to_string(), "result": result, member: text}).to_string()
         } else {
-            format!("{file}: {}: {text}", word(result))
+            format!("{}: {}: {text}", shown(file), word(result))
         };
         self.write(&format!("{line}\n"))
     }
@@ -83,6 +83,15 @@ impl Report {
     }
 }
 
+/// A path in a line of text: what would break the line, or write something else on a terminal, is escaped.
+pub(super) fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for c in path.to_string_lossy().chars() {
+        if hides(c) { text.extend(c.escape_default()) } else { text.push(c) }
+    }
+    text
+}
+
 fn word(result: Outcome) -> &'static str {
     match result {
         Outcome::Created => "created",
@@ -98,7 +107,7 @@ fn as_line(file: &Path, item: &Item) -> String {
     let more = item.reason.as_deref().or(id.as_deref()).unwrap_or_default();
     let warning = item.warning.as_deref().map(|warning| format!(" ({warning})")).unwrap_or_default();
     let uid = item.uid.as_deref().map(|uid| format!(" (UID {})", crate::json::shown(uid))).unwrap_or_default();
-    format!("{}:{}: {}: {more}{uid}{warning}", file.display(), item.line, word(item.result))
+    format!("{}:{}: {}: {more}{uid}{warning}", shown(file), item.line, word(item.result))
 }
 
 fn as_json(file: &Path, item: &Item) -> String {

@@ -9,13 +9,15 @@ use actix_web::web::Payload;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
 
-use crate::blobs::{Blobs, Received};
+use crate::blobs::{BlobFault, Blobs, Received};
+use crate::json;
 use crate::problem::{Code, Problem};
 use crate::resources::body;
 use crate::resources::photos::change::{self, DESCRIPTION};
 use crate::resources::photos::keep::Told;
 use crate::resources::photos::name;
-use crate::resources::shape::{invalid, unknown};
+use crate::resources::photos::uploads::model::too_large;
+use crate::resources::shape::invalid;
 
 /// What it is as a media type.
 pub const MEDIA: &str = "multipart/form-data";
@@ -33,7 +35,10 @@ pub async fn received(
     most: u64,
 ) -> Result<(Told, Received), Problem> {
     let limit = most.saturating_add(AROUND);
-    body::refuse_beyond(request, limit)?;
+    body::refuse_encoding(request)?;
+    if body::announces_beyond(request, limit) {
+        return Err(too_large(most));
+    }
     let mut taken = 0_u64;
     let bounded = payload.map(move |piece| {
         let piece = piece?;
@@ -43,17 +48,17 @@ pub async fn received(
     let mut form = Multipart::new(request.headers(), bounded);
     let (mut told, mut file) = (Told::default(), None);
     let mut texts = (None, None);
-    while let Some(field) = form.try_next().await.map_err(refused)? {
+    while let Some(field) = form.try_next().await.map_err(|fault| refused(fault, most))? {
         match field.name().unwrap_or_default() {
-            "name" => once(&mut texts.0, name::checked(&text(field).await?, "name")?, "name")?,
+            "name" => once(&mut texts.0, name::checked(&text(field, most).await?, "name")?, "name")?,
             "description" => {
-                let said = change::text(&DESCRIPTION, &Value::String(text(field).await?), "description")?;
+                let said = change::text(&DESCRIPTION, &Value::String(text(field, most).await?), "description")?;
                 once(&mut texts.1, said, "description")?;
             }
-            other if !is_file(&field) => return Err(unknown(other)),
+            other if !is_file(&field) => return Err(no_field(other)),
             other if file.is_some() => return Err(invalid(other, "is a second file: a request brings one picture")),
             _ => {
-                let called = field.content_disposition().map(|given| name::of_disposition(given, MEDIA));
+                let called = field.content_disposition().map(|given| name::of_disposition(given, "filename"));
                 told.name = called.transpose()?.flatten();
                 file = Some(picture(field, blobs, most).await?);
             }
@@ -78,10 +83,10 @@ fn once(slot: &mut Option<String>, value: String, name: &str) -> Result<(), Prob
     if slot.replace(value).is_some() { Err(invalid(name, "is given twice")) } else { Ok(()) }
 }
 
-async fn text(mut field: Field) -> Result<String, Problem> {
+async fn text(mut field: Field, most: u64) -> Result<String, Problem> {
     let name = field.name().unwrap_or_default().to_owned();
     let mut bytes = Vec::new();
-    while let Some(piece) = field.try_next().await.map_err(refused)? {
+    while let Some(piece) = field.try_next().await.map_err(|fault| refused(fault, most))? {
         if bytes.len().saturating_add(piece.len()) > TEXT {
             return Err(invalid(&name, "is too long"));
         }
@@ -102,18 +107,24 @@ async fn picture(mut field: Field, blobs: &Blobs, most: u64) -> Result<Received,
         return Err(Problem::new(Code::UnsupportedMedia, message).target("Content-Type"));
     }
     let mut incoming = blobs.receive(most);
-    while let Some(piece) = field.try_next().await.map_err(refused)? {
-        incoming.write(&piece).await?;
+    while let Some(piece) = field.try_next().await.map_err(|fault| refused(fault, most))? {
+        incoming.write(&piece).await.map_err(|fault| match fault {
+            BlobFault::TooLarge => too_large(most),
+            fault => fault.into(),
+        })?;
     }
     Ok(incoming.finish().await?)
 }
 
-fn refused(fault: MultipartError) -> Problem {
+/// A text that is none of those that a form may hold.
+fn no_field(name: &str) -> Problem {
+    let name = json::shown(name);
+    invalid(&name, "is not taken in a form, which has one file, and may have the fields `name` and `description`")
+}
+
+fn refused(fault: MultipartError, most: u64) -> Problem {
     match fault {
-        MultipartError::Payload(PayloadError::Overflow) => {
-            Problem::new(Code::TooLarge, "The form is larger than a picture and what may stand around it.")
-                .target(MEDIA)
-        }
+        MultipartError::Payload(PayloadError::Overflow) => too_large(most),
         MultipartError::Payload(fault) => fault.into(),
         fault => {
             let message = "The form is malformed: send `multipart/form-data` as RFC 7578 has it.";

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, SchemaType, Type};
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 
 use crate::resources::collection;
 use crate::resources::photos::change::DESCRIPTION;
@@ -11,6 +11,10 @@ use crate::resources::shape::loose;
 
 fn of(kind: Type) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::new(kind))
+}
+
+fn integer(format: KnownFormat) -> ObjectBuilder {
+    of(Type::Integer).format(Some(SchemaFormat::KnownFormat(format)))
 }
 
 fn or_null(kind: Type) -> ObjectBuilder {
@@ -28,24 +32,30 @@ fn member(name: &str) -> RefOr<Schema> {
     let numbers = |object: ObjectBuilder, names: &[&str]| {
         names.iter().fold(object, |object, name| object.property(*name, of(Type::Number)))
     };
+    let whole = |object: ObjectBuilder, names: &[&str]| {
+        names.iter().fold(object, |object, name| object.property(*name, integer(KnownFormat::Int32)))
+    };
     let object = match name {
         "description" => return loose(DESCRIPTION.schema()),
         "name" => of(Type::String),
         "isFavorite" => of(Type::Boolean),
-        "size" => of(Type::Integer).description(Some("Bytes of the picture that this token gets")).read_only(true),
+        "size" => {
+            let bytes = "Bytes of the picture that this token gets";
+            integer(KnownFormat::Int64).description(Some(bytes)).read_only(true)
+        }
         "file" => {
             let hashes = ObjectBuilder::new().property("sha256Hash", of(Type::String));
             ObjectBuilder::new().property("mimeType", of(Type::String)).property("hashes", hashes).read_only(true)
         }
-        "image" => numbers(ObjectBuilder::new(), &["width", "height"]).read_only(true),
+        "image" => whole(ObjectBuilder::new(), &["width", "height"]).read_only(true),
         "photo" => {
             let taken = or_null(Type::String)
                 .description(Some("When it was taken; null where it is not known where the camera's clock stood"));
             let texts = ["cameraMake", "cameraModel"];
             let facet = ObjectBuilder::new().property("takenDateTime", taken);
             let facet = texts.into_iter().fold(facet, |facet, name| facet.property(name, of(Type::String)));
-            let known = ["fNumber", "exposureNumerator", "exposureDenominator", "focalLength", "iso", "orientation"];
-            numbers(facet, &known)
+            let facet = numbers(facet, &["fNumber", "exposureNumerator", "exposureDenominator", "focalLength"]);
+            whole(facet, &["iso", "orientation"])
         }
         "location" => numbers(or_null(Type::Object), &["latitude", "longitude", "altitude"])
             .description(Some("Where it was taken; there with `Photos.Location.Read` alone"))

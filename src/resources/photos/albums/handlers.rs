@@ -77,7 +77,7 @@ pub async fn create(
     let change = Change::of(&given)?;
     let name = change.name.ok_or_else(|| invalid("name", "is missing; an album has a name"))?;
     if change.cover.flatten().is_some() {
-        return Err(model::no_photo("coverPhotoId"));
+        return Err(model::no_cover());
     }
     let description = change.description.unwrap_or_default();
     let again = Idempotency::of(&request, grant.holder(), collections.flights(), &given)?;

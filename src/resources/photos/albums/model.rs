@@ -104,12 +104,17 @@ fn name(value: &Value) -> Result<String, Problem> {
 fn cover(value: &Value) -> Result<Option<Uid>, Problem> {
     match value {
         Value::Null => Ok(None),
-        Value::String(id) => Uid::parse(id).map(Some).ok_or_else(|| no_photo("coverPhotoId")),
+        Value::String(id) => Uid::parse(id).map(Some).ok_or_else(no_cover),
         _ => Err(invalid("coverPhotoId", "is not a string")),
     }
 }
 
-/// That a body names a photo that is not there, or not in the album.
+/// That the cover that a body names is not in the album.
+pub fn no_cover() -> Problem {
+    Problem::new(Code::NotFound, "`coverPhotoId` names no photo that is in this album.").target("coverPhotoId")
+}
+
+/// That a body names a photo that is not there.
 pub fn no_photo(path: &str) -> Problem {
     Problem::new(Code::NotFound, format!("`{path}` names no photo that is there.")).target(path)
 }

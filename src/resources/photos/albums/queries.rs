@@ -124,7 +124,7 @@ pub fn change(
         Some(None) => first(on, id)?,
         // As it is already it may be sent back.
         Some(Some(photo)) if old.cover == Some(photo) || holds(on, id, photo)? => Some(photo),
-        Some(Some(_)) => return Err(Halt::Refused(model::no_photo("coverPhotoId"))),
+        Some(Some(_)) => return Err(Halt::Refused(model::no_cover())),
     };
     let name = change.name.clone().unwrap_or_else(|| old.name.clone());
     let description = change.description.clone().unwrap_or_else(|| old.description.clone());

@@ -36,7 +36,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers(206, "The bytes that `Range` asks for", Content::Media(&["image/*"]))
             .problems(&[404, 406, 412, 416]),
         told(Endpoint::guarded(Method::GET, SETS, "listPhotoThumbnails", handlers::sets))
-            .summary("The sizes in which a photo is shown, with addresses for `<img>` that need no token for an hour")
+            .summary("The sizes in which a photo is shown, with addresses for `<img>` that need no token, for less than an hour")
             .answers(200, "One set", Content::Json(set::page)),
         told(Endpoint::guarded(Method::GET, SET, "getPhotoThumbnails", handlers::set))
             .same_as("listPhotoThumbnails")
