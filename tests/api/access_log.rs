@@ -3,6 +3,7 @@
 use actix_web::http::{Method, StatusCode};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use sharehold::resources::{self, endpoint::Endpoint};
 
 use crate::on_both;
 use crate::support::app::{Answer, Backend, Caller, NOW, TestApp};
@@ -58,7 +59,7 @@ async fn made(caller: &Caller<'_>, all: &str, name: &str) -> String {
 /// Whatever is added to the table of endpoints is in the log, or this fails.
 async fn each_operation_leaves_its_entry(on: Backend) {
     let app = TestApp::on(on);
-    for (at, endpoint) in guarded().filter(|endpoint| !endpoint.scopes.is_empty()).enumerate() {
+    for (at, endpoint) in in_log().enumerate() {
         // Each of a person of their own; what it needs is made by another client.
         let subject = format!("person-{at}");
         let path = furnish(&app, &endpoint, &subject).await;
@@ -106,10 +107,18 @@ async fn each_operation_leaves_its_entry(on: Backend) {
             ])
         };
         assert_eq!(rows.iter().map(row).collect::<Vec<_>>(), [told], "{}", endpoint.id);
-        // Whose hash is asked for is not there.
-        let least = i64::from(endpoint.id != "checkPhotoHashes");
-        assert!(rows[0]["items"].as_i64() >= Some(least), "{}: {}", endpoint.id, rows[0]);
+        assert!(rows[0]["items"].as_i64() >= Some(least(endpoint.id)), "{}: {}", endpoint.id, rows[0]);
     }
+}
+
+/// What reads or changes data. An upload session is no photo yet: what comes of it is.
+fn in_log() -> impl Iterator<Item = Endpoint> {
+    guarded().filter(|endpoint| !endpoint.scopes.is_empty() && endpoint.id != "createPhotoUploadSession")
+}
+
+/// How many items it is about: the hash that is asked for is of no photo.
+fn least(operation: &str) -> i64 {
+    i64::from(operation != "checkPhotoHashes")
 }
 
 /// Makes what this list or round of photos or albums shows.
