@@ -3,7 +3,7 @@
 use actix_web::http::{Method, StatusCode};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use sharehold::resources::{self, endpoint::Endpoint};
+use sharehold::resources::endpoint::Endpoint;
 
 use crate::on_both;
 use crate::support::app::{Answer, Backend, Caller, NOW, TestApp};
