@@ -24,7 +24,7 @@ mod tiff;
 mod walk;
 
 pub use cut::cut;
-pub use facts::{Facts, Kind, Location, Taken, facts};
+pub use facts::{Facts, Kind, Location, MOST_OFFSET_S, Taken, facts};
 pub use places::Place;
 pub use recipe::Piece;
 pub use rendition::{Examined, Rendered, Rendition, Workbench};

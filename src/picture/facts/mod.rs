@@ -4,6 +4,8 @@ mod exif;
 mod moment;
 mod xmp;
 
+pub use moment::MOST_OFFSET_S;
+
 use chrono::{FixedOffset, NaiveDateTime};
 
 use super::PictureFault;
