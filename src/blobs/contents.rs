@@ -89,6 +89,11 @@ impl Blobs {
         counted(Op::Get, begun).map(|rest| stream::try_unfold(rest, Rest::next))
     }
 
+    /// Whether a content is there up to its last byte, which is all of it that is read.
+    pub async fn is_there(&self, digest: Digest, size: u64) -> bool {
+        self.stream(digest, size.saturating_sub(1)..size).await.is_ok()
+    }
+
     async fn begin(&self, digest: Digest, range: Range<u64>) -> Result<Rest, BlobFault> {
         let key = Key::from(digest);
         let source = match &self.place {

@@ -172,8 +172,8 @@ impl Copying<'_> {
                 return Ok(());
             }
         };
-        if let Some(line) = named.fault(&bytes) {
-            self.faults.tell(Some(progress), &line);
+        if let Some(what) = named.fault(&bytes) {
+            self.faults.tell(Some(progress), &named.line(&what));
         }
         self.to.write(named.key, &bytes)?;
         self.sums.add(Archive::blob_name(named.key), sha256(&bytes));

@@ -1,6 +1,6 @@
 //! `sharehold verify`: reads everything that there is, and names what is wrong with it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -55,6 +55,8 @@ struct Findings {
     faults: u64,
     rows: u64,
     named: HashSet<Key>,
+    /// What is wrong with those that several rows may name.
+    faulty: HashMap<Key, String>,
     /// Whether there are rows that cannot be read, or not be understood, and so may name more.
     unread: bool,
 }
@@ -66,19 +68,28 @@ impl Findings {
     }
 
     fn blob(&mut self, blobs: &Shelf, named: &Named, progress: &Progress) {
+        let is_shared = matches!(named.key, Key::Content(_));
         if !self.named.insert(named.key) {
-            if matches!(named.key, Key::Content(_)) {
+            if is_shared {
+                // It was read for another row.
+                if let Some(what) = self.faulty.get(&named.key) {
+                    let line = named.line(what);
+                    self.fault(Some(progress), &line);
+                }
                 return;
             }
             self.fault(Some(progress), &named.line("is named by another row too"));
         }
         let fault = match blobs.read(named.key) {
             Ok(bytes) => named.fault(&bytes),
-            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => Some(named.line("is missing")),
-            Err(fault) => Some(named.line(&format!("cannot be read: {fault}"))),
+            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => Some("is missing".into()),
+            Err(fault) => Some(format!("cannot be read: {fault}")),
         };
-        if let Some(line) = fault {
-            self.fault(Some(progress), &line);
+        if let Some(what) = fault {
+            self.fault(Some(progress), &named.line(&what));
+            if is_shared {
+                self.faulty.insert(named.key, what);
+            }
         }
     }
 

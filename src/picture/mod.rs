@@ -12,6 +12,7 @@ mod facts;
 mod format;
 mod header;
 mod jpeg;
+mod places;
 mod raster;
 pub mod recipe;
 mod render;
@@ -23,20 +24,20 @@ mod tiff;
 mod walk;
 
 pub use cut::cut;
-pub use facts::{Facts, Kind, Location, Taken, facts};
+pub use facts::{Facts, Kind, Location, MOST_OFFSET_S, Taken, facts};
+pub use places::Place;
 pub use recipe::Piece;
 pub use rendition::{Examined, Rendered, Rendition, Workbench};
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::future::ready;
 use std::hash::{BuildHasher as _, Hash, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedMutexGuard, Semaphore};
 
 use self::alone::Alone;
+use self::places::Places;
 use self::shape::Shape;
 use crate::config::Limits;
 use crate::metrics::catalogue::{IMAGE_QUEUED, IMAGE_SECONDS};
@@ -44,8 +45,6 @@ use crate::metrics::{Gauge, Histogram, Inside};
 
 /// The sides of the squares that are made of a picture, in pixels (api.md §5).
 pub const SIDES: [u32; 9] = [48, 64, 96, 120, 240, 360, 432, 504, 648];
-/// How many pictures of one person are received or worked on at once.
-const PLACES_EACH: usize = 4;
 /// Beyond so many cores no more pictures are decoded at once unless the operator says so: each may take 112 MiB.
 const MOST_PARALLEL: usize = 4;
 /// What every rendition is.
@@ -75,39 +74,21 @@ pub enum PictureFault {
     /// Too many pictures at once.
     #[error("Too many pictures are being worked on. Try again.")]
     Busy,
+    /// Too many of one person at once.
+    #[error("Four of this person's pictures are being received or made already. Try again.")]
+    Theirs,
 }
 
 /// Where pictures are worked on.
 #[derive(Clone)]
 pub struct Pictures {
-    places: Arc<Semaphore>,
-    /// How many of them each person holds, by a keyed hash of who it is.
-    held_by: Arc<Mutex<HashMap<u64, usize>>>,
+    places: Places,
     names: RandomState,
     alone: Alone,
     turns: Arc<Semaphore>,
     bounds: header::Bounds,
     queued: Gauge,
     seconds: Histogram,
-}
-
-/// A place among the pictures that are received, wait or are decoded: it bounds the memory that they take together.
-pub struct Place {
-    _held: OwnedSemaphorePermit,
-    whose: u64,
-    held_by: Arc<Mutex<HashMap<u64, usize>>>,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut held_by = self.held_by.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Occupied(mut places) = held_by.entry(self.whose) {
-            *places.get_mut() -= 1;
-            if *places.get() == 0 {
-                places.remove();
-            }
-        }
-    }
 }
 
 impl Pictures {
@@ -120,8 +101,7 @@ impl Pictures {
         };
         let places = usize::try_from(limits.image_queue).unwrap_or(Semaphore::MAX_PERMITS).saturating_add(parallel);
         Self {
-            places: Arc::new(Semaphore::new(places)),
-            held_by: Arc::default(),
+            places: Places::new(places),
             names: RandomState::new(),
             alone: Alone::default(),
             turns: Arc::new(Semaphore::new(parallel)),
@@ -131,18 +111,15 @@ impl Pictures {
         }
     }
 
-    /// Takes a place for `person`, or is busy. Asked for before the picture's bytes are received, which may take minutes: so
+    /// Takes a place for a picture of `person`, or is busy. Asked for before the picture's bytes are received, which may take minutes: so
     /// nobody holds more than four.
     pub fn place(&self, person: impl Hash) -> Result<Place, PictureFault> {
-        let held = self.places.clone().try_acquire_owned().map_err(|_| PictureFault::Busy)?;
-        let whose = self.names.hash_one(person);
-        let mut held_by = self.held_by.lock().unwrap_or_else(PoisonError::into_inner);
-        let places = held_by.entry(whose).or_default();
-        if *places >= PLACES_EACH {
-            return Err(PictureFault::Busy);
-        }
-        *places += 1;
-        Ok(Place { _held: held, whose, held_by: self.held_by.clone() })
+        self.places.received(person)
+    }
+
+    /// The same for what is made for `person` of what is here already: beyond four it waits some seconds for its turn.
+    pub async fn place_in_turn(&self, person: impl Hash) -> Result<Place, PictureFault> {
+        self.places.made(person).await
     }
 
     /// Waits until nobody else is making `what`; it is one's own as long as what is given is held.

@@ -43,7 +43,7 @@ pub struct Named {
 }
 
 impl Named {
-    /// What is wrong with the blob's bytes, if anything.
+    /// What is wrong with the blob's bytes, if anything; for [`Named::line`].
     pub fn fault(&self, bytes: &[u8]) -> Option<String> {
         if self.pieces.is_empty() {
             // The row cannot be read, which is told already.
@@ -52,14 +52,14 @@ impl Named {
         let size = self.pieces.iter().map(|(range, _)| range.end).max().unwrap_or(0);
         let (found, expected) = (u64::try_from(bytes.len()).ok()?, size);
         if found != expected {
-            return Some(self.line(&format!("has {found} bytes, and {expected} were written")));
+            return Some(format!("has {found} bytes, and {expected} were written"));
         }
         let is = |(range, sha256): &(Range<u64>, String)| {
             let (start, end) = (usize::try_from(range.start).ok()?, usize::try_from(range.end).ok()?);
             Some(format!("{:x}", Sha256::digest(bytes.get(start..end)?)) == *sha256)
         };
         let whole = self.pieces.iter().all(|piece| is(piece).unwrap_or(false));
-        (!whole).then(|| self.line("does not hold the bytes that were written (SHA-256 differs)"))
+        (!whole).then(|| "does not hold the bytes that were written (SHA-256 differs)".into())
     }
 
     /// A line about it.

@@ -149,6 +149,7 @@ impl From<PictureFault> for Problem {
             PictureFault::Size(_) => Self::new(Code::InvalidImage, message),
             PictureFault::Broken(cause) => Self::new(Code::InvalidImage, message).cause(cause),
             PictureFault::Busy => Self::new(Code::Unavailable, message).retry_after(2).cause("image_queue"),
+            PictureFault::Theirs => Self::new(Code::Unavailable, message).retry_after(2).cause("images_of_one"),
         }
     }
 }

@@ -268,6 +268,8 @@ async fn too_many_at_once_are_told_to_come_back(on: Backend) {
     assert!(taken.len() >= 4 && !refused.is_empty(), "{} taken", taken.len());
     for answer in refused {
         assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "2".into()));
+        let text = answer.text();
+        assert!(text.contains("Four of this person's pictures are being received or made already"), "{text}");
     }
     app.revocations.refreshed();
     assert_eq!(put(&ann, 64).await, 200, "places are given back");

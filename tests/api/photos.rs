@@ -158,7 +158,11 @@ async fn when_it_was_taken_is_corrected(on: Backend) {
         (json!({"takenLocalDateTime": "2026-07-01"}), "takenLocalDateTime"),
         (json!({"takenLocalDateTime": 1}), "takenLocalDateTime"),
         (json!({"takenLocalDateTime": "2026-07-01T00:00:00", "takenOffset": "CET"}), "takenOffset"),
+        (json!({"takenLocalDateTime": "0001-01-01T00:00:00", "takenOffset": "+01:00"}), "takenLocalDateTime"),
+        (json!({"takenLocalDateTime": "2026-07-01T23:59:60"}), "takenLocalDateTime"),
+        (json!({"takenLocalDateTime": "2026-07-01T00:00:00", "takenOffset": "+15:00"}), "takenOffset"),
         (json!({"photo": {"takenDateTime": "2026-07-01T00:00:00"}}), "photo.takenDateTime"),
+        (json!({"photo": {"takenDateTime": "2026-07-01T00:00:00-14:01"}}), "photo.takenDateTime"),
         (
             json!({"photo": {"takenDateTime": "2026-07-01T00:00:00Z"}, "takenLocalDateTime": "2026-07-01T00:00:00"}),
             "photo.takenDateTime",

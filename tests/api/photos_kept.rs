@@ -4,15 +4,18 @@ use std::fs;
 
 use actix_web::http::{Method, StatusCode};
 use chrono::TimeDelta;
+use sharehold::blobs::Key;
+use sharehold::digest::Digest;
 
-use super::photos::{ALL, WRITE, made, upload};
+use super::photos::{ALL, WRITE, id, made, upload};
 use crate::on_both;
 use crate::support::app::{Backend, Caller, TestApp};
-use crate::support::pictures;
+use crate::support::{bucket, pictures};
 
 on_both! {
     what_nobody_names_is_swept_after_a_day what_is_being_taken_away_cannot_be_named what_cannot_be_kept_leaves_no_row
-    nothing_unfinished_is_left what_there_is_no_room_for_is_not_kept
+    nothing_unfinished_is_left what_is_lost_comes_back_when_it_is_sent_again_in_a_folder
+    what_is_lost_comes_back_when_it_is_sent_again_in_a_bucket what_there_is_no_room_for_is_not_kept
 }
 
 fn later(app: &TestApp, hours: i64) {
@@ -105,6 +108,25 @@ async fn nothing_unfinished_is_left(on: Backend) {
     let left = fs::File::create(app.blob_folder().join(".incoming.left")).expect("a file");
     left.set_modified((app.clock_now() - TimeDelta::minutes(61)).into()).expect("set");
     assert_eq!((app.sweep().await, unfinished(&app).len()), (0, 0));
+}
+
+async fn what_is_lost_comes_back_when_it_is_sent_again_in_a_folder(on: Backend) {
+    what_is_lost_comes_back(&TestApp::on(on)).await;
+}
+
+async fn what_is_lost_comes_back_when_it_is_sent_again_in_a_bucket(on: Backend) {
+    what_is_lost_comes_back(&TestApp::with(on, |config| config.blobs = bucket::fresh())).await;
+}
+
+async fn what_is_lost_comes_back(app: &TestApp) {
+    let ann = app.caller("ann", WRITE);
+    let photo = made(&ann, "a.png", 60).await;
+    let (at, bytes) = (format!("{ALL}/{photo}/content"), pictures::png(60, 40));
+    app.blobs().delete(Key::from(Digest::of(&bytes))).await.expect("gone");
+    assert_eq!(ann.get(&at).await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let again = upload(&ann, "a.png", 60).await;
+    assert_eq!((again.status, id(&again.json())), (StatusCode::OK, photo));
+    assert!(ann.get(&at).await.bytes() == bytes);
 }
 
 /// Else whoever has no room left could fill the disk for a day.

@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::photos::{ALL, WRITE, made};
+use super::photos::{ALL, WRITE, id};
 use super::uploads::picture;
 use crate::on_both;
 use crate::support::app::{Answer, Backend, Caller, TestApp};
@@ -15,6 +15,13 @@ use crate::support::pictures;
 use crate::support::uploads::Upload;
 
 on_both! { a_folder_goes_away_and_comes_back a_bucket_goes_away_and_comes_back }
+
+/// A photo whose bytes without its location do not begin with bytes of the original.
+async fn turned(ann: &Caller<'_>) -> String {
+    let exif = [b"Exif\0\0".to_vec(), pictures::exif(6, "canary")].concat();
+    let bytes = pictures::with_segments(&pictures::jpeg(900, 40), &[(0xe1, exif)]);
+    id(&ann.send_body(Method::POST, ALL, "image/jpeg", bytes).await.json())
+}
 
 /// Somebody with a photo, and with two uploads in parts that were begun.
 struct Scene<'a> {
@@ -36,7 +43,7 @@ impl<'a> Scene<'a> {
         for upload in [&begun, &ending] {
             assert_eq!(upload.part(&whole, 0, 1000).await.status, 202);
         }
-        Self { ann, photo: made(ann, "a.png", 900).await, whole, large, begun, ending }
+        Self { ann, photo: turned(ann).await, whole, large, begun, ending }
     }
 
     /// Everything that needs the storage, and what it is answered if that is there.

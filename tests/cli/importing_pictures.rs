@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Output;
 
 use serde_json::{Value, json};
+use sharehold::digest::Digest;
 
 use super::fine;
 use super::keeping::Scene;
@@ -163,6 +164,22 @@ fn it_is_taken_up_where_it_was_broken_off() {
     assert!(again.ends_with("2 created, 0 updated, 3 unchanged, 2 skipped, 0 rejected"), "{again}");
     let server = Process::start_in(folder, &[]);
     assert_eq!(albums(&server), json!({"Greece": ["a.png", "b.JPG"], "Hydra": ["no-end"]}));
+}
+
+/// Whether it is gone or cut short.
+#[test]
+fn what_was_lost_is_put_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(&folder.path().join("p/a.png"), png(60, 40));
+    let digest = Digest::of(&png(60, 40)).to_string();
+    fine(&import(&folder, &[], &["p"]));
+    let blob = folder.path().join("blobs").join(&digest[..2]).join(&digest);
+    let again = || fine(&import(&folder, &[], &["p"]));
+    for lose in [|blob: &Path| fs::remove_file(blob), |blob: &Path| fs::write(blob, "cut")] {
+        lose(&blob).expect("lost");
+        assert!(again().ends_with("0 created, 0 updated, 1 unchanged, 0 rejected"));
+        assert!(fs::read(&blob).expect("it is back") == png(60, 40));
+    }
 }
 
 #[test]

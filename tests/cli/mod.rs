@@ -9,6 +9,7 @@ pub mod keeping;
 mod keeping_damaged;
 mod keeping_damaged_contacts;
 mod keeping_damaged_events;
+mod keeping_damaged_photos;
 mod keeping_faults;
 mod keeping_folder;
 mod keeping_hostile;

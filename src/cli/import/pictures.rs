@@ -1,5 +1,5 @@
 //! Pictures into a person's photos, and those of a folder into the album of its name. What the person has already, by its SHA-256, is
-//! looked at no further: so an import that was broken off is begun again.
+//! looked at no further, unless its file is lost: so an import that was broken off is begun again.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -121,7 +121,9 @@ impl<'i> Importer<'i> {
         }
         let sha256 = hashed(found.open()?).await?;
         let there = move |on: &mut Owned<'_, Photos, Write>| queries::by_content(on, sha256);
-        if let Some(row) = self.store.read(&self.grant, there).await? {
+        if let Some(row) = self.store.read(&self.grant, there).await?
+            && self.blobs.is_there(sha256, found.bytes).await
+        {
             return Ok((row.id, false));
         }
         let place = self.pictures.place(self.grant.holder().subject())?;

@@ -4,6 +4,8 @@ mod exif;
 mod moment;
 mod xmp;
 
+pub use moment::MOST_OFFSET_S;
+
 use chrono::{FixedOffset, NaiveDateTime};
 
 use super::PictureFault;
@@ -14,6 +16,8 @@ use super::walk::walk;
 const MOST_TEXT: usize = 255;
 /// Metres: beyond it is neither sea nor air.
 const MOST_ALTITUDE: f64 = 100_000.0;
+/// What is told of a degree: it is a centimetre. What seconds add beyond it is noise.
+const PER_DEGREE: f64 = 1e7;
 
 /// The four kinds that are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +142,7 @@ fn exposure((numerator, denominator): (u32, u32)) -> Option<(u32, u32)> {
 
 /// A place on Earth. Exactly 0°, 0° is none: it is what is written before any satellite was seen.
 fn location(latitude: f64, longitude: f64, altitude: Option<f64>) -> Option<Location> {
+    let [latitude, longitude] = [latitude, longitude].map(|degrees| (degrees * PER_DEGREE).round() / PER_DEGREE + 0.0);
     let is_place = latitude.abs() <= 90.0 && longitude.abs() <= 180.0 && (latitude != 0.0 || longitude != 0.0);
     let altitude = altitude.filter(|metres| metres.abs() <= MOST_ALTITUDE);
     is_place.then_some(Location { latitude, longitude, altitude })

@@ -4,8 +4,10 @@ use chrono::{FixedOffset, NaiveDate, NaiveDateTime, Timelike as _};
 
 /// Nobody took a picture before.
 const FIRST_YEAR: i32 = 1826;
-/// No clock on the wall is further from UTC.
-const MOST_OFFSET_S: i64 = 14 * 3600;
+/// In every zone a moment of it is one of a year of four digits.
+const LAST_YEAR: i32 = 9998;
+/// Seconds; no clock on the wall is further from UTC.
+pub const MOST_OFFSET_S: i32 = 14 * 3600;
 /// All clocks on the wall are a multiple of it from UTC.
 const STEP_S: i64 = 15 * 60;
 
@@ -14,7 +16,7 @@ pub(super) fn date(text: &str) -> Option<(NaiveDate, &str)> {
     let (year, rest) = number(text, 4)?;
     let (month, rest) = number(rest.strip_prefix([':', '-'])?, 2)?;
     let (day, rest) = number(rest.strip_prefix([':', '-'])?, 2)?;
-    let year = i32::try_from(year).ok().filter(|year| *year >= FIRST_YEAR)?;
+    let year = i32::try_from(year).ok().filter(|year| (FIRST_YEAR..=LAST_YEAR).contains(year))?;
     Some((NaiveDate::from_ymd_opt(year, month, day)?, rest))
 }
 
@@ -64,8 +66,9 @@ pub(super) fn between(local: NaiveDateTime, utc: NaiveDateTime) -> Option<FixedO
 }
 
 fn east(seconds: i64) -> Option<FixedOffset> {
+    let seconds = i32::try_from(seconds).ok()?;
     let within = (-MOST_OFFSET_S..=MOST_OFFSET_S).contains(&seconds);
-    within.then(|| FixedOffset::east_opt(i32::try_from(seconds).ok()?))?
+    within.then(|| FixedOffset::east_opt(seconds))?
 }
 
 fn number(text: &str, digits: usize) -> Option<(u32, &str)> {
@@ -97,7 +100,7 @@ mod tests {
         ] {
             assert_eq!(read(nonsense), None, "{nonsense}");
         }
-        assert_eq!(date("1825:12:31"), None);
+        assert_eq!((date("1825:12:31"), date("9999:12:31")), (None, None));
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn they_tell_what_was_written_into_them() {
         assert_eq!(when.as_ref().map(|(local, offset)| (local.as_str(), *offset)), *taken);
         let Some((latitude, longitude)) = place else { continue };
         let found = facts.location.unwrap();
-        assert!((found.latitude - latitude).abs() < 1e-5 && (found.longitude - longitude).abs() < 1e-5, "{found:?}");
+        assert_eq!((found.latitude, found.longitude), (*latitude, *longitude));
     }
 }
 

@@ -1,5 +1,5 @@
-//! A photo is kept: what was received, by whatever way it came, becomes a row. What the person has already is not kept twice, so that
-//! whoever is not sure may send it again.
+//! A photo is kept: what was received, by whatever way it came, becomes a row. What the person has already is no second
+//! photo, so that whoever is not sure may send it again; its bytes are written again, so that a file that was lost is back.
 //!
 //! Bytes are in place before the row that names them (`resources::contents`); whatever ends in between leaves bytes that are swept.
 
@@ -62,6 +62,8 @@ impl Keeper<'_> {
             Ok(there)
         };
         if let Some(row) = self.store.read(grant, before).await? {
+            // Written again: it may be that the row is there and its file was lost.
+            contents::keep(self.store, self.blobs, received).await?;
             self.store.showed(grant, 1).await?;
             return Ok((row, false));
         }

@@ -1,9 +1,9 @@
 //! When a picture was taken: by the clock on the wall, and where that clock stood if it is known (graph.md §3 rule 5). Where it is not known,
 //! no zone is guessed: there is a local time, and no instant. Pure.
 
-use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDateTime, Offset as _, SecondsFormat};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDateTime, Offset as _, SecondsFormat, Timelike as _};
 
-use crate::picture::Taken;
+use crate::picture::{MOST_OFFSET_S, Taken};
 
 /// What `photos.taken` holds where it is not known.
 pub const UNKNOWN: i64 = i64::MIN;
@@ -57,18 +57,25 @@ pub fn offset_of(text: &str) -> Option<FixedOffset> {
     let text = if text.eq_ignore_ascii_case("z") { "+00:00" } else { text };
     let form = text.len() == 6 && text.get(3..4) == Some(":");
     let at = form.then(|| DateTime::parse_from_rfc3339(&format!("2000-01-01T00:00:00{text}")).ok())??;
-    Some(at.offset().fix())
+    of_a_clock(*at.offset()).then(|| at.offset().fix())
 }
 
 /// Reads an instant (RFC 3339), which says where the clock stood.
 pub fn instant_of(text: &str) -> Option<Taken> {
     let at = DateTime::parse_from_rfc3339(text).ok()?;
-    usual(at.naive_local()).then(|| Taken { local: at.naive_local(), offset: Some(at.offset().fix()) })
+    let is_usual = usual(at.naive_local()) && of_a_clock(*at.offset());
+    is_usual.then(|| Taken { local: at.naive_local(), offset: Some(at.offset().fix()) })
 }
 
-/// Of a year that RFC 3339 can say, a day from its ends, so that it is one in every zone.
+/// A day from the ends of the years 1 to 9999, which RFC 3339 can say: so that it is one in every zone. A leap second is none that clocks
+/// on the wall or what reads this know of.
 fn usual(local: NaiveDateTime) -> bool {
-    (1..=9998).contains(&local.year())
+    let within = (1..=9998).contains(&local.year()) && (local.year(), local.ordinal()) != (1, 1);
+    within && local.nanosecond() < 1_000_000_000
+}
+
+fn of_a_clock(offset: FixedOffset) -> bool {
+    offset.local_minus_utc().abs() <= MOST_OFFSET_S
 }
 
 #[cfg(test)]
@@ -112,7 +119,14 @@ mod tests {
         for text in ["", "02:00", "+2:00", "+02", "+0200", "+24:00", "+02:60", "+02:00:00", "éé:00"] {
             assert_eq!(offset_of(text), None, "{text}");
         }
-        for text in ["", "2026-07-01T10:30:00", "9999-12-31T23:00:00-10:00"] {
+        for text in ["0001-01-01T00:00:00", "9999-01-01T00:00:00", "2026-07-01T23:59:60"] {
+            assert_eq!(local_of(text), None, "{text}");
+        }
+        for text in ["+14:01", "-15:00"] {
+            assert_eq!(offset_of(text), None, "{text}");
+        }
+        assert!(local_of("0001-01-02T00:00:00").is_some() && offset_of("-14:00").is_some());
+        for text in ["", "2026-07-01T10:30:00", "9999-12-31T23:00:00-10:00", "2026-07-01T00:00:00+15:00"] {
             assert_eq!(instant_of(text), None, "{text}");
         }
     }

@@ -120,10 +120,10 @@ fn given(on: &mut Owned<'_, Contacts, Read>, id: Uid) -> Result<Found, Halt<Prob
 
 /// The largest square of a picture that came within a record, made anew: what it may hold beside the picture is not passed on.
 async fn made(pictures: &Pictures, holder: &Holder, bytes: Vec<u8>, version: i64) -> Result<(Photo, Vec<u8>), Problem> {
-    let place = pictures.place((holder.issuer(), holder.subject()))?;
+    let place = pictures.place_in_turn((holder.issuer(), holder.subject())).await?;
     let mut squares = match pictures.squares_of_any(place, bytes).await {
         Ok(squares) => squares,
-        Err(PictureFault::Busy) => return Err(PictureFault::Busy.into()),
+        Err(fault @ (PictureFault::Busy | PictureFault::Theirs)) => return Err(fault.into()),
         // What was imported is kept as it is; what is no picture cannot be shown.
         Err(fault) => {
             let message = format!("This contact's picture came within its card and cannot be shown. {fault}");

@@ -49,7 +49,7 @@ impl Finder<'_> {
 
     async fn make(&self, row: &Row, which: Rendition) -> Result<(), Problem> {
         let holder = self.grant.holder();
-        let place = self.pictures.place((holder.issuer(), holder.subject()))?;
+        let place = self.pictures.place_in_turn((holder.issuer(), holder.subject())).await?;
         let original = whole(self.blobs, row.sha256, u64::try_from(row.size).unwrap_or_default());
         let work = move |bench: &Workbench, original: Vec<u8>| bench.renditions(&original, &[which]);
         let mut rendered = self.pictures.work_on(place, original, work).await?;

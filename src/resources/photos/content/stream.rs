@@ -46,11 +46,13 @@ impl Source<'_> {
         if request.method() == Method::HEAD {
             return Ok(head.body(SizedStream::new(length, stream::empty::<io::Result<Bytes>>())));
         }
-        let mut pieces = Box::pin(pieces(self.blobs.clone(), of, recipe::part(recipe, &range)));
-        // What is not there is told while there is somebody to tell.
-        let first = pieces.try_next().await?;
+        let parts = recipe::part(recipe, &range);
+        // What is not there is told while there is somebody to tell: what is put before the first bytes of the original waits for them.
+        let puts = parts.iter().take_while(|piece| matches!(piece, Piece::Put(_))).count();
+        let mut pieces = Box::pin(pieces(self.blobs.clone(), of, parts));
+        let begun: Vec<Bytes> = pieces.as_mut().take(puts.saturating_add(1)).try_collect().await?;
         let (gate, holder) = (self.gate.clone(), self.grant.holder().clone());
-        let pieces = stream::iter(first.map(Ok)).chain(pieces).map(move |piece| {
+        let pieces = stream::iter(begun.into_iter().map(Ok)).chain(pieces).map(move |piece| {
             // The client may take hours, and the person takes access back meanwhile (design.md §1).
             let piece = gate.still_admits(&holder).and_then(|()| Ok(piece?));
             piece.map_err(|problem| {
