@@ -66,9 +66,8 @@ pub(super) async fn load(
     for photo in photos {
         let mut incoming = blobs.receive(limits.photo_bytes);
         incoming.write(photo.bytes).await?;
-        let place = pictures.place(grant.holder().subject())?;
         let told = Told { name: Some(photo.name.to_owned()), description: photo.caption.to_owned(), session: None };
-        let (row, _) = keeper.keep(grant, place, told, incoming.finish().await?).await?;
+        let (row, _) = keeper.keep(grant, told, incoming.finish().await?).await?;
         let said = Map::from_iter([("isFavorite".to_owned(), json!(photo.name == FAVOURITE))]);
         let (change, album, new) = (Change::of(&said)?, photo.album, store.new_id());
         let write = move |on: &mut Owned<'_, Photos, Write>| -> Result<(), Halt<Problem>> {

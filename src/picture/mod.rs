@@ -111,13 +111,18 @@ impl Pictures {
         }
     }
 
-    /// Takes a place for a picture of `person`, or is busy. Asked for before the picture's bytes are received, which may take minutes: so
-    /// nobody holds more than four.
+    /// Takes a place for a picture of `person` that is held in memory while it comes, or is busy. That may take minutes: so nobody
+    /// holds more than four.
     pub fn place(&self, person: impl Hash) -> Result<Place, PictureFault> {
-        self.places.received(person)
+        self.places.in_memory(person)
     }
 
-    /// The same for what is made for `person` of what is here already: beyond four it waits some seconds for its turn.
+    /// The same for one that goes to the disk while it comes. To be worked on it needs another place, when it is here.
+    pub fn arrival(&self, person: impl Hash) -> Result<Place, PictureFault> {
+        self.places.on_disk(person)
+    }
+
+    /// A place for what is made for `person` of what is here already: it waits some seconds for its turn.
     pub async fn place_in_turn(&self, person: impl Hash) -> Result<Place, PictureFault> {
         self.places.made(person).await
     }

@@ -126,11 +126,10 @@ impl<'i> Importer<'i> {
         {
             return Ok((row.id, false));
         }
-        let place = self.pictures.place(self.grant.holder().subject())?;
         let received = self.received(found.open()?).await?;
         let (room, told) = (Room::from(&self.limits), Told { name: Some(name), ..Told::default() });
         let keeper = Keeper { store: self.store, blobs: self.blobs, pictures: &self.pictures, room };
-        let (row, is_new) = keeper.keep(&self.grant, place, told, received).await?;
+        let (row, is_new) = keeper.keep(&self.grant, told, received).await?;
         Ok((row.id, is_new))
     }
 

@@ -7,7 +7,7 @@ use futures_util::future::join3;
 
 use crate::access::{Grant, Write};
 use crate::blobs::{Blobs, Received};
-use crate::picture::{Pictures, Place, Rendered};
+use crate::picture::{Pictures, Rendered};
 use crate::problem::Problem;
 use crate::resources::contents;
 use crate::resources::photos::queries::{self, Made, Room, Row};
@@ -47,7 +47,6 @@ impl Keeper<'_> {
     pub async fn keep(
         &self,
         grant: &Grant<Photos, Write>,
-        place: Place,
         told: Told,
         received: Received,
     ) -> Result<(Row, bool), Problem> {
@@ -67,6 +66,8 @@ impl Keeper<'_> {
             self.store.showed(grant, 1).await?;
             return Ok((row, false));
         }
+        let holder = grant.holder();
+        let place = self.pictures.place_in_turn((holder.issuer(), holder.subject())).await?;
         let (incoming, received) = upload::look(self.pictures, place, received).await?;
         let name = told.name.clone().unwrap_or_else(|| name::unnamed(incoming.facts.kind).to_owned());
         let told = Told { name: Some(name), ..told };

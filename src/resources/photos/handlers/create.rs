@@ -34,7 +34,7 @@ pub async fn create(
     accept::json(request.headers())?;
     let options = Options::parse(request.query_string(), CREATE_OPTIONS)?;
     let (view, name) = (View::of(&grant, &Options::default())?, name::given(&request, &options)?);
-    let place = pictures.place((grant.holder().issuer(), grant.holder().subject()))?;
+    let _arriving = pictures.arrival((grant.holder().issuer(), grant.holder().subject()))?;
     let (told, received) = if body::media_type(&request) == form::MEDIA {
         form::received(&request, payload, &blobs, limits.photo_bytes).await?
     } else {
@@ -42,6 +42,6 @@ pub async fn create(
     };
     let told = Told { name: name.or(told.name), ..told };
     let keeper = Keeper { store: &store, blobs: &blobs, pictures: &pictures, room: Room::from(&**limits) };
-    let (row, is_new) = keeper.keep(&grant, place, told, received).await?;
+    let (row, is_new) = keeper.keep(&grant, told, received).await?;
     added(&collections, &view, &row, is_new)
 }

@@ -37,6 +37,7 @@ pub struct Room {
 
 impl Room {
     /// The same, where these are held besides.
+    #[must_use]
     pub fn beside(self, beside: i64) -> Self {
         Self { beside, ..self }
     }

@@ -55,6 +55,8 @@ pub async fn put(
         return Err(model::too_large(upload.most));
     }
     session.awaits(part)?;
+    let holder = upload.grant.holder();
+    let _arriving = pictures.arrival((holder.issuer(), holder.subject()))?;
     if !part.is_last() {
         let session = upload.take(&session, part, body).await?;
         return Ok(HttpResponse::Accepted().json(model::answer(&session, None)));
@@ -102,8 +104,7 @@ impl Upload<'_> {
     }
 
     async fn whole(&self, session: &Session, part: Part, body: Coming<'_>) -> Result<(Row, bool), Ended> {
-        let (id, holder) = (session.id, self.grant.holder());
-        let place = self.keeper.pictures.place((holder.issuer(), holder.subject())).map_err(Problem::from)?;
+        let id = session.id;
         let query = move |on: &mut Owned<'_, Photos, Write>| queries::parts(on, id);
         let parts = self.keeper.store.read(&self.grant, query).await.map_err(Problem::from)?;
         let mut incoming = self.keeper.blobs.receive(self.most);
@@ -117,7 +118,7 @@ impl Upload<'_> {
         let received = incoming.finish().await.map_err(Problem::from)?;
         let name = Some(session.name.clone()).filter(|name| !name.is_empty());
         let told = Told { name, description: session.description.clone(), session: Some(id) };
-        self.keeper.keep(&self.grant, place, told, received).await.map_err(Ended::of)
+        self.keeper.keep(&self.grant, told, received).await.map_err(Ended::of)
     }
 
     /// Puts the parts together that are here.
