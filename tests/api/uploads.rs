@@ -121,10 +121,11 @@ async fn of_equal_parts_at_once_one_is_taken(on: Backend) {
     let whole = picture();
     let upload = Upload::begin(&app, &app.caller("ann", WRITE), json!({"fileSize": whole.len()})).await;
     for (first, end) in [(0, 500), (500, 1500)] {
-        let all = join_all((0..6).map(|_| upload.part(&whole, first, end))).await;
+        // As many as one person may send at once.
+        let all = join_all((0..4).map(|_| upload.part(&whole, first, end))).await;
         let mut statuses: Vec<u16> = all.iter().map(|answer| answer.status.as_u16()).collect();
         statuses.sort_unstable();
-        assert_eq!(statuses, [202, 416, 416, 416, 416, 416]);
+        assert_eq!(statuses, [202, 416, 416, 416]);
     }
     assert_eq!(app.number("count(*) FROM upload_chunks"), 2);
     let all = join_all((0..4).map(|_| upload.part(&whole, 1500, whole.len()))).await;
