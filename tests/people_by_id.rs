@@ -57,7 +57,7 @@ async fn people_by_id(on: Backend) {
         }
         assert!(refused.windows(2).all(|pair| pair[0] == pair[1]), "{}: {refused:?}", endpoint.id);
         // Who may not ask at all is told so, as ever.
-        let narrow = app.bearer(&app.claims("ann", "Photos.Read"));
+        let narrow = app.bearer(&app.claims("ann", "Photos.Read.Shared"));
         let answer = app.send(endpoint.method.clone(), &by(&first, &his), &[narrow], body(&endpoint)).await;
         assert_eq!(answer.status, 403, "{}", endpoint.id);
     }

@@ -18,7 +18,7 @@ pub(super) fn decode(
 ) -> Result<Decoded, PictureFault> {
     let (width, height, factor) = (size.0 as usize, size.1 as usize, scale.1 as usize);
     match source {
-        Source::Jpeg(head) => {
+        Source::Jpeg(head, _) => {
             let raster = jpeg::decode(bytes, &head, scale.0).map_err(broken)?;
             Ok((raster, head.profile, head.orientation))
         }

@@ -16,6 +16,10 @@ use crate::config::Limits;
 /// What a PNG may hold inflated beside its pixels, such as a profile.
 const BESIDE_PNG: usize = 8 * 1024 * 1024;
 
+/// How many pixels a JPEG's scans may pass over, all in all: each takes its time, also where it says nothing (tests/photo_cost.rs). Of 100
+/// megapixels thirty scans may be; those who make progressive pictures make some ten.
+const SCANNED: u64 = 3_000_000_000;
+
 /// The limits that pictures are held to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
@@ -48,7 +52,8 @@ impl From<&Limits> for Bounds {
 
 /// A decoder that has read the header and nothing else.
 pub(super) enum Source<'a> {
-    Jpeg(Head),
+    /// And how many scans it has.
+    Jpeg(Head, u64),
     Png(Box<png::Reader<Cursor<&'a [u8]>>>),
     /// And bytes that it takes beside pixels.
     Other(Box<dyn ImageDecoder + 'a>, u64),
@@ -76,6 +81,9 @@ pub(super) fn open<'a>(
     let (width, height) = size;
     refuse(width.max(height).into(), bounds.side, "pixels on one side")?;
     refuse(u64::from(width) * u64::from(height), bounds.pixels, "pixels")?;
+    if let Source::Jpeg(_, scans) = &source {
+        refuse(u64::from(width) * u64::from(height) * scans, SCANNED, "pixels in all of its scans")?;
+    }
     let shorter = width.min(height);
     let smallest = bounds.smallest;
     if shorter < smallest {
@@ -116,7 +124,7 @@ fn scaled(side: u32, scale: (u32, u32)) -> u64 {
 impl Source<'_> {
     fn size(&self) -> (u32, u32) {
         match self {
-            Self::Jpeg(head) => head.size(),
+            Self::Jpeg(head, _) => head.size(),
             Self::Png(reader) => (reader.info().width, reader.info().height),
             Self::Other(decoder, _) => decoder.dimensions(),
         }
@@ -127,7 +135,7 @@ impl Source<'_> {
         let (width, height) = self.size();
         let sizes = shapes.iter().map(|shape| shape.of((width, height)));
         let least = sizes.fold((1, 1), |least, size| (size.0.max(least.0), size.1.max(least.1)));
-        if matches!(self, Self::Jpeg(_)) {
+        if matches!(self, Self::Jpeg(..)) {
             let holds = |part: &u32| (width * part).div_ceil(8) >= least.0 && (height * part).div_ceil(8) >= least.1;
             return ((1..8).find(holds).unwrap_or(8), 8);
         }
@@ -139,7 +147,7 @@ impl Source<'_> {
         let pixels = u64::from(self.size().0) * u64::from(self.size().1);
         let base = area(self.size(), scale);
         match self {
-            Self::Jpeg(head) => {
+            Self::Jpeg(head, _) => {
                 let drawn = if head.components() == 3 { 0 } else { (head.components() + 3) * base };
                 head.cost(scale.0).max(drawn)
             }
@@ -178,7 +186,7 @@ fn source<'a>(bytes: &'a [u8], bounds: &Bounds) -> Result<Source<'a>, PictureFau
             if !survey.ends {
                 return Err(broken("cut short"));
             }
-            Source::Jpeg(Head::read(bytes)?)
+            Source::Jpeg(Head::read(bytes)?, survey.scans)
         }
         ImageFormat::Png => {
             let mut decoder = png::Decoder::new_with_limits(reader, png::Limits { bytes: BESIDE_PNG });

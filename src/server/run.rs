@@ -207,6 +207,7 @@ async fn keep_swept(store: Store, blobs: Blobs, retention: Retention) {
         match sweep::sweep(&store, &blobs).await {
             Ok(0) => {}
             Ok(swept) => log::info!("{swept} blobs that no row names were taken away"),
+            Err(sweep::SweepFault::Store(StoreError::Busy(why))) => log::info!("the blobs were not swept: {why}"),
             Err(fault) => log::error!("the blobs were not swept: {fault}"),
         }
         tokio::time::sleep(SWEEP_EVERY).await;
