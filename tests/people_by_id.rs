@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 
 use crate::on_both;
-use crate::support::app::{Backend, TestApp};
+use crate::support::app::{Answer, Backend, TestApp};
 use crate::support::operations::{EVERYTHING, body, furnish, guarded, headers};
 
 on_both! { people_by_id all_access_ends_by_ones_own_id }
@@ -41,7 +41,8 @@ async fn people_by_id(on: Backend) {
             assert_eq!(own.status, same.status, "{}: {}", endpoint.id, own.text());
             // No two tokens are alike.
             if endpoint.method == Method::GET && !endpoint.path.ends_with("/delta") {
-                assert_eq!((own.text(), own.header("etag")), (same.text(), same.header("etag")), "{}", endpoint.id);
+                let told = |answer: &Answer| (without_seals(&answer.text()), answer.header("etag"));
+                assert_eq!(told(&own), told(&same), "{}", endpoint.id);
             }
             assert_eq!(own.logged("op"), same.logged("op"), "{}", endpoint.id);
             assert_eq!(own.logged("route").as_deref(), Some(endpoint.path));
@@ -63,6 +64,13 @@ async fn people_by_id(on: Backend) {
     }
     let after = app.send(Method::GET, "/v1.0/me", &[bob], None).await.text();
     assert_eq!(before, after, "nothing of his was changed");
+}
+
+/// An answer's text without what is sealed in its addresses.
+fn without_seals(text: &str) -> String {
+    let mut parts = text.split("/renditions/");
+    let first = parts.next().into_iter();
+    first.chain(parts.map(|part| part.split_once('"').map_or("", |(_, rest)| rest))).collect()
 }
 
 async fn all_access_ends_by_ones_own_id(on: Backend) {
