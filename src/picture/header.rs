@@ -16,7 +16,7 @@ use crate::config::Limits;
 /// What a PNG may hold inflated beside its pixels, such as a profile.
 const BESIDE_PNG: usize = 8 * 1024 * 1024;
 
-/// How many pixels a JPEG's scans may pass over, all in all: each takes its time, also where it says nothing (tests/photo_cost.rs). Of 100
+/// How many pixels a JPEG's scans may pass over, all in all: each takes its time, also where it says nothing (`tests/photo_cost.rs`). Of 100
 /// megapixels thirty scans may be; those who make progressive pictures make some ten.
 const SCANNED: u64 = 3_000_000_000;
 
