@@ -1,9 +1,10 @@
 //! When a picture was taken: by the clock on the wall, and where that clock stood if it is known (graph.md §3 rule 5). Where it is not known,
 //! no zone is guessed: there is a local time, and no instant. Pure.
 
-use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDateTime, Offset as _, SecondsFormat, Timelike as _};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDateTime, Offset as _, Timelike as _};
 
 use crate::picture::{MOST_OFFSET_S, Taken};
+use crate::store::columns::Instant;
 
 /// What `photos.taken` holds where it is not known.
 pub const UNKNOWN: i64 = i64::MIN;
@@ -43,7 +44,7 @@ pub fn offset_text(taken: &Taken) -> Option<String> {
 pub fn instant_text(taken: &Taken) -> Option<String> {
     let instant = taken.offset?;
     let (micros, _) = columns(Some(Taken { offset: Some(instant), ..*taken }));
-    Some(DateTime::from_timestamp_micros(micros)?.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    Some(Instant::from_micros(micros).rfc3339())
 }
 
 /// Reads a local time: ISO 8601 without an offset.
