@@ -25,4 +25,5 @@ pub mod router;
 pub mod secret;
 pub mod server;
 pub mod store;
+pub mod threads;
 pub mod token;

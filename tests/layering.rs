@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Layers from left to right; those in one row do not import each other, but for the exceptions.
 const LAYERS: &[&[&str]] = &[
-    &["digest", "secret"],
+    &["digest", "secret", "threads"],
     &["clock", "config", "json", "metrics", "problem"],
     &["token"],
     &["access"],

@@ -106,7 +106,7 @@ fn serve(url: &str) -> Result<u16, Fault> {
     let blobs = open_blobs(&config, &store, clock.clone())?;
     let revocations = Arc::new(Revocations::new(config.retention.consent_days));
     let gate = Gate::new(opener, revocations, Rates::new(&config.rate));
-    let shared = Shared::new(&config, gate, store, blobs, published, clock);
+    let shared = Shared::new(&config, gate, store, blobs, published, clock)?;
     actix_web::rt::spawn(refresh(shared.mirror.clone(), shared.store.clone()));
     let application = move || {
         app(&shared)

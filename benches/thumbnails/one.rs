@@ -36,7 +36,7 @@ pub(crate) fn make(way: &str, file: &Path) -> Result<(), Fault> {
 /// As the server makes them.
 pub(crate) fn ours(bytes: Vec<u8>) -> Result<(), Fault> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let pictures = Pictures::new(&Limits::default());
+    let pictures = Pictures::new(&Limits::default())?;
     runtime.block_on(pictures.renditions(pictures.place("ann")?, bytes, &SIZES))?;
     Ok(())
 }

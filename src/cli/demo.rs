@@ -173,7 +173,7 @@ fn load(parts: &Parts, config: &Config, person: &Person) -> Result<(), Failure> 
     let grant = Grant::<Profile, Write>::operator(ISSUER, &person.subject);
     let failed = |error: &dyn std::fmt::Display| Failure::Failed(format!("{}: {error}", person.subject));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
-    let pictures = Pictures::new(&config.limits);
+    let pictures = Pictures::new(&config.limits).map_err(|error| failed(&error))?;
     let loaded = runtime.block_on(async {
         let row = parts.store.read(&grant, queries::find).await?;
         if row.projection != "{}" {

@@ -1,8 +1,9 @@
 //! Pictures: bytes that a client sent in, JPEGs without any metadata out. Pure but for the threads it works on.
-//! May import `config`, `metrics`. What is shown of it is made anew from pixels, so that nothing of the original's bytes survives.
+//! May import `config`, `metrics`, `threads`. What is shown of it is made anew from pixels, so that nothing of the original's bytes survives.
 //!
 //! Hostile input is normal: the media type is told by content, what the header says is held against the limits before
-//! anything is decoded (`header`), and at most `image_parallel` pictures are decoded at once, on blocking threads.
+//! anything is decoded (`header`), and at most `image_parallel` pictures are decoded at once, on as many threads of their own: what an allocator keeps for
+//! each thread that ever decoded does not grow with those that wait for the disk.
 
 mod alone;
 mod colour;
@@ -42,6 +43,7 @@ use self::shape::Shape;
 use crate::config::Limits;
 use crate::metrics::catalogue::{IMAGE_QUEUED, IMAGE_SECONDS};
 use crate::metrics::{Gauge, Histogram, Inside};
+use crate::threads::Threads;
 
 /// The sides of the squares that are made of a picture, in pixels (api.md §5).
 pub const SIDES: [u32; 9] = [48, 64, 96, 120, 240, 360, 432, 504, 648];
@@ -86,29 +88,31 @@ pub struct Pictures {
     names: RandomState,
     alone: Alone,
     turns: Arc<Semaphore>,
+    threads: Arc<Threads>,
     bounds: header::Bounds,
     queued: Gauge,
     seconds: Histogram,
 }
 
 impl Pictures {
-    /// A workshop with these limits.
-    pub fn new(limits: &Limits) -> Self {
+    /// A workshop with these limits; a fault of the system if it has no threads to give.
+    pub fn new(limits: &Limits) -> std::io::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let parallel = match limits.image_parallel {
             0 => cores.div_ceil(2).min(MOST_PARALLEL),
             given => usize::try_from(given).unwrap_or(Semaphore::MAX_PERMITS),
         };
         let places = usize::try_from(limits.image_queue).unwrap_or(Semaphore::MAX_PERMITS).saturating_add(parallel);
-        Self {
+        Ok(Self {
             places: Places::new(places),
             names: RandomState::new(),
             alone: Alone::default(),
             turns: Arc::new(Semaphore::new(parallel)),
+            threads: Arc::new(Threads::new(parallel, "sharehold-picture")?),
             bounds: header::Bounds::from(limits),
             queued: IMAGE_QUEUED.handle(),
             seconds: IMAGE_SECONDS.handle(),
-        }
+        })
     }
 
     /// Takes a place for a picture of `person` that is held in memory while it comes, or is busy. That may take minutes: so nobody
@@ -190,7 +194,7 @@ impl Pictures {
             drop((turn, place));
             done
         };
-        Ok(tokio::task::spawn_blocking(work).await.unwrap_or_else(|fault| Err(broken(fault)))?)
+        Ok(self.threads.spawn(work).await.unwrap_or_else(|fault| Err(broken(fault)))?)
     }
 }
 

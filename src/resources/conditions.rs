@@ -107,19 +107,20 @@ pub fn prefers_minimal(headers: &HeaderMap) -> bool {
 
 /// Tags of bytes, which name them by what they are (RFC 9110 §8.8.3, strong validators).
 pub mod strong {
-    use actix_web::http::header::{HeaderMap, HeaderName};
+    use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH};
 
     use super::{entity_tags, listed, malformed};
     use crate::problem::Problem;
 
-    /// Whether the header `name` names `current`, the opaque part of a tag, or `*`; none: it is absent.
+    /// Whether the header `name` names `current`, the opaque part of a tag, or `*`; none: it is absent. `If-Match` compares strongly
+    /// (§13.1.1): a tag that says of itself that it is weak names nothing.
     pub fn may_match(headers: &HeaderMap, name: &HeaderName, current: &str) -> Result<Option<bool>, Problem> {
         let Some(list) = listed(headers, name)? else { return Ok(None) };
         if list.trim_matches([' ', '\t']) == "*" {
             return Ok(Some(true));
         }
         let tags = entity_tags(&list).filter(|tags| !tags.is_empty()).ok_or_else(|| malformed(name))?;
-        Ok(Some(tags.contains(&current)))
+        Ok(Some(tags.iter().any(|tag| tag.opaque == current && !(tag.is_weak && *name == IF_MATCH))))
     }
 }
 
@@ -143,24 +144,30 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem>
     if list.trim_matches([' ', '\t']) == "*" {
         return Ok(Some(Tags::Any));
     }
-    let opaque = entity_tags(&list).filter(|tags| !tags.is_empty()).ok_or_else(|| malformed(name))?;
-    Ok(Some(Tags::These(opaque.into_iter().filter_map(ETag::read).collect())))
+    let tags = entity_tags(&list).filter(|tags| !tags.is_empty()).ok_or_else(|| malformed(name))?;
+    Ok(Some(Tags::These(tags.into_iter().filter_map(|tag| ETag::read(tag.opaque)).collect())))
 }
 
-// RFC 9110 §8.8.3, §5.6.1: #entity-tag; entity-tag = [ "W/" ] DQUOTE *etagc DQUOTE; a comma may stand inside. Compared weakly.
-fn entity_tags(mut list: &str) -> Option<Vec<&str>> {
+struct Tag<'a> {
+    is_weak: bool,
+    opaque: &'a str,
+}
+
+// RFC 9110 §8.8.3, §5.6.1: #entity-tag; entity-tag = [ "W/" ] DQUOTE *etagc DQUOTE; a comma may stand inside.
+fn entity_tags(mut list: &str) -> Option<Vec<Tag<'_>>> {
     let mut found = Vec::new();
     loop {
         list = list.trim_start_matches([' ', '\t', ',']);
         if list.is_empty() {
             return Some(found);
         }
-        let quoted = list.strip_prefix("W/").unwrap_or(list).strip_prefix('"')?;
+        let weak = list.strip_prefix("W/");
+        let quoted = weak.unwrap_or(list).strip_prefix('"')?;
         let (opaque, rest) = quoted.split_once('"')?;
         if opaque.bytes().any(|b| b <= b' ' || b == 0x7f) {
             return None;
         }
-        found.push(opaque);
+        found.push(Tag { is_weak: weak.is_some(), opaque });
         list = rest.trim_start_matches([' ', '\t']);
         if !list.is_empty() && !list.starts_with(',') {
             return None;

@@ -175,6 +175,7 @@ mod tests {
         assert_eq!(asked(IF_NONE_MATCH, "\"other\""), Ok(Asked::Part(0..2)));
         assert_eq!(asked(IF_NONE_MATCH, "other"), Err(StatusCode::BAD_REQUEST));
         assert_eq!(asked(IF_MATCH, "\"other\""), Err(StatusCode::PRECONDITION_FAILED));
+        assert_eq!(asked(IF_MATCH, &format!("W/{tag}")), Err(StatusCode::PRECONDITION_FAILED));
         assert_eq!(asked(IF_MATCH, tag), Ok(Asked::Part(0..2)));
         assert_eq!(asked(IF_RANGE, tag), Ok(Asked::Part(0..2)));
         assert_eq!(asked(IF_RANGE, &format!("W/{tag}")), Ok(Asked::Whole));

@@ -111,7 +111,7 @@ pub struct Surroundings {
 }
 
 impl Shared {
-    /// Gathers what `config` and the parts that were started from it yield.
+    /// Gathers what `config` and the parts that were started from it yield. A fault of the system if it has no threads to give.
     pub fn new(
         config: &Config,
         gate: Gate,
@@ -119,7 +119,7 @@ impl Shared {
         blobs: Blobs,
         published: Published,
         clock: Arc<dyn Clock>,
-    ) -> Self {
+    ) -> std::io::Result<Self> {
         let operations = Operations::default();
         let surroundings = Surroundings {
             words: Words::default(),
@@ -135,7 +135,7 @@ impl Shared {
         let keys = store.seal_keys();
         let seals = Seals::new(*keys.current.expose(), keys.previous.as_ref().map(|secret| *secret.expose()));
         let mirror = Mirror::new(store.clone(), gate.revocations().clone(), gate.seen().clone());
-        Self {
+        Ok(Self {
             mirror: Data::new(mirror),
             collections: Data::new(Collections::new(config, seals)),
             reports: Data::new(Reports(config.data_dir.clone())),
@@ -143,14 +143,14 @@ impl Shared {
             uses: Data::from(store.uses().clone()),
             store: Data::new(store),
             blobs: Data::new(blobs),
-            pictures: Data::new(Pictures::new(&config.limits)),
+            pictures: Data::new(Pictures::new(&config.limits)?),
             published: Data::new(ArcSwap::from_pointee(published)),
             owner_page: Data::new(OwnerPage::new(config)),
             cors: Data::new(ArcSwap::from_pointee(Cors::new(&config.cors))),
             draining: Data::default(),
             limits: Data::new(config.limits.clone()),
             surroundings: Data::new(surroundings),
-        }
+        })
     }
 }
 

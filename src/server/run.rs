@@ -81,7 +81,7 @@ impl Bound {
         let scrape = Scrape::new(config, store.clone(), opener.clone(), revocations.clone());
         let gate = Gate::new(opener.clone(), revocations.clone(), Rates::new(&config.rate));
         let sweeper = actix_web::rt::spawn(keep_swept(store.clone(), blobs.clone(), config.retention));
-        let shared = Shared::new(config, gate, store.clone(), blobs, published, clock);
+        let shared = Shared::new(config, gate, store.clone(), blobs, published, clock)?;
         let (draining, mirror) = (shared.draining.clone(), shared.mirror.clone());
         // Known before the first request: nobody is let in while it is not known what was taken back.
         mirror.look().await.map_err(io::Error::other)?;

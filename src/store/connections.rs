@@ -1,6 +1,6 @@
 //! One generation of the pool: connections, turns for those who wait for one, and the threads that block on them. When the
 //! database goes away a generation is left behind as it is, with whatever hangs in it; the next has its own of everything.
-//! May import nothing of ours but the rest of `store`.
+//! May import nothing of ours but the rest of `store`, and `threads`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::r2d2::R2D2Connection;
-use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::backend::{Purpose, Waits, connect};
@@ -17,6 +16,7 @@ use super::error::{Busy, Failure, StoreError};
 use super::fate::Fate;
 use super::meter::{METER, Query};
 use super::place::Place;
+use crate::threads::Threads;
 
 /// What every generation of a pool is made of.
 #[derive(Clone)]
@@ -99,7 +99,7 @@ impl Connections {
             builder = builder.max_lifetime(None).idle_timeout(None);
         }
         let size = plan.size as usize;
-        let (turns, threads) = (Arc::new(Semaphore::new(size)), Threads::new(size)?);
+        let (turns, threads) = (Arc::new(Semaphore::new(size)), Threads::new(size, "sharehold-pool")?);
         let (pool, begun) = (builder.build_unchecked(source), Instant::now());
         Ok(Self { pool, turns, threads, losses, wait: plan.wait, begun, answered_ms: AtomicU64::new(0) })
     }
@@ -117,13 +117,13 @@ impl Connections {
     {
         let since = Instant::now();
         let turn = self.turn().await?;
-        let threads = self.threads.handle.clone();
-        let done = threads.spawn_blocking(move || {
-            let result = match self.pool.get_timeout(self.wait) {
+        let pool = self.clone();
+        let done = self.threads.spawn(move || {
+            let result = match pool.pool.get_timeout(pool.wait) {
                 _ if fate.is_abandoned() => Err(StoreError::Busy(Busy::Away).into()),
                 Ok(mut pooled) => {
                     METER.wait.record(since.elapsed());
-                    self.run(&mut pooled, name, work)
+                    pool.run(&mut pooled, name, work)
                 }
                 Err(error) => Err(StoreError::from(error).into()),
             };
@@ -192,27 +192,6 @@ impl Connections {
             self.answered_ms.store(now, Ordering::Release);
         }
         result
-    }
-}
-
-/// Threads that may hang in a database's library without taking those that serve requests, or the process's end, with them.
-struct Threads {
-    handle: Handle,
-    runtime: Option<Runtime>,
-}
-
-impl Threads {
-    fn new(most: usize) -> std::io::Result<Self> {
-        let runtime = Builder::new_current_thread().max_blocking_threads(most).thread_name("sharehold-pool").build()?;
-        Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
-    }
-}
-
-impl Drop for Threads {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 

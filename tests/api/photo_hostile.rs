@@ -102,7 +102,7 @@ async fn hostile_pictures_leave_nothing(on: Backend) {
 
 fn outcome(bytes: Vec<u8>) -> Result<usize, PictureFault> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let pictures = Pictures::new(&Limits::default());
+    let pictures = Pictures::new(&Limits::default()).expect("threads");
     let place = pictures.place("ann").expect("a place");
     runtime.block_on(pictures.squares(place, bytes)).map(|squares| {
         for square in &squares {

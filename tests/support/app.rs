@@ -108,6 +108,7 @@ impl TestApp {
         let gate = Gate::new(opener, revocations.clone(), Rates::new(&config.rate));
         let blobs = open_blobs(&config, &store, clock.clone()).expect("blobs");
         let shared = Shared::new(&config, gate, store.clone(), blobs.clone(), published, clock.clone());
+        let shared = shared.expect("threads");
         Self { shared, store, clock, revocations, kept_fresh: false, blobs, folder, database }
     }
 

@@ -108,7 +108,8 @@ async fn all(
     cards::all(args, config, store, &others, report).await?;
     let Some(blobs) = blobs else { return Ok(()) };
     let grant = Grant::operator(&args.issuer, &args.user);
-    pictures::Importer::new(grant, store, blobs, &config.limits).all(&pictures, report).await
+    let importer = pictures::Importer::new(grant, store, blobs, &config.limits);
+    importer.map_err(|error| Failure::Failed(error.to_string()))?.all(&pictures, report).await
 }
 
 /// Refuses a person whom no token can name here, and a folder without a name.

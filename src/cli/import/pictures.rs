@@ -67,10 +67,15 @@ impl<T: Into<Problem>> From<T> for Refused {
 
 impl<'i> Importer<'i> {
     /// For the person of this grant.
-    pub(super) fn new(grant: Grant<Photos, Write>, store: &'i Store, blobs: &'i Blobs, limits: &Limits) -> Self {
+    pub(super) fn new(
+        grant: Grant<Photos, Write>,
+        store: &'i Store,
+        blobs: &'i Blobs,
+        limits: &Limits,
+    ) -> io::Result<Self> {
         // There is no queue here but ours.
         let limits = Limits { image_queue: limits.image_queue.max(TOGETHER as u64), ..limits.clone() };
-        Self { grant, store, blobs, pictures: Pictures::new(&limits), limits }
+        Ok(Self { grant, store, blobs, pictures: Pictures::new(&limits)?, limits })
     }
 
     /// Imports these, in this order.

@@ -93,10 +93,29 @@ pub(super) fn xmp() -> Vec<u8> {
         .to_vec()
 }
 
-/// As long as a profile says it is; some decoders look no further.
+/// Of 200 bytes: a description and a white point.
 pub(super) fn profile() -> Vec<u8> {
-    let mut profile: Vec<u8> = (0..=199).collect();
-    profile[..4].copy_from_slice(&200_u32.to_be_bytes());
+    profile_of(&[(*b"desc", b"desc\0\0\0\0", 24), (*b"wtpt", b"XYZ \0\0\0\0", 20)], b"")
+}
+
+/// A profile of these tags, each of so many bytes that begin so, and bytes behind them.
+pub(super) fn profile_of(tags: &[([u8; 4], &[u8], u32)], behind: &[u8]) -> Vec<u8> {
+    let mut profile: Vec<u8> = (0..128).collect();
     profile[36..40].copy_from_slice(b"acsp");
+    profile[84..100].fill(0);
+    let mut at = 132 + 12 * u32::try_from(tags.len()).unwrap();
+    profile.extend(u32::try_from(tags.len()).unwrap().to_be_bytes());
+    for (signature, _, length) in tags {
+        profile.extend([*signature, at.to_be_bytes(), length.to_be_bytes()].concat());
+        at += length;
+    }
+    for (_, begin, length) in tags {
+        let end = profile.len() + usize::try_from(*length).unwrap();
+        profile.extend_from_slice(begin);
+        profile.resize(end, 0x11);
+    }
+    profile.extend_from_slice(behind);
+    let length = u32::try_from(profile.len()).unwrap();
+    profile[..4].copy_from_slice(&length.to_be_bytes());
     profile
 }

@@ -157,6 +157,24 @@ fn what_is_longer_than_its_purpose_is_not_kept() {
 }
 
 #[test]
+fn what_belongs_to_nothing_that_is_there_goes() {
+    // Parts of an animation that is none, and how often colours occur that are in no table: of their right lengths.
+    for (kind, length) in [(b"fcTL", 26), (b"fdAT", 80), (b"hIST", 32)] {
+        let mut picture = plain(Kind::Png, false);
+        picture.parts.insert(1, chunk(*kind, &CANARY.repeat(20)[..length]));
+        let file = picture.file(&[]);
+        assert!(!has_canary(&made(&cut(&file).unwrap(), &file)), "{kind:?}");
+    }
+    // A table of codes of a class that there is not (T.81 B.2.4.2).
+    let table = [&[1][..], &[0; 15], b"C"].concat();
+    for (class, is_there) in [(0x13, true), (0x20, false), (0x04, false)] {
+        let mut picture = plain(Kind::Jpeg, false);
+        picture.parts.insert(1, segment(0xc4, &[&[class], &table]));
+        assert_eq!(is_broken(&picture.file(&[])), !is_there, "{class:#x}");
+    }
+}
+
+#[test]
 fn a_frame_is_as_long_as_its_components() {
     let mut picture = plain(Kind::Jpeg, false);
     let frame = picture.parts.iter().position(|part| part[1] == 0xc0).unwrap();

@@ -6,5 +6,6 @@ mod cutting;
 mod fixtures;
 mod hostile;
 mod made;
+mod profiles;
 mod renditions;
 mod telling;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::{Cursor, Recipe, Walk, broken, icc, packet};
 use crate::picture::format;
 use crate::picture::tiff::{self, Tiff};
-use crate::picture::{Kind, PictureFault};
+use crate::picture::{Kind, PictureFault, recipe};
 
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
@@ -14,6 +14,8 @@ const SOS: u8 = 0xda;
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
+/// Of a profile in one segment: what is left of 65,535 by the length, the name and the two numbers.
+const LONGEST_PART: u64 = 65_519;
 
 /// What stands before the frame of a picture without metadata, and what is told of it.
 #[derive(Debug, Default)]
@@ -70,7 +72,13 @@ fn segment<'a>(cursor: &mut Cursor<'a>, marker: u8, found: &mut Found<'a>) -> Re
             size.is_some()
         }
         0xc4 => {
-            tables(body, |table| Some(17 + table.get(1..17)?.iter().map(|codes| usize::from(*codes)).sum::<usize>()))
+            tables(body, |table| match table {
+                // B.2.4.2: of DC or AC, of four; the codes of each length are counted.
+                [0x00..=0x03 | 0x10..=0x13, counts @ ..] => {
+                    Some(17 + counts.get(..16)?.iter().map(|codes| usize::from(*codes)).sum::<usize>())
+                }
+                _ => None,
+            })
         }
         0xdb => tables(body, |table| Some(if table.first()? >> 4 == 0 { 65 } else { 129 })),
         0xdd => body.len() == 2,
@@ -149,11 +157,7 @@ fn recipe(found: Found<'_>, orientation: u8) -> Result<Recipe, PictureFault> {
         recipe.put(b"\xff\xe1\0\x22Exif\0\0")?;
         recipe.put(&tiff::turned(orientation))?;
     }
-    if is_profile(&found.profile) {
-        for (range, _) in found.profile {
-            recipe.keep(range)?;
-        }
-    }
+    profile(&found.profile, &mut recipe)?;
     if let Some(adobe) = found.adobe {
         recipe.put(b"\xff\xee\0\x0eAdobe")?;
         recipe.put(&adobe)?;
@@ -163,12 +167,32 @@ fn recipe(found: Found<'_>, orientation: u8) -> Result<Recipe, PictureFault> {
 }
 
 /// ICC.1:2022 §B.4: each part begins with its number and how many there are.
-fn is_profile(parts: &[(Range<usize>, &[u8])]) -> bool {
-    let numbered = |(nth, (_, part)): (usize, &(Range<usize>, &[u8]))| {
-        part.first_chunk()
-            .is_some_and(|[number, of]| usize::from(*number) == nth + 1 && usize::from(*of) == parts.len())
-    };
-    let length = parts.iter().map(|(_, part)| part.len().saturating_sub(2)).sum();
-    let header = parts.first().and_then(|(_, part)| part.get(2..)).unwrap_or_default();
-    parts.iter().enumerate().all(numbered) && icc::is_profile(header, length)
+fn profile(parts: &[(Range<usize>, &[u8])], recipe: &mut Recipe) -> Result<(), PictureFault> {
+    let mut source = Recipe::default();
+    let mut whole = Vec::new();
+    for (nth, (range, part)) in parts.iter().enumerate() {
+        match part {
+            [number, of, part @ ..] if usize::from(*number) == nth + 1 && usize::from(*of) == parts.len() => {
+                source.keep(range.end - part.len()..range.end)?;
+                whole.extend_from_slice(part);
+            }
+            _ => return Ok(()),
+        }
+    }
+    let Some(kept) = icc::kept(&whole, &source)? else { return Ok(()) };
+    if kept == source {
+        return parts.iter().try_for_each(|(range, _)| recipe.keep(range.clone()));
+    }
+    let of = kept.length().div_ceil(LONGEST_PART);
+    for nth in 0..of {
+        let range = nth * LONGEST_PART..kept.length().min((nth + 1) * LONGEST_PART);
+        let (Ok(number), Ok(of)) = (u8::try_from(nth + 1), u8::try_from(of)) else { return Ok(()) };
+        let length = u16::try_from(range.end - range.start + 2 + ICC.len() as u64 + 2).unwrap_or(u16::MAX);
+        recipe.put(&[0xff, 0xe2])?;
+        recipe.put(&length.to_be_bytes())?;
+        recipe.put(ICC)?;
+        recipe.put(&[number, of])?;
+        recipe::part(&kept.pieces, &range).into_iter().try_for_each(|piece| recipe.add(piece))?;
+    }
+    Ok(())
 }

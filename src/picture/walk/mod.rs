@@ -86,7 +86,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// Pieces while they are gathered: neighbours become one.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 struct Recipe {
     pieces: Vec<Piece>,
 }

@@ -1,17 +1,22 @@
 //! PNG: chunks (PNG, third edition, §5.3). Kept are those that say what the pixels are; of the others each is somebody's text.
 
 use std::borrow::Cow;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 
+use flate2::Compression;
 use flate2::bufread::ZlibDecoder;
+use flate2::write::ZlibEncoder;
 
 use super::{Cursor, MOST_XMP, Recipe, Walk, broken, icc, packet};
+use crate::picture::recipe::Piece;
 use crate::picture::tiff::{self, Tiff};
 use crate::picture::{Kind, PictureFault};
 
 const SIGNATURE: usize = 8;
 /// A profile's longest form that is unpacked to see whether it is one.
 const MOST_PROFILE: u64 = 8 * 1024 * 1024;
+/// What a recipe holds of a profile that is packed anew; those of screens and cameras are shorter.
+const MOST_WRITTEN: usize = 64 * 1024;
 
 struct Chunk<'a> {
     kind: [u8; 4],
@@ -26,6 +31,7 @@ struct Chunk<'a> {
 struct Found<'a> {
     size: Option<(u32, u32)>,
     pixels: bool,
+    animation: bool,
     exif: Option<&'a [u8]>,
     /// The first chunks of their kind, which are to hold packed XMP and a profile: unpacking is the one thing that costs more
     /// than it is long, and so is done once.
@@ -54,8 +60,11 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Walk<'_>, PictureFault> {
             // Decoders that read a picture from its beginning turn it by what stands before its pixels.
             b"eXIf" if !found.pixels && found.exif.is_none() => found.exif = Some(chunk.data),
             b"iTXt" if found.xmp.is_none() => found.xmp = chunk.data.strip_prefix(b"XML:com.adobe.xmp\0"),
+            // Without acTL there is no animation that these would be of.
+            b"fcTL" | b"fdAT" if !found.animation => {}
             kind if is_kept(*kind, chunk.data.len()) => {
                 found.pixels |= kind == b"IDAT";
+                found.animation |= kind == b"acTL";
                 found.kept.keep(chunk.start..end)?;
                 if kind == b"IEND" {
                     break;
@@ -124,7 +133,6 @@ fn is_kept(kind: [u8; 4], length: usize) -> bool {
         b"sBIT" => length <= 4,
         b"bKGD" => length <= 6,
         b"pHYs" => length == 9,
-        b"hIST" => length <= 512 && length.is_multiple_of(2),
         b"fcTL" => length == 26,
         b"fdAT" => length >= 4,
         _ => false,
@@ -136,7 +144,15 @@ fn profile(chunk: &Chunk<'_>, found: &mut Found<'_>) -> Result<(), PictureFault>
     let name = chunk.data.iter().take(80).position(|byte| *byte == 0);
     let packed = name.and_then(|name| chunk.data.get(name + 1..)?.strip_prefix(&[0]));
     found.profile = true;
-    let Some(packed) = packed.filter(|packed| is_profile(packed)) else { return Ok(()) };
+    let Some((packed, profile)) = packed.and_then(|packed| Some((packed, unpacked(packed)?))) else { return Ok(()) };
+    let mut source = Recipe::default();
+    source.put(&profile)?;
+    let Some(kept) = icc::kept(&profile, &source)? else { return Ok(()) };
+    if kept != source {
+        let packed = repacked(&kept).map_err(|fault| broken(&fault.to_string()))?;
+        let named = [&b"ICC\0\0"[..], &packed].concat();
+        return if packed.len() > MOST_WRITTEN { Ok(()) } else { write(&mut found.kept, *b"iCCP", &named) };
+    }
     let named = [&b"ICC\0\0"[..], packed].concat();
     let length = u32::try_from(named.len()).map_err(|_| broken("a profile too long"))?;
     found.kept.put(&length.to_be_bytes())?;
@@ -145,12 +161,22 @@ fn profile(chunk: &Chunk<'_>, found: &mut Found<'_>) -> Result<(), PictureFault>
     found.kept.put(&crc(*b"iCCP", &named).to_be_bytes())
 }
 
-/// Whether this unpacks to a profile and nothing follows it.
-fn is_profile(packed: &[u8]) -> bool {
+/// What this unpacks to, if nothing follows it.
+fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
     let mut unpacking = ZlibDecoder::new(packed);
     let mut profile = Vec::new();
-    let read = unpacking.by_ref().take(MOST_PROFILE).read_to_end(&mut profile);
-    read.is_ok() && icc::is_profile(&profile, profile.len()) && unpacking.total_in() == packed.len() as u64
+    unpacking.by_ref().take(MOST_PROFILE).read_to_end(&mut profile).ok()?;
+    (unpacking.total_in() == packed.len() as u64).then_some(profile)
+}
+
+fn repacked(profile: &Recipe) -> std::io::Result<Vec<u8>> {
+    let mut packing = ZlibEncoder::new(Vec::new(), Compression::best());
+    for piece in &profile.pieces {
+        if let Piece::Put(bytes) = piece {
+            packing.write_all(bytes)?;
+        }
+    }
+    packing.finish()
 }
 
 /// §11.3.3.4, after the keyword and its NUL: whether it is packed, the one method, a language, a NUL, the keyword translated, a NUL, the text.

@@ -87,9 +87,7 @@ fn take<'a>(chunk: &Chunk<'a>, found: &mut Found<'a>) -> Result<(), PictureFault
             found.extended = Some((flags, *canvas.ok_or_else(|| broken("a header too long or too short"))?));
         }
         b"VP8X" => return Err(broken("a header in the middle")),
-        b"ICCP" if found.profile.pieces.is_empty() && icc::is_profile(chunk.data, chunk.data.len()) => {
-            keep(chunk, &mut found.profile)?;
-        }
+        b"ICCP" if found.profile.pieces.is_empty() => profile(chunk, &mut found.profile)?,
         b"EXIF" if found.exif.is_none() => {
             // Some write JPEG's name for it too.
             found.exif = Some(chunk.data.strip_prefix(b"Exif\0\0").unwrap_or(chunk.data));
@@ -144,6 +142,21 @@ fn frame(chunk: &Chunk<'_>, found: &mut Found<'_>) -> Result<(), PictureFault> {
     into.put(&length(16 + parts.length())?)?;
     into.put(header)?;
     into.append(parts)
+}
+
+fn profile(chunk: &Chunk<'_>, recipe: &mut Recipe) -> Result<(), PictureFault> {
+    let mut source = Recipe::default();
+    source.keep(chunk.at..chunk.at + chunk.data.len())?;
+    match icc::kept(chunk.data, &source)? {
+        None => Ok(()),
+        Some(kept) if kept == source => keep(chunk, recipe),
+        // Each part of it is as long as four divides.
+        Some(kept) => {
+            recipe.put(b"ICCP")?;
+            recipe.put(&length(kept.length())?)?;
+            recipe.append(kept)
+        }
+    }
 }
 
 /// A chunk as it is, but for the byte that makes its length even, which must be 0.

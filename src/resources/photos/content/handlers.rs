@@ -139,8 +139,8 @@ pub(super) async fn sealed(
     Ok(response)
 }
 
-async fn given(source: &Source<'_>, request: &HttpRequest, (row, kept): &(Row, Kept)) -> Result<HttpResponse, Problem> {
-    let octets = renditions::octets(row, kept);
+async fn given(source: &Source<'_>, request: &HttpRequest, kept: &Kept) -> Result<HttpResponse, Problem> {
+    let octets = renditions::octets(kept);
     let whole = [Piece::Kept(0..octets.length)];
     source.answer(request, &octets, kept.sha256, &whole).await
 }

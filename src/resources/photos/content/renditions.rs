@@ -23,26 +23,25 @@ pub(super) struct Finder<'f> {
 
 impl Finder<'_> {
     /// A rendition, made if there is none yet.
-    pub(super) async fn find(&self, photo: Uid, which: Rendition) -> Result<(Row, Kept), Problem> {
-        if let (row, Some(kept)) = self.look(photo, which, 1).await? {
-            return Ok((row, kept));
+    pub(super) async fn find(&self, photo: Uid, which: Rendition) -> Result<Kept, Problem> {
+        if let Some(kept) = self.look(photo, which).await? {
+            return Ok(kept);
         }
         let _alone = self.pictures.alone((photo, which)).await;
-        let (row, kept) = self.look(photo, which, 0).await?;
-        if let Some(kept) = kept {
-            return Ok((row, kept));
+        if let Some(kept) = self.look(photo, which).await? {
+            return Ok(kept);
         }
+        let row =
+            self.store.point(self.grant, move |on: &mut Owned<'_, Photos, Read>| queries::find(on, photo)).await?;
         self.make(&row, which).await?;
-        let (row, kept) = self.look(photo, which, 0).await?;
-        Ok((row, kept.ok_or(StoreError::NotFound)?))
+        Ok(self.look(photo, which).await?.ok_or(StoreError::NotFound)?)
     }
 
-    async fn look(&self, photo: Uid, which: Rendition, items: usize) -> Result<(Row, Option<Kept>), StoreError> {
+    async fn look(&self, photo: Uid, which: Rendition) -> Result<Option<Kept>, StoreError> {
         let find = move |on: &mut Owned<'_, Photos, Read>| -> Result<_, StoreError> {
-            on.gave(items);
-            let row = queries::find(on, photo)?;
-            let kept = queries::kept_renditions(on, photo)?;
-            Ok((row, kept.into_iter().find(|kept| kept.size == which.name())))
+            let kept = queries::kept_rendition(on, photo, which)?;
+            on.gave(usize::from(kept.is_some()));
+            Ok(kept)
         };
         self.store.point(self.grant, find).await
     }
@@ -71,8 +70,8 @@ impl Finder<'_> {
 }
 
 /// A rendition as it is given.
-pub(super) fn octets(row: &Row, kept: &Kept) -> Octets {
-    let stem = row.name.rsplit_once('.').map_or(row.name.as_str(), |(stem, _)| stem);
+pub(super) fn octets(kept: &Kept) -> Octets {
+    let stem = kept.name.rsplit_once('.').map_or(kept.name.as_str(), |(stem, _)| stem);
     Octets {
         length: u64::try_from(kept.bytes).unwrap_or_default(),
         sha256: kept.sha256.to_string(),

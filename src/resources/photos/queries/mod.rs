@@ -14,7 +14,7 @@ use diesel::prelude::*;
 
 pub use delta::{DELETED, HERE, changes};
 pub use read::{Place, Selection, album_is_there, by_content, count, find, list, with_recipe};
-pub use renditions::{Kept, Made, add as add_rendition, kept as kept_renditions};
+pub use renditions::{Kept, Made, add as add_rendition, kept as kept_rendition};
 pub use write::{Room, change, delete, has_room, insert};
 
 use crate::digest::Digest;

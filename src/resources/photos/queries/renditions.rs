@@ -2,12 +2,13 @@
 
 use diesel::prelude::*;
 
+use super::mine;
 use crate::access::Write;
 use crate::digest::Digest;
 use crate::picture::Rendition;
 use crate::resources::photos::Photos;
 use crate::store::columns::Uid;
-use crate::store::tables::{contents, photo_renditions as renditions};
+use crate::store::tables::{contents, photo_renditions as renditions, photos};
 use crate::store::{Changes, Owned, StoreError, on_backend};
 
 /// A rendition whose bytes are in place.
@@ -36,23 +37,26 @@ pub fn add<A: Changes>(on: &mut Owned<'_, Photos, A>, photo: Uid, made: &Made) -
 /// A rendition that is kept.
 #[derive(Debug, Clone, Queryable)]
 pub struct Kept {
-    /// Which, by its name.
-    pub size: String,
+    /// Of the photo.
+    pub name: String,
     /// SHA-256 of its bytes.
     pub sha256: Digest,
     /// How many there are.
     pub bytes: i64,
 }
 
-/// Those of a photo.
-pub fn kept<A>(on: &mut Owned<'_, Photos, A>, photo: Uid) -> Result<Vec<Kept>, StoreError> {
+/// That of a photo in this size, if it is kept. One statement, since most of what is asked for is this.
+pub fn kept<A>(on: &mut Owned<'_, Photos, A>, photo: Uid, which: Rendition) -> Result<Option<Kept>, StoreError> {
     let (person, db) = on.parts();
-    let of_photo = renditions::table
+    let of_photo = renditions::person.eq(photos::person).and(renditions::photo.eq(photos::id));
+    let of_size = photos::table
+        .inner_join(renditions::table.on(of_photo))
         .inner_join(contents::table.on(contents::sha256.eq(renditions::sha256)))
-        .filter(renditions::person.eq(person.id))
-        .filter(renditions::photo.eq(photo))
-        .select((renditions::size, renditions::sha256, contents::size));
-    Ok(on_backend!(db, |c| of_photo.load(c))?)
+        .filter(mine(person))
+        .filter(photos::id.eq(photo))
+        .filter(renditions::size.eq(which.name()))
+        .select((photos::name, renditions::sha256, contents::size));
+    Ok(on_backend!(db, |c| of_size.first(c).optional())?)
 }
 
 /// Those of a photo that is deleted.

@@ -42,6 +42,7 @@ pub async fn get(
     request: HttpRequest,
 ) -> Result<Json<Value>, Problem> {
     accept::json(request.headers())?;
+    Options::parse(request.query_string(), &[])?;
     let ((grant, id), now) = (address::opened(&collections, &gate, &request)?, store.now());
     let query = move |on: &mut Owned<'_, Photos, Write>| queries::find(on, id, now);
     Ok(Json(model::answer(&store.read(&grant, query).await?, None)))

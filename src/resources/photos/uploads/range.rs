@@ -21,7 +21,9 @@ impl Part {
     pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let mut values = headers.get_all(CONTENT_RANGE);
         let (Some(value), None) = (values.next(), values.next()) else { return Err(malformed()) };
-        let spec = value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(malformed)?;
+        // §14.4 has digits alone; the framework's numbers may have a sign.
+        let text = value.to_str().ok().filter(|text| !text.contains('+'));
+        let spec = text.and_then(|text| text.parse().ok()).ok_or_else(malformed)?;
         let ContentRangeSpec::Bytes { range: Some((first, last)), instance_length: Some(total) } = spec else {
             return Err(malformed());
         };
@@ -90,6 +92,8 @@ mod tests {
             "bytes 2-1/10",
             "bytes 0-10/10",
             "bytes -1-2/10",
+            "bytes +0-9/10",
+            "bytes 0-9/+10",
             "items 0-1/10",
             "bytes=0-1/10",
             &format!("bytes 0-{most}/{most}"),
