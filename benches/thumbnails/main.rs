@@ -91,7 +91,7 @@ fn make(vips: &Vips, folder: &Path) -> Result<(), Fault> {
         ("replicate", "96.jpg", jpeg),
         ("replicate", "96-progressive.jpg", progressive),
         ("replicate", "96-whole-colours.jpg", "[Q=90,subsample_mode=off,interlace]"),
-        ("zoom", "96.png", "[compression=6]"),
+        ("zoom", "96.png", "[compression=6,filter=all]"),
     ] {
         vips.run(&[way.into(), text(&at("scene.ppm")), text(&at(name)) + with, "2".into(), "2".into()])?;
     }

@@ -33,9 +33,11 @@ pub(super) fn of(bytes: &[u8]) -> Result<ImageFormat, PictureFault> {
         return Ok(ImageFormat::Gif);
     }
     let known = REFUSED.iter().find(|(at, magic, _)| begins(*at, magic)).map(|(_, _, name)| *name);
-    Err(PictureFault::Kind(
-        known.unwrap_or_else(|| if is_markup(bytes) { "markup, such as SVG" } else { "no picture" }),
-    ))
+    Err(PictureFault::Kind(known.unwrap_or_else(|| match bytes {
+        [] => "empty",
+        _ if is_markup(bytes) => "markup, such as SVG",
+        _ => "no picture",
+    })))
 }
 
 /// Whether a JPEG is taken whose frame has this marker and precision (ITU-T T.81, B.2.2): what every program can show.
@@ -73,7 +75,7 @@ mod tests {
             (b"\0\0\0\x18ftypheic\0\0", "HEIC"),
             (b"RIFF\0\0\0\0WAVE", "no picture"),
             (b"II*\0", "TIFF"),
-            (b"", "no picture"),
+            (b"", "empty"),
         ] {
             let fault = of(bytes).unwrap_err().to_string();
             assert!(fault.contains(name), "{fault}");

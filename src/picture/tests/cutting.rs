@@ -114,6 +114,19 @@ fn a_jpeg_begins_anew() {
 }
 
 #[test]
+fn of_what_says_the_colours_the_last_before_the_scans_counts() {
+    let adobe = |transform: u8| segment(0xee, &[b"Adobe\0\x64\0\0\0\0", &[transform]]);
+    let mut picture = plain(Kind::Jpeg, false);
+    let behind = picture.parts.len() - 1;
+    picture.parts.insert(behind, adobe(2));
+    picture.parts.splice(1..1, [adobe(0), adobe(1), segment(0xee, &[b"Adobe"])]);
+    let file = picture.file(&[]);
+    let left = made(&cut(&file).unwrap(), &file);
+    let said: Vec<u8> = left.windows(12).filter(|bytes| bytes.starts_with(b"Adobe")).map(|bytes| bytes[11]).collect();
+    assert_eq!(said, [1]);
+}
+
+#[test]
 fn a_profile_in_parts_is_kept_whole_or_not_at_all() {
     let profile = profile();
     let part = |nth: u8, of: u8, bytes: &[u8]| segment(0xe2, &[b"ICC_PROFILE\0", &[nth, of], bytes]);
@@ -129,7 +142,8 @@ fn a_profile_in_parts_is_kept_whole_or_not_at_all() {
     assert_eq!(with(&parts[..1]), 0);
     assert_eq!(with(&[&parts[..], &[part(9, 9, CANARY)]].concat()), 0);
     assert_eq!(with(&[part(1, 1, &profile[..150])]), 0);
-    assert_eq!(with(&[part(1, 1, &[&profile[..], CANARY].concat())]), 0);
+    assert_eq!(with(&[part(1, 1, &[&profile[..], CANARY].concat())]), 1, "without what is behind it");
+    assert_eq!(with(&[parts[1].clone(), parts[0].clone()]), 2, "in any order");
     assert_eq!(with(&[part(1, 2, &profile[..90]), part(1, 2, &profile[90..])]), 0);
 }
 

@@ -70,6 +70,17 @@ fn what_names_the_screen_and_its_owner_goes() {
 }
 
 #[test]
+fn what_a_profile_says_of_its_length_takes_no_colours_away() {
+    for (says, behind) in [(200_u32, &[0; 4][..]), (200, CANARY), (0, b""), (150, b""), (900, b"")] {
+        let mut with = [&profile()[..], behind].concat();
+        with[..4].copy_from_slice(&says.to_be_bytes());
+        for kind in KINDS {
+            assert_eq!(left(kind, &with).as_ref(), Some(&profile()), "{kind:?} {says}");
+        }
+    }
+}
+
+#[test]
 fn a_long_profile_goes_on_from_part_to_part() {
     let table = (*b"A2B0", &b"mft2\0\0\0\0"[..], 200_000);
     let with = profile_of(&[table, (*b"meta", CANARY, 1000), (*b"desc", b"desc", 24)], b"");
@@ -109,7 +120,7 @@ fn what_tags_have_in_common_is_written_once_and_what_overlaps_does_not_grow() {
 #[test]
 fn what_a_png_would_hold_of_a_profile_anew_is_bounded() {
     // What no packing makes shorter.
-    let noise: Vec<u8> = (0..2200_u32).flat_map(|nth| sha2::Sha256::digest(nth.to_be_bytes())).collect();
+    let noise: Vec<u8> = (0..9000_u32).flat_map(|nth| sha2::Sha256::digest(nth.to_be_bytes())).collect();
     let length = u32::try_from(noise.len()).unwrap();
     let with = profile_of(&[(*b"A2B0", &noise, length)], CANARY);
     assert!(left(Kind::Png, &with).is_none());

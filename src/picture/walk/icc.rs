@@ -23,21 +23,26 @@ const KEPT: [&[u8; 4]; 38] = [
     b"vued", b"wtpt",
 ];
 
-/// What is kept of this profile, which is made by `source`: that itself if there is nothing to cut. None if it is no profile, by its
-/// first bytes, which say how long it is, and by the signature that each has.
+/// What is kept of this profile, which is made by `source`: that itself if there is nothing to cut. None if it is no profile, by the
+/// signature that each has, or none of its tags is kept. What it says of its length is no more than a reason to write it anew, since
+/// readers pass over that too.
 pub(super) fn kept(profile: &[u8], source: &Recipe) -> Result<Option<Recipe>, PictureFault> {
     let (Some(header), Some(count)) = (profile.get(..HEADER), number(profile, HEADER)) else { return Ok(None) };
-    if number(profile, 0) != Some(profile.len()) || header.get(36..40) != Some(b"acsp") {
+    if header.get(36..40) != Some(b"acsp") {
         return Ok(None);
     }
     let entries = profile.get(HEADER + 4..).unwrap_or_default().as_chunks::<ENTRY>().0;
     let mut tags: Vec<_> = entries.iter().take(count).filter_map(|entry| tag(entry, profile.len())).collect();
     let first = HEADER + 4 + count.saturating_mul(ENTRY);
-    let is_all = tags.len() == count && is_covered(profile, first, &tags);
+    let is_all = number(profile, 0) == Some(profile.len()) && tags.len() == count && is_covered(profile, first, &tags);
     // Of those of one name readers take the first.
     tags.sort_by_key(|(signature, ..)| *signature);
     tags.dedup_by_key(|(signature, ..)| *signature);
-    if is_all && tags.len() == count { Ok(Some(source.clone())) } else { anew(header, &tags, source) }
+    match tags[..] {
+        [] => Ok(None),
+        _ if is_all && tags.len() == count => Ok(Some(source.clone())),
+        _ => anew(header, &tags, source),
+    }
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<usize> {

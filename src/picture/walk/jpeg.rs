@@ -125,9 +125,11 @@ fn entropy(cursor: &mut Cursor<'_>) {
 /// `APPn` and `COM`: written down by whoever made the picture.
 fn told<'a>(range: Range<usize>, marker: u8, body: &'a [u8], found: &mut Found<'a>) {
     match marker {
-        0xe0 if found.jfif.is_none() => {
+        // Of several the last before the first scan is what the colours are read by: as libjpeg has it.
+        0xe0 if !found.scans => {
             // Version, units and densities; the two bytes after them are the size of a thumbnail, which may follow.
-            found.jfif = body.strip_prefix(b"JFIF\0").and_then(<[u8]>::first_chunk).copied();
+            let jfif = body.strip_prefix(b"JFIF\0").and_then(<[u8]>::first_chunk::<9>);
+            found.jfif = jfif.and_then(|jfif| jfif.first_chunk()).copied().or(found.jfif);
         }
         // Of several the last before the first scan is the one that turns the picture: as zune-jpeg has it.
         0xe1 if !found.scans => match (body.strip_prefix(EXIF), body.strip_prefix(XMP)) {
@@ -135,11 +137,11 @@ fn told<'a>(range: Range<usize>, marker: u8, body: &'a [u8], found: &mut Found<'
             (None, Some(xmp)) => found.xmp = Some(xmp),
             (None, None) => {}
         },
-        0xe2 if found.profile.len() <= 255 => {
+        0xe2 if !found.scans && found.profile.len() <= 255 => {
             found.profile.extend(body.strip_prefix(ICC).map(|part| (range, part)));
         }
-        0xee if found.adobe.is_none() => {
-            found.adobe = body.strip_prefix(b"Adobe").and_then(<[u8]>::first_chunk).copied();
+        0xee if !found.scans => {
+            found.adobe = body.strip_prefix(b"Adobe").and_then(<[u8]>::first_chunk).copied().or(found.adobe);
         }
         _ => {}
     }
@@ -166,10 +168,12 @@ fn recipe(found: Found<'_>, orientation: u8) -> Result<Recipe, PictureFault> {
     Ok(recipe)
 }
 
-/// ICC.1:2022 §B.4: each part begins with its number and how many there are.
+/// ICC.1:2022 §B.4: each part begins with its number and how many there are. They may come in any order.
 fn profile(parts: &[(Range<usize>, &[u8])], recipe: &mut Recipe) -> Result<(), PictureFault> {
     let mut source = Recipe::default();
     let mut whole = Vec::new();
+    let mut parts = parts.to_vec();
+    parts.sort_by_key(|(_, part)| part.first().copied());
     for (nth, (range, part)) in parts.iter().enumerate() {
         match part {
             [number, of, part @ ..] if usize::from(*number) == nth + 1 && usize::from(*of) == parts.len() => {

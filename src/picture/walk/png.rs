@@ -16,7 +16,7 @@ const SIGNATURE: usize = 8;
 /// A profile's longest form that is unpacked to see whether it is one.
 const MOST_PROFILE: u64 = 8 * 1024 * 1024;
 /// What a recipe holds of a profile that is packed anew; those of screens and cameras are shorter.
-const MOST_WRITTEN: usize = 64 * 1024;
+const MOST_WRITTEN: usize = 256 * 1024;
 
 struct Chunk<'a> {
     kind: [u8; 4],
@@ -144,11 +144,13 @@ fn profile(chunk: &Chunk<'_>, found: &mut Found<'_>) -> Result<(), PictureFault>
     let name = chunk.data.iter().take(80).position(|byte| *byte == 0);
     let packed = name.and_then(|name| chunk.data.get(name + 1..)?.strip_prefix(&[0]));
     found.profile = true;
-    let Some((packed, profile)) = packed.and_then(|packed| Some((packed, unpacked(packed)?))) else { return Ok(()) };
+    let Some((packed, (profile, is_all))) = packed.and_then(|packed| Some((packed, unpacked(packed)?))) else {
+        return Ok(());
+    };
     let mut source = Recipe::default();
     source.put(&profile)?;
     let Some(kept) = icc::kept(&profile, &source)? else { return Ok(()) };
-    if kept != source {
+    if kept != source || !is_all {
         let packed = repacked(&kept).map_err(|fault| broken(&fault.to_string()))?;
         let named = [&b"ICC\0\0"[..], &packed].concat();
         return if packed.len() > MOST_WRITTEN { Ok(()) } else { write(&mut found.kept, *b"iCCP", &named) };
@@ -161,12 +163,12 @@ fn profile(chunk: &Chunk<'_>, found: &mut Found<'_>) -> Result<(), PictureFault>
     found.kept.put(&crc(*b"iCCP", &named).to_be_bytes())
 }
 
-/// What this unpacks to, if nothing follows it.
-fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
+/// What this unpacks to, and whether nothing follows it.
+fn unpacked(packed: &[u8]) -> Option<(Vec<u8>, bool)> {
     let mut unpacking = ZlibDecoder::new(packed);
     let mut profile = Vec::new();
     unpacking.by_ref().take(MOST_PROFILE).read_to_end(&mut profile).ok()?;
-    (unpacking.total_in() == packed.len() as u64).then_some(profile)
+    Some((profile, unpacking.total_in() == packed.len() as u64))
 }
 
 fn repacked(profile: &Recipe) -> std::io::Result<Vec<u8>> {
