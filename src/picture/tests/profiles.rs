@@ -124,6 +124,8 @@ fn what_a_png_would_hold_of_a_profile_anew_is_bounded() {
     let length = u32::try_from(noise.len()).unwrap();
     let with = profile_of(&[(*b"A2B0", &noise, length)], CANARY);
     assert!(left(Kind::Png, &with).is_none());
+    let zeros = profile_of(&[(*b"A2B0", b"mft2", 2_000_000)], CANARY);
+    assert!(left(Kind::Png, &zeros).is_none(), "not even packed");
     let alone = profile_of(&[(*b"A2B0", &noise, length)], b"");
     assert!(left(Kind::Png, &alone) == Some(alone), "as it is, of any length");
 }

@@ -17,6 +17,8 @@ const SIGNATURE: usize = 8;
 const MOST_PROFILE: u64 = 8 * 1024 * 1024;
 /// What a recipe holds of a profile that is packed anew; those of screens and cameras are shorter.
 const MOST_WRITTEN: usize = 256 * 1024;
+/// What is packed anew at all: a longer one would not become that short, and packing is what costs most here.
+const MOST_PACKED: u64 = 1024 * 1024;
 
 struct Chunk<'a> {
     kind: [u8; 4],
@@ -151,6 +153,9 @@ fn profile(chunk: &Chunk<'_>, found: &mut Found<'_>) -> Result<(), PictureFault>
     source.put(&profile)?;
     let Some(kept) = icc::kept(&profile, &source)? else { return Ok(()) };
     if kept != source || !is_all {
+        if kept.length() > MOST_PACKED {
+            return Ok(());
+        }
         let packed = repacked(&kept).map_err(|fault| broken(&fault.to_string()))?;
         let named = [&b"ICC\0\0"[..], &packed].concat();
         return if packed.len() > MOST_WRITTEN { Ok(()) } else { write(&mut found.kept, *b"iCCP", &named) };
@@ -172,7 +177,7 @@ fn unpacked(packed: &[u8]) -> Option<(Vec<u8>, bool)> {
 }
 
 fn repacked(profile: &Recipe) -> std::io::Result<Vec<u8>> {
-    let mut packing = ZlibEncoder::new(Vec::new(), Compression::best());
+    let mut packing = ZlibEncoder::new(Vec::new(), Compression::default());
     for piece in &profile.pieces {
         if let Piece::Put(bytes) = piece {
             packing.write_all(bytes)?;
