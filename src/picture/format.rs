@@ -34,7 +34,7 @@ pub(super) fn of(bytes: &[u8]) -> Result<ImageFormat, PictureFault> {
     }
     let known = REFUSED.iter().find(|(at, magic, _)| begins(*at, magic)).map(|(_, _, name)| *name);
     Err(PictureFault::Kind(known.unwrap_or_else(|| match bytes {
-        [] => "empty",
+        [] => "no picture: it is empty",
         _ if is_markup(bytes) => "markup, such as SVG",
         _ => "no picture",
     })))
@@ -75,7 +75,7 @@ mod tests {
             (b"\0\0\0\x18ftypheic\0\0", "HEIC"),
             (b"RIFF\0\0\0\0WAVE", "no picture"),
             (b"II*\0", "TIFF"),
-            (b"", "empty"),
+            (b"", "no picture: it is empty"),
         ] {
             let fault = of(bytes).unwrap_err().to_string();
             assert!(fault.contains(name), "{fault}");
