@@ -1,7 +1,7 @@
 //! The picture without what its camera and its owner wrote into it. Nothing is decoded or encoded: its pixels stay what they are.
 //!
-//! Of its metadata two things are kept: of the ICC profile what the colours mean and its own description, if it is exactly as
-//! long as it says; and in an EXIF block that says nothing else, how the picture is turned. Bytes that somebody hides among the coded pixels are taken for pixels.
+//! Of its metadata two things are kept: of the ICC profile what the colours mean and its own description; and in an EXIF
+//! block that says nothing else, how the picture is turned. Bytes that somebody hides among the coded pixels are taken for pixels.
 
 use super::PictureFault;
 use super::recipe::Piece;

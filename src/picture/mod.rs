@@ -2,8 +2,8 @@
 //! May import `config`, `metrics`, `threads`. What is shown of it is made anew from pixels, so that nothing of the original's bytes survives.
 //!
 //! Hostile input is normal: the media type is told by content, what the header says is held against the limits before
-//! anything is decoded (`header`), and at most `image_parallel` pictures are decoded at once, on as many threads of their own: what an allocator keeps for
-//! each thread that ever decoded does not grow with those that wait for the disk.
+//! anything is decoded (`header`), and at most `image_parallel` pictures are decoded at once, on as many threads of their own: what
+//! an allocator keeps for each thread that ever decoded does not grow with those that wait for the disk.
 
 mod alone;
 mod colour;

@@ -117,13 +117,13 @@ impl Connections {
     {
         let since = Instant::now();
         let turn = self.turn().await?;
-        let pool = self.clone();
+        let own = self.clone();
         let done = self.threads.spawn(move || {
-            let result = match pool.pool.get_timeout(pool.wait) {
+            let result = match own.pool.get_timeout(own.wait) {
                 _ if fate.is_abandoned() => Err(StoreError::Busy(Busy::Away).into()),
                 Ok(mut pooled) => {
                     METER.wait.record(since.elapsed());
-                    pool.run(&mut pooled, name, work)
+                    own.run(&mut pooled, name, work)
                 }
                 Err(error) => Err(StoreError::from(error).into()),
             };
