@@ -22,7 +22,8 @@ use crate::support::database::Backend;
 impl Scene {
     pub(super) fn damaged_by(&self, statement: &str) {
         let mut database = SqliteConnection::establish(&self.path("test.db").to_string_lossy()).expect("opened");
-        database.batch_execute(statement).expect(statement);
+        // The server runs beside this, and writes when it likes.
+        database.batch_execute(&format!("PRAGMA busy_timeout = 30000; {statement}")).expect(statement);
     }
 }
 
