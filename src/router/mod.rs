@@ -8,6 +8,7 @@ pub mod paths;
 
 use std::collections::BTreeMap;
 
+use actix_web::guard;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
@@ -46,6 +47,10 @@ fn placed(path: &'static str) -> (&'static str, &'static str) {
 fn resource(path: &str, endpoints: &[Endpoint]) -> Resource {
     let allow = allowed(endpoints);
     let mut resource = web::resource(path);
+    // A size is of numbers: an id that has an `x` in it is an id.
+    if path.contains("{W}x{H}") {
+        resource = resource.guard(guard::fn_guard(|context| paths::has_size(context.head().uri.path())));
+    }
     for endpoint in endpoints {
         resource = resource.route(endpoint.route(endpoint.method.clone()));
         if endpoint.method == Method::GET {

@@ -271,7 +271,11 @@ async fn a_profile_photos_size_is_no_photo(on: Backend) {
     assert_eq!(ann.get(&format!("{ALL}/0198b5a0-0000-7000-8000-000000000000")).await.status, StatusCode::FORBIDDEN);
     let reader = app.caller("ann", "Photos.Read");
     assert_eq!(reader.get(&format!("{ALL}/48x48")).await.status, StatusCode::FORBIDDEN);
-    for none in ["0198b5a0-0000-7000-8000-000000000000", "nothing", "48"] {
-        assert_eq!(reader.get(&format!("{ALL}/{none}")).await.status, StatusCode::NOT_FOUND, "{none}");
+    let writer = app.caller("ann", "Photos.ReadWrite");
+    for none in ["0198b5a0-0000-7000-8000-000000000000", "nothing", "48", "axb", "48xb", "x", "%C3%BCx%5C"] {
+        let at = format!("{ALL}/{none}");
+        assert_eq!(reader.get(&at).await.status, StatusCode::NOT_FOUND, "{none}");
+        assert_eq!(writer.call(Method::DELETE, &at).await.status, StatusCode::NOT_FOUND, "{none}");
     }
+    assert_eq!(writer.call(Method::DELETE, &format!("{ALL}/48x48")).await.status, StatusCode::METHOD_NOT_ALLOWED);
 }
