@@ -9,4 +9,4 @@ pub mod seal;
 pub mod search;
 pub mod text;
 
-pub use options::Options;
+pub use options::{Options, chosen};

@@ -58,26 +58,31 @@ impl Options {
     /// `$select` as indices into `members`; none if not given. `id` needs no naming. A member that does not exist is
     /// refused by name.
     pub fn select(&self, members: &[&str]) -> Result<Option<Vec<usize>>, Problem> {
-        let Some(list) = self.get("$select") else { return Ok(None) };
-        if list.trim().is_empty() {
-            let message = "`$select=` is empty: name members with commas between them, or leave it out.";
-            return Err(Problem::new(Code::InvalidQueryOption, message).target("$select"));
-        }
-        let mut chosen = Vec::new();
-        for name in list.split(',').map(str::trim) {
-            if name == "*" {
-                return Ok(None);
-            }
-            let index = members.iter().position(|member| member.eq_ignore_ascii_case(name)).ok_or_else(|| {
-                let (name, members) = (shown(name), members.join(", "));
-                let message =
-                    format!("`$select` names `{name}`, which is not a member of this resource; there are: {members}.");
-                Problem::new(Code::InvalidQueryOption, message).target("$select")
-            })?;
-            chosen.push(index);
-        }
-        Ok(Some(chosen))
+        self.get("$select").map_or(Ok(None), |list| chosen("$select", list, members))
     }
+}
+
+/// What `list`, which stands in `option`, names of `members`: their indices; none: `*`, all of them.
+pub fn chosen(option: &str, list: &str, members: &[&str]) -> Result<Option<Vec<usize>>, Problem> {
+    if list.trim().is_empty() {
+        let message =
+            format!("The list of `{option}` is empty: name members with commas between them, or leave it out.");
+        return Err(Problem::new(Code::InvalidQueryOption, message).target(option));
+    }
+    let mut chosen = Vec::new();
+    for name in list.split(',').map(str::trim) {
+        if name == "*" {
+            return Ok(None);
+        }
+        let index = members.iter().position(|member| member.eq_ignore_ascii_case(name)).ok_or_else(|| {
+            let (name, members) = (shown(name), members.join(", "));
+            let message =
+                format!("`{option}` names `{name}`, which is not a member of this resource; there are: {members}.");
+            Problem::new(Code::InvalidQueryOption, message).target(option)
+        })?;
+        chosen.push(index);
+    }
+    Ok(Some(chosen))
 }
 
 fn decoded(text: &str) -> Result<String, Problem> {

@@ -44,6 +44,11 @@ const IN_KIND: &[(&str, &str, &str)] = &[
     ("photos", "$select", "Members to show, with commas between them, such as `id,name`; all, if it is left out"),
     (
         "photos",
+        "$expand",
+        "`thumbnails`: with each photo the addresses of its smaller pictures, all or, with `thumbnails($select=small,large)`, these",
+    ),
+    (
+        "photos",
         "$orderby",
         "Members to sort by, with `asc` or `desc`, such as `photo/takenDateTime desc`. Of a photo of which it is not known where its \
          clock stood, that is as if it were UTC; one of which no time is known comes first",

@@ -1,16 +1,18 @@
 //! Smaller pictures of a photo: which there are, made when they are first asked for and kept, without any metadata.
 
 use actix_web::http::{Method, StatusCode};
-use serde_json::json;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
 
-use super::photos::{ALL, WRITE, asked, id};
+use super::photos::{ALL, WRITE, asked, id, made};
 use crate::on_both;
 use crate::support::app::{Backend, Caller, TestApp};
 use crate::support::{bucket, pictures};
 
 on_both! {
     made_once_and_kept_in_a_folder made_once_and_kept_in_a_bucket asked_for_at_once_it_is_made_once what_is_not_there
-    making_one_changes_nothing many_at_once_wait_for_their_turn
+    making_one_changes_nothing many_at_once_wait_for_their_turn with_each_photo_their_addresses
+    addresses_that_are_over_are_not_unchanged
 }
 
 const SIZES: [(&str, (u32, u32)); 7] = [
@@ -96,7 +98,7 @@ async fn many_at_once_wait_for_their_turn(on: Backend) {
     let ann = app.caller("ann", WRITE);
     let mut photos = Vec::new();
     for width in 900..908 {
-        photos.push(super::photos::made(&ann, "a.png", width).await);
+        photos.push(made(&ann, "a.png", width).await);
     }
     let ask = |photo: &String| {
         let at = content(&format!("{ALL}/{photo}"), "large");
@@ -123,6 +125,80 @@ async fn what_is_not_there(on: Backend) {
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
     }
     assert_eq!(app.number("count(*) FROM photo_renditions"), 2, "nobody's asking made one");
+}
+
+/// `$expand=thumbnails`: what a gallery shows, in one request.
+async fn with_each_photo_their_addresses(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", WRITE);
+    let one = given(&ann).await;
+    made(&ann, "b.png", 60).await;
+    let album = ann.send_json(Method::POST, "/v1.0/me/albums", json!({"name": "Sea"})).await.json();
+    let within = format!("/v1.0/me/albums/{}/photos", id(&album));
+    let id = one.rsplit('/').next().expect("an id");
+    assert_eq!(ann.send_json(Method::POST, &within, json!({"ids": [id]})).await.status, StatusCode::OK);
+    let set = ann.get(&format!("{one}/thumbnails/0")).await.json();
+    let reader = app.caller("ann", "Photos.Read");
+    for path in [one.clone(), within, format!("{ALL}?$filter=name%20eq%20'Zo%C3%AB.1.jpeg'")] {
+        let with = |expand: &str| format!("{path}{}$expand={expand}", if path.contains('?') { '&' } else { '?' });
+        let photo = |told: Value| if told["value"].is_array() { told["value"][0].clone() } else { told };
+        let all = photo(reader.get(&with("thumbnails")).await.json());
+        let sets = all["thumbnails"].as_array().unwrap_or_else(|| panic!("{path}: {all}"));
+        assert_eq!((sets.len(), sets[0].as_object().map(serde_json::Map::len)), (1, Some(8)), "{path}");
+        for (size, _) in SIZES {
+            assert_eq!(
+                (&sets[0][size]["width"], &sets[0][size]["height"]),
+                (&set[size]["width"], &set[size]["height"])
+            );
+            let url = sets[0][size]["url"].as_str().and_then(|url| url.strip_prefix("http://127.0.0.1:8700"));
+            let seen = app.send(Method::GET, url.expect("an address"), &[], None).await;
+            assert_eq!(seen.bytes(), ann.get(&content(&one, size)).await.bytes(), "{path} {size}");
+        }
+        let some = photo(reader.get(&with("thumbnails($select=medium,small)&$select=name")).await.json());
+        let members: Vec<&String> = some.as_object().expect("a photo").keys().collect();
+        assert_eq!(members, ["@odata.etag", "id", "name", "thumbnails"], "{path}");
+        let sizes: Vec<&String> = some["thumbnails"][0].as_object().expect("a set").keys().collect();
+        assert_eq!(sizes, ["id", "medium", "small"], "{path}");
+        assert!(photo(reader.get(&path).await.json()).get("thumbnails").is_none(), "{path}");
+        for none in ["children", "thumbnails($select=huge)", "thumbnails,thumbnails", ""] {
+            let refused = reader.get(&with(none)).await;
+            assert_eq!(
+                (refused.status, &refused.json()["error"]["target"]),
+                (StatusCode::BAD_REQUEST, &json!("$expand")),
+                "{none}"
+            );
+        }
+    }
+    // The next page is asked for in the same way, and a token of one without is not one with.
+    let first = reader.get(&format!("{ALL}?$top=1&$expand=thumbnails($select=small)")).await.json();
+    let next =
+        first["@odata.nextLink"].as_str().and_then(|url| url.strip_prefix("http://127.0.0.1:8700")).expect("a link");
+    let second = reader.get(next).await.json();
+    assert!(second["value"][0]["thumbnails"][0]["small"]["url"].is_string() && second.get("@odata.nextLink").is_none());
+}
+
+async fn addresses_that_are_over_are_not_unchanged(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", WRITE);
+    let one = given(&ann).await;
+    for path in [one.as_str(), ALL] {
+        let plain = ann.get(path).await.header("etag");
+        let path = format!("{path}?$expand=thumbnails");
+        let had = ann.get(&path).await.header("etag");
+        assert_ne!(had, plain, "{path}");
+        let fewer = ann.get(&format!("{path}($select=small)")).await.header("etag");
+        assert_ne!(had, fewer, "{path}");
+        assert_eq!(ann.with("if-none-match", &plain).get(&path).await.status, StatusCode::OK, "{path}");
+        assert_eq!(ann.with("if-none-match", &had).get(&path).await.status, StatusCode::NOT_MODIFIED, "{path}");
+        app.clock.set(app.clock_now() + TimeDelta::minutes(5));
+        let later = ann.with("if-none-match", &had).get(&path).await;
+        assert_eq!(later.status, StatusCode::OK, "{path}: the addresses last longer now");
+    }
+    // It is a tag of the photo's, whatever it shows.
+    let etag = ann.get(&format!("{one}?$expand=thumbnails")).await.json()["@odata.etag"].clone();
+    let changed = ann.with("if-match", etag.as_str().expect("a tag"));
+    let changed = changed.patch(&one, json!({"isFavorite": true})).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
 }
 
 /// A reader makes no change of the person's, and leaves no entry but what was read.

@@ -1,7 +1,8 @@
 //! Photos: a person's pictures, each original kept as it came, and the albums that they are in (api.md §8).
 //! `upload` is what comes in, `form` what comes in a form, `uploads` what comes in parts, `keep` how it is kept, `hashes` what is there
 //! already, `taken` when a picture was taken, `change` what a body changes, `name` what a photo may be called, `model` the answers, `schema`
-//! their OpenAPI schemas, `queries` the database, `handlers` the operations, `filter` what may be filtered and ordered, `albums` what they
+//! their OpenAPI schemas, `queries` the database, `handlers` the operations, `filter` what may be filtered and ordered, `expand` what is
+//! shown with them, `albums` what they
 //! lie in, `content` the bytes that are given, `audit` what `verify` looks at.
 //!
 //! Where a picture was taken, and what tells it by another way (the original's size and hash), is given with
@@ -11,6 +12,7 @@ pub mod albums;
 pub mod audit;
 pub mod change;
 pub mod content;
+pub mod expand;
 pub mod filter;
 pub mod form;
 pub mod handlers;
@@ -116,7 +118,7 @@ fn of_one() -> Vec<Endpoint> {
     vec![
         Endpoint::guarded(Method::GET, ONE, "getPhotoItem", handlers::get)
             .summary("One photo: what is known of it")
-            .options(&["$select"])
+            .options(handlers::ONE_OPTIONS)
             .headers(&[UNLESS_CURRENT])
             .answers(200, "The photo", photo())
             .answers(304, "Not modified", Content::Empty)

@@ -11,6 +11,7 @@ use crate::picture::{Facts, Location};
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::conditions::ETag;
+use crate::resources::photos::expand::{Expanded, THUMBNAILS};
 use crate::resources::photos::queries::Row;
 use crate::resources::photos::{Photos, taken};
 
@@ -53,17 +54,23 @@ pub const MEMBERS: [&str; 15] = [
 const LOCATION: &str = "location";
 
 /// What of a photo an answer shows.
-#[derive(Debug, Clone)]
-pub struct View {
+pub struct View<'a> {
     level: Level,
     /// Indices into [`MEMBERS`]; none: all that the level shows.
     select: Option<Vec<usize>>,
+    expanded: Option<Expanded<'a>>,
 }
 
-impl View {
+impl<'a> View<'a> {
     /// By the grant and `$select`.
     pub fn of<A: Access>(grant: &Grant<Photos, A>, options: &Options) -> Result<Self, Problem> {
-        Ok(Self { level: Level::of(grant), select: options.select(&MEMBERS)? })
+        Ok(Self { level: Level::of(grant), select: options.select(&MEMBERS)?, expanded: None })
+    }
+
+    /// The same, and with each photo what `$expand` asks for.
+    #[must_use]
+    pub fn with(self, expanded: Option<Expanded<'a>>) -> Self {
+        Self { expanded, ..self }
     }
 
     /// Whose answers these are and how far they reach: what tokens of pages and rounds are bound to.
@@ -81,14 +88,22 @@ impl View {
     pub fn etag(&self, version: i64) -> ETag {
         let level = u64::from(self.level == Level::Plain) << MEMBERS.len();
         let bits = |select: &Vec<usize>| select.iter().fold(2_u64 << MEMBERS.len(), |bits, at| bits | 1 << at);
-        ETag { version, view: level | self.select.as_ref().map_or(0, bits) }
+        let expanded = self.expanded.as_ref().map_or(0, |expanded| expanded.bits() << (MEMBERS.len() + 2));
+        ETag { version, view: expanded | level | self.select.as_ref().map_or(0, bits) }
     }
 
     /// Writes `row` as a JSON object.
     pub fn write(&self, json: &mut Vec<u8>, row: &Row) -> Result<(), Problem> {
-        self.written(json, row).map_err(|fault| Problem::internal(format!("photo {}: {fault}", row.id)))
+        let internal = |fault| Problem::internal(format!("photo {}: {fault}", row.id));
+        self.written(json, row).map_err(internal)?;
+        if let Some(expanded) = &self.expanded {
+            json.extend_from_slice(format!(",\"{THUMBNAILS}\":{}", expanded.shown(row)?).as_bytes());
+        }
+        json.push(b'}');
+        Ok(())
     }
 
+    /// Writes all of it but the end.
     fn written(&self, json: &mut Vec<u8>, row: &Row) -> Result<(), serde_json::Error> {
         json.extend_from_slice(b"{\"@odata.etag\":");
         json.extend_from_slice(self.etag(row.changed).json().as_bytes());
@@ -101,7 +116,6 @@ impl View {
                 self.value(json, name, row)?;
             }
         }
-        json.push(b'}');
         Ok(())
     }
 
@@ -185,9 +199,10 @@ pub fn location(location: Option<&Location>) -> String {
 
 /// Checks that what is stored can be shown: for `verify`.
 pub fn readable(row: &Row) -> Result<(), serde_json::Error> {
-    let view = View { level: Level::Located, select: None };
+    let view = View { level: Level::Located, select: None, expanded: None };
     let mut json = Vec::new();
     view.written(&mut json, row)?;
+    json.push(b'}');
     let _: &RawValue = serde_json::from_slice(&json)?;
     Ok(())
 }

@@ -33,20 +33,22 @@ struct Sealed<L> {
 }
 
 /// What makes addresses for a grant.
-pub(super) struct Addresses<'a> {
+pub struct Addresses<'a> {
     collections: &'a Collections,
     lent: Lent,
 }
 
 impl<'a> Addresses<'a> {
-    pub(super) fn new(
-        collections: &'a Collections,
-        grant: &Grant<Photos, Read>,
-        now: DateTime<Utc>,
-    ) -> Result<Self, Problem> {
+    /// Those that last from `now` on for less than an hour.
+    pub fn new(collections: &'a Collections, grant: &Grant<Photos, Read>, now: DateTime<Utc>) -> Result<Self, Problem> {
         let until = (now + HOLDS).duration_trunc(STEP).map_err(|fault| Problem::internal(fault.to_string()))?;
         let lent = grant.lend(until).ok_or_else(|| Problem::internal("the operator has no addresses"))?;
         Ok(Self { collections, lent })
+    }
+
+    /// Until when they lead somewhere, counted in the steps in which that moves on.
+    pub fn period(&self) -> u64 {
+        u64::try_from(self.lent.until().timestamp() / STEP.num_seconds()).unwrap_or_default()
     }
 
     /// That of a rendition.

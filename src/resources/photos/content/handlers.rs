@@ -66,7 +66,7 @@ pub(super) async fn sets(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let (row, addresses) = (found(&grant, &store, &id, &request).await?, addresses(&grant, &store, &collections)?);
-    Ok(told(&json!({"value": [set::all(&row, &addresses)?]})))
+    Ok(told(&json!({"value": [set::of(&row, &Rendition::ALL, &addresses)?]})))
 }
 
 /// `GET /v1.0/me/photos/{id}/thumbnails/0`
@@ -78,7 +78,7 @@ pub(super) async fn set(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let (row, addresses) = (found(&grant, &store, &id, &request).await?, addresses(&grant, &store, &collections)?);
-    Ok(told(&set::all(&row, &addresses)?))
+    Ok(told(&set::of(&row, &Rendition::ALL, &addresses)?))
 }
 
 /// `GET /v1.0/me/photos/{id}/thumbnails/0/{size}`

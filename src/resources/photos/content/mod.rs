@@ -5,10 +5,12 @@
 mod address;
 mod handlers;
 mod renditions;
-mod set;
+pub mod set;
 mod stream;
 
 use actix_web::http::Method;
+
+pub use address::Addresses;
 
 use crate::access::Scope;
 use crate::picture::MEDIA_TYPE;
@@ -22,7 +24,8 @@ const ONE: &str = "/v1.0/me/photos/{photo}/thumbnails/0/{size}";
 const ONE_CONTENT: &str = "/v1.0/me/photos/{photo}/thumbnails/0/{size}/content";
 const SEALED: &str = "/v1.0/renditions/{sealed}";
 
-const SIZES: &[&str] = &["small", "medium", "large", "full", "smallSquare", "mediumSquare", "largeSquare"];
+/// The sizes, by their names.
+pub const SIZES: &[&str] = &["small", "medium", "large", "full", "smallSquare", "mediumSquare", "largeSquare"];
 const WORDS: &[(&str, &[&str])] = &[("size", SIZES)];
 
 /// Its operations.

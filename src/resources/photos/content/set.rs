@@ -16,11 +16,11 @@ pub(super) fn shown(row: &Row, which: Rendition, addresses: &Addresses<'_>) -> R
     Ok(json!({"url": addresses.of(row.id, which)?, "width": width, "height": height}))
 }
 
-/// All of them.
-pub(super) fn all(row: &Row, addresses: &Addresses<'_>) -> Result<Value, Problem> {
+/// These of them.
+pub fn of(row: &Row, sizes: &[Rendition], addresses: &Addresses<'_>) -> Result<Value, Problem> {
     let mut set = Map::from_iter([("id".to_owned(), json!("0"))]);
-    for which in Rendition::ALL {
-        set.insert(which.name().into(), shown(row, which, addresses)?);
+    for which in sizes {
+        set.insert(which.name().into(), shown(row, *which, addresses)?);
     }
     Ok(Value::Object(set))
 }

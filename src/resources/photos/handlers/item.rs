@@ -9,24 +9,31 @@ use super::shown;
 use crate::access::{Grant, Read, Write};
 use crate::problem::Problem;
 use crate::query::Options;
-use crate::resources::collection;
+use crate::resources::collection::{self, Collections};
 use crate::resources::conditions::{Conditions, not_modified, prefers_minimal};
 use crate::resources::photos::Photos;
 use crate::resources::photos::change::Change;
+use crate::resources::photos::expand::{EXPAND, Expanded};
 use crate::resources::photos::model::View;
 use crate::resources::photos::queries;
 use crate::resources::{accept, body};
 use crate::store::{Halt, Owned, Store};
 
+/// The options of one photo.
+pub const ONE_OPTIONS: &[&str] = &["$select", EXPAND];
+
 /// `GET /v1.0/me/photos/{id}`
 pub async fn get(
     grant: Grant<Photos, Read>,
     store: Data<Store>,
+    collections: Data<Collections>,
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
-    let view = View::of(&grant, &Options::parse(request.query_string(), &["$select"])?)?;
+    let options = Options::parse(request.query_string(), ONE_OPTIONS)?;
+    let expanded = Expanded::of(&options, &grant, &collections, store.now().datetime())?;
+    let view = View::of(&grant, &options)?.with(expanded);
     let id = collection::id(&id)?;
     let row = store.point(&grant, move |on: &mut Owned<'_, Photos, Read>| queries::find(on, id)).await?;
     let etag = view.etag(row.changed);

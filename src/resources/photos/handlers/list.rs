@@ -13,6 +13,7 @@ use crate::resources::collection;
 use crate::resources::collection::{Collections, Links, Listing, Token, answer, asked};
 use crate::resources::conditions::not_modified;
 use crate::resources::photos::Photos;
+use crate::resources::photos::expand::{EXPAND, Expanded};
 use crate::resources::photos::filter::{filter, order};
 use crate::resources::photos::model::{Level, View};
 use crate::resources::photos::queries::{self, Place, Selection};
@@ -20,7 +21,7 @@ use crate::store::columns::Uid;
 use crate::store::{Owned, Store, StoreError};
 
 /// The options of a list.
-pub const OPTIONS: &[&str] = &["$select", "$top", "$skip", "$skiptoken", "$count", "$orderby", "$filter"];
+pub const OPTIONS: &[&str] = &["$select", "$top", "$skip", "$skiptoken", "$count", "$orderby", "$filter", EXPAND];
 /// The options of a count.
 pub const COUNT_OPTIONS: &[&str] = &["$filter"];
 
@@ -85,7 +86,8 @@ async fn page(
 ) -> Result<HttpResponse, Problem> {
     accept::json(request.headers())?;
     let options = Options::parse(request.query_string(), OPTIONS)?;
-    let view = View::of(grant, &options)?;
+    let expanded = Expanded::of(&options, grant, collections, store.now().datetime())?;
+    let view = View::of(grant, &options)?.with(expanded);
     let selection = selection(&options, view.level(), album, collections)?;
     let page = asked(&options, request.headers(), collections)?;
     let links = Links::new(collections, request.path(), &options, &view.whose(grant));
@@ -125,7 +127,7 @@ async fn unchanged(
     grant: &Grant<Photos, Read>,
     store: &Store,
     headers: &HeaderMap,
-    view: &View,
+    view: &View<'_>,
     album: Option<Uid>,
 ) -> Result<Option<HttpResponse>, Problem> {
     if !headers.contains_key("if-none-match") {

@@ -12,7 +12,7 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
 
 pub use create::{CREATE_OPTIONS, create};
 pub use delta::{DELTA_OPTIONS, delta};
-pub use item::{delete, get, patch};
+pub use item::{ONE_OPTIONS, delete, get, patch};
 pub use list::{COUNT_OPTIONS, OPTIONS, count, list, list_of_album};
 
 use crate::problem::Problem;
@@ -25,7 +25,7 @@ use crate::resources::photos::queries::Row;
 const ITEM: usize = 768;
 
 /// One photo as JSON.
-fn shown(status: StatusCode, row: &Row, view: &View) -> Result<HttpResponse, Problem> {
+fn shown(status: StatusCode, row: &Row, view: &View<'_>) -> Result<HttpResponse, Problem> {
     let mut json = Vec::with_capacity(ITEM);
     view.write(&mut json, row)?;
     let mut response = HttpResponse::build(status);
@@ -35,7 +35,12 @@ fn shown(status: StatusCode, row: &Row, view: &View) -> Result<HttpResponse, Pro
 }
 
 /// A photo that was added, or was there already, and its address.
-pub(super) fn added(collections: &Collections, view: &View, row: &Row, is_new: bool) -> Result<HttpResponse, Problem> {
+pub(super) fn added(
+    collections: &Collections,
+    view: &View<'_>,
+    row: &Row,
+    is_new: bool,
+) -> Result<HttpResponse, Problem> {
     let mut response = shown(if is_new { StatusCode::CREATED } else { StatusCode::OK }, row, view)?;
     let location = HeaderValue::try_from(collections.address(&format!("{ALL}/{}", row.id)));
     response.headers_mut().insert(LOCATION, location.map_err(|fault| Problem::internal(fault.to_string()))?);

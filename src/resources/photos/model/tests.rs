@@ -52,7 +52,7 @@ fn row() -> Row {
 
 fn shown(level: Level, select: Option<Vec<usize>>) -> Value {
     let mut json = Vec::new();
-    View { level, select }.write(&mut json, &row()).expect("it is written");
+    View { level, select, expanded: None }.write(&mut json, &row()).expect("it is written");
     serde_json::from_slice(&json).expect("JSON")
 }
 
@@ -93,7 +93,7 @@ fn what_is_known_is_shown_and_what_is_not_is_not_there() {
 
 #[test]
 fn each_selection_has_its_own_tag() {
-    let tag = |level, select| View { level, select }.etag(7).to_string();
+    let tag = |level, select| View { level, select, expanded: None }.etag(7).to_string();
     let tags = [
         tag(Level::Located, None),
         tag(Level::Plain, None),

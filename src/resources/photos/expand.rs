@@ -1,0 +1,108 @@
+//! `$expand=thumbnails`: with each photo the addresses of its smaller pictures, so that a gallery is one request. Imports `content`.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::Photos;
+use super::content::{Addresses, SIZES, set};
+use super::queries::Row;
+use crate::access::{Grant, Read};
+use crate::picture::Rendition;
+use crate::problem::{Code, Problem};
+use crate::query::{self, Options};
+use crate::resources::collection::Collections;
+
+/// The option.
+pub const EXPAND: &str = "$expand";
+/// What it takes, and the member of an answer that it adds.
+pub const THUMBNAILS: &str = "thumbnails";
+
+/// What is shown with each photo.
+pub struct Expanded<'a> {
+    sizes: Vec<Rendition>,
+    addresses: Addresses<'a>,
+}
+
+impl<'a> Expanded<'a> {
+    /// By `$expand`; none, if it is not given.
+    pub fn of(
+        options: &Options,
+        grant: &Grant<Photos, Read>,
+        collections: &'a Collections,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Self>, Problem> {
+        let Some(text) = options.get(EXPAND) else { return Ok(None) };
+        Ok(Some(Self { sizes: sizes(text)?, addresses: Addresses::new(collections, grant, now)? }))
+    }
+
+    /// What tells it from another in a tag: the sizes, and until when their addresses lead somewhere. So a page is not "not
+    /// modified" whose addresses are over.
+    pub fn bits(&self) -> u64 {
+        let sizes = Rendition::ALL.iter().enumerate().filter(|(_, which)| self.sizes.contains(which));
+        sizes.fold(self.addresses.period() << SIZES.len(), |bits, (at, _)| bits | 1 << at)
+    }
+
+    /// The value of the member for one photo.
+    pub fn shown(&self, row: &Row) -> Result<Value, Problem> {
+        Ok(json!([set::of(row, &self.sizes, &self.addresses)?]))
+    }
+}
+
+/// Those of `thumbnails`, or of `thumbnails($select=small,large)`.
+fn sizes(text: &str) -> Result<Vec<Rendition>, Problem> {
+    let refused = || {
+        let message =
+            format!("`$expand` takes `{THUMBNAILS}`, or some of their sizes: `{THUMBNAILS}($select=small,large)`.");
+        Problem::new(Code::InvalidQueryOption, message).target(EXPAND)
+    };
+    let (name, rest) = text.split_once('(').map_or((text, None), |(name, rest)| (name, Some(rest)));
+    if !name.trim().eq_ignore_ascii_case(THUMBNAILS) {
+        return Err(refused());
+    }
+    let Some(rest) = rest else { return Ok(Rendition::ALL.into()) };
+    let list = rest.trim_end().strip_suffix(')').and_then(|rest| rest.trim().split_once('=')).ok_or_else(refused)?;
+    let (option, list) = (list.0.trim(), list.1);
+    if !option.eq_ignore_ascii_case("$select") {
+        return Err(refused());
+    }
+    let members: Vec<&str> = std::iter::once("id").chain(SIZES.iter().copied()).collect();
+    let Some(chosen) = query::chosen(EXPAND, list, &members)? else { return Ok(Rendition::ALL.into()) };
+    let is_chosen = |at: &usize| chosen.contains(&(at + 1));
+    Ok(Rendition::ALL.into_iter().enumerate().filter(|(at, _)| is_chosen(at)).map(|(_, which)| which).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rendition, SIZES, sizes};
+
+    #[test]
+    fn all_sizes_or_some() {
+        let names = |text| sizes(text).map(|sizes| sizes.into_iter().map(Rendition::name).collect::<Vec<_>>());
+        for all in ["thumbnails", "Thumbnails", " thumbnails ", "thumbnails($select=*)"] {
+            assert_eq!(names(all).expect(all), SIZES, "{all}");
+        }
+        for some in ["thumbnails($select=large,small)", "thumbnails( $SELECT = SMALL , large,small )"] {
+            assert_eq!(names(some).expect(some), ["small", "large"], "{some}");
+        }
+        assert_eq!(names("thumbnails($select=id)").expect("no size"), Vec::<&str>::new());
+        for none in [
+            "",
+            "children",
+            "thumbnails,children",
+            "thumbnails(",
+            "thumbnails()",
+            "thumbnails($top=1)",
+            "thumbnails$select=small",
+        ]
+        .into_iter()
+        .chain([
+            "thumbnails($select=)",
+            "thumbnails($select=huge)",
+            "thumbnails($select=small;$top=1)",
+            "thumbnails($select=small)x",
+        ]) {
+            let refused = names(none).expect_err(none).to_string();
+            assert!(refused.contains("$expand"), "{none}: {refused}");
+        }
+    }
+}
