@@ -12,7 +12,7 @@ use crate::support::{bucket, pictures};
 on_both! {
     made_once_and_kept_in_a_folder made_once_and_kept_in_a_bucket asked_for_at_once_it_is_made_once what_is_not_there
     making_one_changes_nothing many_at_once_wait_for_their_turn with_each_photo_their_addresses
-    addresses_that_are_over_are_not_unchanged
+    addresses_that_are_over_are_not_unchanged a_page_has_so_many_addresses
 }
 
 const SIZES: [(&str, (u32, u32)); 7] = [
@@ -175,6 +175,22 @@ async fn with_each_photo_their_addresses(on: Backend) {
         first["@odata.nextLink"].as_str().and_then(|url| url.strip_prefix("http://127.0.0.1:8700")).expect("a link");
     let second = reader.get(next).await.json();
     assert!(second["value"][0]["thumbnails"][0]["small"]["url"].is_string() && second.get("@odata.nextLink").is_none());
+}
+
+/// Addresses cost: a page of all sizes has fewer photos than it is asked for, and the next has the others.
+async fn a_page_has_so_many_addresses(on: Backend) {
+    let app = TestApp::on(on);
+    let ann = app.caller("ann", WRITE);
+    for width in 1..=144 {
+        made(&ann, "a.png", width).await;
+    }
+    let count = |page: &Value| page["value"].as_array().map_or(0, Vec::len);
+    let page = ann.get(&format!("{ALL}?$top=1000&$expand=thumbnails")).await.json();
+    assert_eq!(count(&page), 142);
+    let next = page["@odata.nextLink"].as_str().and_then(|url| url.strip_prefix("http://127.0.0.1:8700"));
+    assert_eq!(count(&ann.get(next.expect("a link")).await.json()), 2);
+    let page = ann.get(&format!("{ALL}?$top=1000&$expand=thumbnails($select=small)")).await.json();
+    assert_eq!((count(&page), page.get("@odata.nextLink")), (144, None));
 }
 
 async fn addresses_that_are_over_are_not_unchanged(on: Backend) {

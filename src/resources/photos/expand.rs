@@ -16,6 +16,8 @@ use crate::resources::collection::Collections;
 pub const EXPAND: &str = "$expand";
 /// What it takes, and the member of an answer that it adds.
 pub const THUMBNAILS: &str = "thumbnails";
+/// Addresses on one page: making one takes longer than the rest of a photo's JSON.
+const ADDRESSES: usize = 1000;
 
 /// What is shown with each photo.
 pub struct Expanded<'a> {
@@ -40,6 +42,11 @@ impl<'a> Expanded<'a> {
     pub fn bits(&self) -> u64 {
         let sizes = Rendition::ALL.iter().enumerate().filter(|(_, which)| self.sizes.contains(which));
         sizes.fold(self.addresses.period() << SIZES.len(), |bits, (at, _)| bits | 1 << at)
+    }
+
+    /// How many photos a page has at most.
+    pub fn most(&self) -> usize {
+        ADDRESSES / self.sizes.len().max(1)
     }
 
     /// The value of the member for one photo.

@@ -79,6 +79,11 @@ impl<'a> View<'a> {
         format!("{}\n{}\n{:?}", holder.issuer(), holder.subject(), self.level)
     }
 
+    /// How many photos of a page that asks for `size` are shown so.
+    pub fn page(&self, size: usize) -> usize {
+        self.expanded.as_ref().map_or(size, |expanded| size.min(expanded.most()))
+    }
+
     /// How far the grant reaches.
     pub fn level(&self) -> Level {
         self.level

@@ -95,7 +95,7 @@ async fn page(
     if let Some(current) = unchanged(grant, store, request.headers(), &view, album).await? {
         return Ok(current);
     }
-    let size = usize::try_from(page.size).unwrap_or(1);
+    let size = view.page(usize::try_from(page.size).unwrap_or(1));
     let skip = if after.is_some() { 0 } else { usize::try_from(page.skip).unwrap_or(usize::MAX) };
     let counted = page.count;
     let query = move |on: &mut Owned<'_, Photos, Read>| -> Result<_, StoreError> {
