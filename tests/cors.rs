@@ -93,6 +93,8 @@ async fn a_preflight_needs_no_token_and_names_what_the_path_takes() {
         ("/v1.0/me", "GET, HEAD, PATCH"),
         ("/V1.0/Me/", "GET, HEAD, PATCH"),
         ("/.well-known/jwks.json", "GET, HEAD"),
+        ("/v1.0/me/photos/48x48", "GET, HEAD"),
+        ("/v1.0/me/photos/axb", "DELETE, GET, HEAD, PATCH"),
         // There a page reads the 404 of its GET.
         ("/v1.0/nothing", ""),
     ] {

@@ -8,7 +8,7 @@ pub mod paths;
 
 use std::collections::BTreeMap;
 
-use actix_web::guard;
+use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
@@ -20,6 +20,10 @@ use crate::resources::{self, endpoint::Endpoint};
 
 /// How many words of a path name what it is of: `/v1.0/me/contacts`.
 const WORDS: usize = 3;
+/// The size of a picture in a path of the table, ...
+const SIZE: &str = "{W}x{H}";
+/// ... and what is one: a photo's id that has an `x` in it is an id.
+const SIZE_PATTERN: &str = "{W:[0-9]+}x{H:[0-9]+}";
 
 /// Registers every endpoint.
 pub fn routes(config: &mut ServiceConfig) {
@@ -43,14 +47,15 @@ fn placed(path: &'static str) -> (&'static str, &'static str) {
     path.split_at(end)
 }
 
+/// The path of the table that a request is for, whatever its method.
+pub fn path(request: &ServiceRequest) -> Option<String> {
+    request.match_pattern().map(|pattern| pattern.replace(SIZE_PATTERN, SIZE))
+}
+
 /// One path with all of its methods.
 fn resource(path: &str, endpoints: &[Endpoint]) -> Resource {
     let allow = allowed(endpoints);
-    let mut resource = web::resource(path);
-    // A size is of numbers: an id that has an `x` in it is an id.
-    if path.contains("{W}x{H}") {
-        resource = resource.guard(guard::fn_guard(|context| paths::has_size(context.head().uri.path())));
-    }
+    let mut resource = web::resource(path.replace(SIZE, SIZE_PATTERN));
     for endpoint in endpoints {
         resource = resource.route(endpoint.route(endpoint.method.clone()));
         if endpoint.method == Method::GET {

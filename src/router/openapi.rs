@@ -45,8 +45,8 @@ const IN_KIND: &[(&str, &str, &str)] = &[
     (
         "photos",
         "$expand",
-        "`thumbnails`: with each photo the addresses of its smaller pictures, all or, with `thumbnails($select=small,large)`, these; a page \
-         has 1,000 addresses at most, and fewer photos if they have more",
+        "`thumbnails`: with each photo the addresses of its smaller pictures, all or, with `thumbnails($select=small,large)`, these. The answer \
+         has no ETag then, and a list fewer photos on a page if they had more than 1,000 addresses",
     ),
     (
         "photos",

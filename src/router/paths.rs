@@ -60,11 +60,6 @@ impl Words {
     }
 }
 
-/// Whether one of its words is the size of a picture.
-pub fn has_size(path: &str) -> bool {
-    path.split('/').any(is_size)
-}
-
 /// Whether it is the size of a picture, such as `48x48`: a word as good as the others.
 fn is_size(segment: &str) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

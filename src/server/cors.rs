@@ -97,7 +97,7 @@ pub async fn preflight(request: ServiceRequest, next: Next<BoxBody>) -> Result<S
     let cors = cors.load();
     if cors.listed(headers).is_some() {
         // GET, HEAD and POST need no leave: at a path that there is not, a page reads the 404.
-        if let Some(methods) = request.match_pattern().and_then(|path| cors.methods.get(path.as_str())) {
+        if let Some(methods) = router::path(&request).and_then(|path| cors.methods.get(path.as_str())) {
             answer.insert_header((ACCESS_CONTROL_ALLOW_METHODS, methods.as_str()));
         }
         answer.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS));

@@ -25,7 +25,7 @@ use crate::access::{Addressee, Admitted, Recognized, Remote};
 use crate::config::Limits;
 use crate::problem::{Code, Context, Problem};
 use crate::resources::batch::Part;
-use crate::router::operations::Operation;
+use crate::router::{self, operations::Operation};
 use crate::server::line::Line;
 use crate::server::pace::{self, Progress};
 use crate::server::{Surroundings, limits, trace};
@@ -76,7 +76,7 @@ pub async fn observe<B: MessageBody + 'static>(
     }
     request.extensions_mut().insert(Remote(seen.remote));
     respell(&mut request, &seen.surroundings);
-    seen.route = request.match_pattern();
+    seen.route = router::path(&request);
     seen.operation = seen.surroundings.operations.of(request.method(), seen.route.as_deref());
     if let Some(Part { refused: Some(problem), .. }) = &part {
         return Ok(seen.refused(request, problem, false));
@@ -159,7 +159,7 @@ impl Seen {
 
     /// An answer to a request that was not looked at any further.
     fn refused(mut self, request: ServiceRequest, problem: &Problem, closes: bool) -> ServiceResponse<BoxBody> {
-        self.route = request.match_pattern();
+        self.route = router::path(&request);
         let (progress, response) = (self.progress.clone(), self.rendered(problem));
         let response = self.logged(request.into_response(response), cause(problem));
         match progress.unread() {

@@ -265,7 +265,7 @@ async fn a_profile_photos_size_is_no_photo(on: Backend) {
     let app = TestApp::on(on);
     app.give_photo("ann").await;
     let ann = app.caller("ann", "User.Read");
-    for size in ["48x48", "48X48"] {
+    for size in ["48x48", "48X48", "%34%38x48", "48%7848"] {
         assert_eq!(ann.get(&format!("{ALL}/{size}")).await.json()["id"], "48x48");
     }
     assert_eq!(ann.get(&format!("{ALL}/0198b5a0-0000-7000-8000-000000000000")).await.status, StatusCode::FORBIDDEN);

@@ -16,7 +16,7 @@ pub use walk::{Walk, whose};
 use crate::config::{Config, Limits};
 use crate::problem::Problem;
 use crate::query::filter;
-use crate::query::seal::Seals;
+use crate::query::seal::{Batch, Seals};
 use crate::resources::conditions::UNLESS_CURRENT;
 use crate::resources::idempotency::Flights;
 use crate::store::StoreError;
@@ -71,6 +71,16 @@ impl Collections {
     /// What such a word holds; none: it is not ours.
     pub fn open(&self, purpose: &str, sealed: &str) -> Option<Vec<u8>> {
         self.seals.open(purpose.as_bytes(), sealed)
+    }
+
+    /// What seals many of those for one answer; see [`Self::open_of_batch`].
+    pub fn batch(&self) -> Result<Batch, Problem> {
+        self.seals.batch()
+    }
+
+    /// What a word that was sealed in a batch holds; none: it is not ours.
+    pub fn open_of_batch(&self, purpose: &str, sealed: &str) -> Option<Vec<u8>> {
+        self.seals.open_of_batch(purpose.as_bytes(), sealed)
     }
 
     /// The address of `path`.

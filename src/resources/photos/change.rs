@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::picture::Taken;
 use crate::problem::Problem;
+use crate::resources::photos::expand::THUMBNAILS;
 use crate::resources::photos::model::MEMBERS;
 use crate::resources::photos::queries::Row;
 use crate::resources::photos::{name, taken};
@@ -50,7 +51,7 @@ impl Change {
                 ("takenLocalDateTime", value) => change.local = Some(value.clone()),
                 ("takenOffset", value) => change.offset = Some(value.clone()),
                 ("photo", Value::Object(photo)) => change.instant = photo.get("takenDateTime").cloned(),
-                (member, _) if MEMBERS.contains(&member) => {}
+                (member, _) if MEMBERS.contains(&member) || member == THUMBNAILS => {}
                 (member, _) => return Err(unknown(member)),
             }
         }

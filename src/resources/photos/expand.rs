@@ -37,13 +37,6 @@ impl<'a> Expanded<'a> {
         Ok(Some(Self { sizes: sizes(text)?, addresses: Addresses::new(collections, grant, now)? }))
     }
 
-    /// What tells it from another in a tag: the sizes, and until when their addresses lead somewhere. So a page is not "not
-    /// modified" whose addresses are over.
-    pub fn bits(&self) -> u64 {
-        let sizes = Rendition::ALL.iter().enumerate().filter(|(_, which)| self.sizes.contains(which));
-        sizes.fold(self.addresses.period() << SIZES.len(), |bits, (at, _)| bits | 1 << at)
-    }
-
     /// How many photos a page has at most.
     pub fn most(&self) -> usize {
         ADDRESSES / self.sizes.len().max(1)
@@ -69,7 +62,8 @@ fn sizes(text: &str) -> Result<Vec<Rendition>, Problem> {
     let Some(rest) = rest else { return Ok(Rendition::ALL.into()) };
     let list = rest.trim_end().strip_suffix(')').and_then(|rest| rest.trim().split_once('=')).ok_or_else(refused)?;
     let (option, list) = (list.0.trim(), list.1);
-    if !option.eq_ignore_ascii_case("$select") {
+    // OData 4.01 leaves the `$` out, if one likes.
+    if !["$select", "select"].iter().any(|name| option.eq_ignore_ascii_case(name)) {
         return Err(refused());
     }
     let members: Vec<&str> = std::iter::once("id").chain(SIZES.iter().copied()).collect();
@@ -88,7 +82,11 @@ mod tests {
         for all in ["thumbnails", "Thumbnails", " thumbnails ", "thumbnails($select=*)"] {
             assert_eq!(names(all).expect(all), SIZES, "{all}");
         }
-        for some in ["thumbnails($select=large,small)", "thumbnails( $SELECT = SMALL , large,small )"] {
+        for some in [
+            "thumbnails($select=large,small)",
+            "thumbnails( $SELECT = SMALL , large,small )",
+            "thumbnails(select=small,large)",
+        ] {
             assert_eq!(names(some).expect(some), ["small", "large"], "{some}");
         }
         assert_eq!(names("thumbnails($select=id)").expect("no size"), Vec::<&str>::new());

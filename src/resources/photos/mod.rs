@@ -2,8 +2,7 @@
 //! `upload` is what comes in, `form` what comes in a form, `uploads` what comes in parts, `keep` how it is kept, `hashes` what is there
 //! already, `taken` when a picture was taken, `change` what a body changes, `name` what a photo may be called, `model` the answers, `schema`
 //! their OpenAPI schemas, `queries` the database, `handlers` the operations, `filter` what may be filtered and ordered, `expand` what is
-//! shown with them, `albums` what they
-//! lie in, `content` the bytes that are given, `audit` what `verify` looks at.
+//! shown with them, `albums` what they lie in, `content` the bytes that are given, `audit` what `verify` looks at.
 //!
 //! Where a picture was taken, and what tells it by another way (the original's size and hash), is given with
 //! `Photos.Location.Read` alone: by itself that opens nothing.

@@ -11,7 +11,7 @@ use crate::picture::{Facts, Location};
 use crate::problem::Problem;
 use crate::query::Options;
 use crate::resources::conditions::ETag;
-use crate::resources::photos::expand::{Expanded, THUMBNAILS};
+use crate::resources::photos::expand::{EXPAND, Expanded, THUMBNAILS};
 use crate::resources::photos::queries::Row;
 use crate::resources::photos::{Photos, taken};
 
@@ -62,9 +62,15 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// By the grant and `$select`.
+    /// By the grant and `$select`, which may name what is expanded: that is shown without it.
     pub fn of<A: Access>(grant: &Grant<Photos, A>, options: &Options) -> Result<Self, Problem> {
-        Ok(Self { level: Level::of(grant), select: options.select(&MEMBERS)?, expanded: None })
+        let expanded = options.get(EXPAND).map(|_| THUMBNAILS);
+        let names: Vec<&str> = MEMBERS.into_iter().chain(expanded).collect();
+        let mut select = options.select(&names)?;
+        if let Some(select) = &mut select {
+            select.retain(|at| *at < MEMBERS.len());
+        }
+        Ok(Self { level: Level::of(grant), select, expanded: None })
     }
 
     /// The same, and with each photo what `$expand` asks for.
@@ -89,12 +95,17 @@ impl<'a> View<'a> {
         self.level
     }
 
+    /// Whether the answer is new each time: addresses end, with the token that they were made under, too. It has no tag of its own
+    /// then, and is never "not modified".
+    pub fn is_ever_new(&self) -> bool {
+        self.expanded.is_some()
+    }
+
     /// The tag of what is of this version, seen so.
     pub fn etag(&self, version: i64) -> ETag {
         let level = u64::from(self.level == Level::Plain) << MEMBERS.len();
         let bits = |select: &Vec<usize>| select.iter().fold(2_u64 << MEMBERS.len(), |bits, at| bits | 1 << at);
-        let expanded = self.expanded.as_ref().map_or(0, |expanded| expanded.bits() << (MEMBERS.len() + 2));
-        ETag { version, view: expanded | level | self.select.as_ref().map_or(0, bits) }
+        ETag { version, view: level | self.select.as_ref().map_or(0, bits) }
     }
 
     /// Writes `row` as a JSON object.

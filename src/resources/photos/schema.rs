@@ -27,7 +27,7 @@ pub fn photo() -> (String, RefOr<Schema>) {
     let object = ObjectBuilder::new().property("@odata.etag", of(Type::String));
     let object = MEMBERS.into_iter().fold(object, |object, name| object.property(name, member(name)));
     let sets = ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("thumbnailSet")));
-    let object = object.property(THUMBNAILS, sets.description(Some("One set, with `$expand=thumbnails` alone")));
+    let object = object.property(THUMBNAILS, sets.description(Some("One set; there with `$expand=thumbnails` only")));
     ("photo".into(), RefOr::T(Schema::Object(object.required("id").required("@odata.etag").build())))
 }
 

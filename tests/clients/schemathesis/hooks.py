@@ -104,6 +104,8 @@ def before_call(context, case, kwargs):
     if method in ("GET", "DELETE") and RANDOM.random() < 0.5:
         case.query = {}
         case.headers = {name: value for name, value in (case.headers or {}).items() if name.lower() not in CONDITIONS}
+    if "$expand" in {parameter.name for parameter in case.operation.query} and RANDOM.random() < 0.5:
+        case.query = {**(case.query or {}), "$expand": RANDOM.choice(("thumbnails", "thumbnails($select=small,large)"))}
     # A window that has something in it: most that are made up are none, or end before they begin.
     if {"startDateTime", "endDateTime"} <= {parameter.name for parameter in case.operation.query}:
         case.query = {**(case.query or {}), **WINDOW}

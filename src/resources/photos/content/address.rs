@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Grant, Read};
 use crate::picture::Rendition;
 use crate::problem::Problem;
+use crate::query::seal::Batch;
 use crate::resources::collection::Collections;
 use crate::resources::photos::Photos;
 use crate::store::columns::Uid;
@@ -35,6 +36,7 @@ struct Sealed<L> {
 /// What makes addresses for a grant.
 pub struct Addresses<'a> {
     collections: &'a Collections,
+    batch: Batch,
     lent: Lent,
 }
 
@@ -43,19 +45,14 @@ impl<'a> Addresses<'a> {
     pub fn new(collections: &'a Collections, grant: &Grant<Photos, Read>, now: DateTime<Utc>) -> Result<Self, Problem> {
         let until = (now + HOLDS).duration_trunc(STEP).map_err(|fault| Problem::internal(fault.to_string()))?;
         let lent = grant.lend(until).ok_or_else(|| Problem::internal("the operator has no addresses"))?;
-        Ok(Self { collections, lent })
-    }
-
-    /// Until when they lead somewhere, counted in the steps in which that moves on.
-    pub fn period(&self) -> u64 {
-        u64::try_from(self.lent.until().timestamp() / STEP.num_seconds()).unwrap_or_default()
+        Ok(Self { collections, batch: collections.batch()?, lent })
     }
 
     /// That of a rendition.
     pub(super) fn of(&self, photo: Uid, which: Rendition) -> Result<String, Problem> {
         let sealed = Sealed { lent: &self.lent, photo: photo.to_string(), size: which.name().into() };
         let plain = serde_json::to_vec(&sealed).map_err(|fault| Problem::internal(fault.to_string()))?;
-        let sealed = self.collections.seal(PURPOSE, &plain)?;
+        let sealed = self.batch.seal(PURPOSE.as_bytes(), &plain)?;
         Ok(self.collections.address(&format!("/v1.0/renditions/{sealed}")))
     }
 }
@@ -63,7 +60,7 @@ impl<'a> Addresses<'a> {
 impl Address {
     /// Reads the last word of one; none: it is not ours.
     pub(super) fn open(collections: &Collections, sealed: &str) -> Option<Self> {
-        let plain = collections.open(PURPOSE, sealed)?;
+        let plain = collections.open_of_batch(PURPOSE, sealed)?;
         let Sealed { lent, photo, size } = serde_json::from_slice(&plain).ok()?;
         Some(Self { lent, photo: Uid::parse(&photo)?, which: Rendition::named(&size)? })
     }

@@ -37,7 +37,7 @@ pub async fn get(
     let id = collection::id(&id)?;
     let row = store.point(&grant, move |on: &mut Owned<'_, Photos, Read>| queries::find(on, id)).await?;
     let etag = view.etag(row.changed);
-    if not_modified(request.headers(), etag)? {
+    if !view.is_ever_new() && not_modified(request.headers(), etag)? {
         return Ok(HttpResponse::NotModified().insert_header((ETAG, etag.to_string())).finish());
     }
     shown(StatusCode::OK, &row, &view)

@@ -117,8 +117,10 @@ async fn page(
     let next = place.map(|place| links.to(Token::Skip, &place)).transpose()?;
     let link = next.as_deref().map(|link| ("@odata.nextLink", link));
     let mut response = answer(listing.end(link), page.preferred);
-    let etag = HeaderValue::try_from(view.etag(seq).to_string());
-    response.headers_mut().insert(ETAG, etag.map_err(|fault| Problem::internal(fault.to_string()))?);
+    if !view.is_ever_new() {
+        let etag = HeaderValue::try_from(view.etag(seq).to_string());
+        response.headers_mut().insert(ETAG, etag.map_err(|fault| Problem::internal(fault.to_string()))?);
+    }
     Ok(response)
 }
 
@@ -130,7 +132,7 @@ async fn unchanged(
     view: &View<'_>,
     album: Option<Uid>,
 ) -> Result<Option<HttpResponse>, Problem> {
-    if !headers.contains_key("if-none-match") {
+    if view.is_ever_new() || !headers.contains_key("if-none-match") {
         return Ok(None);
     }
     let query = move |on: &mut Owned<'_, Photos, Read>| -> Result<_, StoreError> {

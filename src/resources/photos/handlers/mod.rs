@@ -30,7 +30,9 @@ fn shown(status: StatusCode, row: &Row, view: &View<'_>) -> Result<HttpResponse,
     view.write(&mut json, row)?;
     let mut response = HttpResponse::build(status);
     response.insert_header((CONTENT_TYPE, "application/json"));
-    response.insert_header((ETAG, view.etag(row.changed).to_string()));
+    if !view.is_ever_new() {
+        response.insert_header((ETAG, view.etag(row.changed).to_string()));
+    }
     Ok(response.body(json))
 }
 

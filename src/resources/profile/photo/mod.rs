@@ -15,7 +15,7 @@ use crate::resources::conditions::UNLESS_CURRENT;
 use crate::resources::endpoint::{Content, Endpoint};
 use crate::resources::photo;
 
-/// The sides of the squares, as paths name them. No other id under this path has an `x` in it: those of photos are UUIDs.
+/// The sides of the squares, as paths name them.
 const SIZES: &[&str] = &["48", "64", "96", "120", "240", "360", "432", "504", "648"];
 const WORDS: &[(&str, &[&str])] = &[("W", SIZES), ("H", SIZES)];
 
