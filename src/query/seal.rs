@@ -14,6 +14,7 @@ use crate::secret::Secret;
 
 const NONCE_BYTES: usize = 12;
 const SALT_BYTES: usize = 16;
+const NUMBER_BYTES: usize = 4;
 const TOKEN_CHARS: usize = 4096;
 
 /// The keys: tokens are written under the current one and read under the one before, too.
@@ -29,57 +30,35 @@ impl Seals {
         Self { current: Secret::new(current), previous: previous.map(Secret::new) }
     }
 
-    /// A token that holds `plain`, to be opened only with the same `context`: AES-256-GCM under a random nonce (NIST
-    /// SP 800-38D §8.2.2: good for 2³² tokens of one key), base64url. Fails only where there is no randomness.
+    /// What seals the tokens of one answer, where there may be many.
+    pub fn batch(&self) -> Result<Batch, Problem> {
+        let mut salt = [0; SALT_BYTES];
+        let key = aws_lc_rs::rand::fill(&mut salt).and_then(|()| key(&self.current, &salt)).map_err(unsealable)?;
+        Ok(Batch { salt, key, made: AtomicU32::new(0) })
+    }
+
+    /// One token that holds `plain`, to be opened only with the same `context`. Fails only where there is no randomness.
     pub fn seal(&self, context: &[u8], plain: &[u8]) -> Result<String, Problem> {
-        let mut nonce = [0; NONCE_BYTES];
-        let mut sealed = plain.to_vec();
-        let written = aws_lc_rs::rand::fill(&mut nonce).and_then(|()| {
-            let nonce = Nonce::assume_unique_for_key(nonce);
-            key(&self.current)?.seal_in_place_append_tag(nonce, Aad::from(context), &mut sealed)
-        });
-        written.map_err(|Unspecified| Problem::internal("a token could not be sealed"))?;
-        Ok(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))
+        self.batch()?.seal(context, plain)
     }
 
     /// What the token holds; none if it was not sealed by us, for this `context`, or is longer than 4 KiB.
     pub fn open(&self, context: &[u8], token: &str) -> Option<Vec<u8>> {
         let bytes = (token.len() <= TOKEN_CHARS).then(|| URL_SAFE_NO_PAD.decode(token).ok()).flatten()?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
-        [Some(&self.current), self.previous.as_ref()].into_iter().flatten().find_map(|secret| {
-            let mut plain = sealed.to_vec();
-            let nonce = Nonce::assume_unique_for_key(*nonce);
-            let length = key(secret).ok()?.open_in_place(nonce, Aad::from(context), &mut plain).ok()?.len();
-            plain.truncate(length);
-            Some(plain)
-        })
-    }
-
-    /// What seals the tokens of one answer, where there may be many.
-    pub fn batch(&self) -> Result<Batch, Problem> {
-        let mut salt = [0; SALT_BYTES];
-        let key = aws_lc_rs::rand::fill(&mut salt).and_then(|()| key_of_batch(&self.current, &salt));
-        let key = key.map_err(|Unspecified| Problem::internal("a token could not be sealed"))?;
-        Ok(Batch { salt, key, made: AtomicU32::new(0) })
-    }
-
-    /// What a token of a batch holds; none if it was not sealed by us, for this `context`, or is longer than 4 KiB.
-    pub fn open_of_batch(&self, context: &[u8], token: &str) -> Option<Vec<u8>> {
-        let bytes = (token.len() <= TOKEN_CHARS).then(|| URL_SAFE_NO_PAD.decode(token).ok()).flatten()?;
         let (salt, rest) = bytes.split_first_chunk::<SALT_BYTES>()?;
-        let (number, sealed) = rest.split_first_chunk::<4>()?;
+        let (number, sealed) = rest.split_first_chunk::<NUMBER_BYTES>()?;
         [Some(&self.current), self.previous.as_ref()].into_iter().flatten().find_map(|secret| {
             let mut plain = sealed.to_vec();
-            let key = key_of_batch(secret, salt).ok()?;
-            let length = key.open_in_place(numbered(*number), Aad::from(context), &mut plain).ok()?.len();
+            let key = key(secret, salt).ok()?;
+            let length = key.open_in_place(nonce(*number), Aad::from(context), &mut plain).ok()?.len();
             plain.truncate(length);
             Some(plain)
         })
     }
 }
 
-/// Seals the tokens of one answer under a key of their own, made of a random salt (HKDF, RFC 5869), each with the next nonce: however
-/// many answers there are, no two tokens have key and nonce in common.
+/// Seals the tokens of one answer: AES-256-GCM under a key of their own, made of a random salt (HKDF, RFC 5869), each with the next nonce.
+/// Under one key and random nonces 2³² tokens were all (NIST SP 800-38D §8.3), and one answer may have a thousand.
 pub struct Batch {
     salt: [u8; SALT_BYTES],
     key: LessSafeKey,
@@ -87,29 +66,29 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// A token that holds `plain`, for [`Seals::open_of_batch`] with the same `context`.
+    /// A token that holds `plain`, for [`Seals::open`] with the same `context`: base64url of salt, number and what is sealed.
     pub fn seal(&self, context: &[u8], plain: &[u8]) -> Result<String, Problem> {
         let number = self.made.fetch_add(1, Ordering::Relaxed).to_be_bytes();
         let mut sealed = plain.to_vec();
-        let written = self.key.seal_in_place_append_tag(numbered(number), Aad::from(context), &mut sealed);
-        written.map_err(|Unspecified| Problem::internal("a token could not be sealed"))?;
+        let written = self.key.seal_in_place_append_tag(nonce(number), Aad::from(context), &mut sealed);
+        written.map_err(unsealable)?;
         Ok(URL_SAFE_NO_PAD.encode([&self.salt[..], &number, &sealed].concat()))
     }
 }
 
-fn numbered(number: [u8; 4]) -> Nonce {
+fn nonce(number: [u8; NUMBER_BYTES]) -> Nonce {
     let mut nonce = [0; NONCE_BYTES];
     nonce.iter_mut().zip(number).for_each(|(byte, of)| *byte = of);
     Nonce::assume_unique_for_key(nonce)
 }
 
-fn key_of_batch(secret: &Secret<[u8; 32]>, salt: &[u8; SALT_BYTES]) -> Result<LessSafeKey, Unspecified> {
+fn key(secret: &Secret<[u8; 32]>, salt: &[u8; SALT_BYTES]) -> Result<LessSafeKey, Unspecified> {
     let prk = Salt::new(HKDF_SHA256, salt).extract(secret.expose());
     Ok(LessSafeKey::new(UnboundKey::from(prk.expand(&[b"sharehold batch"], &AES_256_GCM)?)))
 }
 
-fn key(secret: &Secret<[u8; 32]>) -> Result<LessSafeKey, Unspecified> {
-    UnboundKey::new(&AES_256_GCM, secret.expose()).map(LessSafeKey::new)
+fn unsealable(_: Unspecified) -> Problem {
+    Problem::internal("a token could not be sealed")
 }
 
 #[cfg(test)]
@@ -158,24 +137,13 @@ mod tests {
         let old = Seals::new([1; 32], None);
         let (batch, another) = (old.batch().expect("a batch"), old.batch().expect("another"));
         let tokens: Vec<String> = (0..300_u16).map(|n| batch.seal(b"c", &n.to_be_bytes()).expect("a token")).collect();
-        let turned = Seals::new([2; 32], Some([1; 32]));
         for (n, token) in (0_u16..).zip(&tokens) {
-            assert_eq!(turned.open_of_batch(b"c", token).as_deref(), Some(&n.to_be_bytes()[..]));
+            assert_eq!(old.open(b"c", token).as_deref(), Some(&n.to_be_bytes()[..]));
         }
         let token = batch.seal(b"c", b"some place").expect("a token");
         assert_ne!(another.seal(b"c", b"some place").expect("a token"), token);
-        assert_eq!(old.open_of_batch(b"d", &token), None);
-        assert_eq!(old.open(b"c", &token), None, "it is none of those that are sealed alone");
-        assert_eq!(old.open_of_batch(b"c", &old.seal(b"c", b"some place").expect("a token")), None);
-        assert_eq!(Seals::new([2; 32], None).open_of_batch(b"c", &token), None);
-        for at in 0..token.len() {
-            let mut other = token.clone().into_bytes();
-            other[at] = if other[at] == b'A' { b'B' } else { b'A' };
-            assert_eq!(old.open_of_batch(b"c", std::str::from_utf8(&other).expect("ascii")), None, "{at}");
-        }
-        for broken in ["", "A", "!", "AAAA", &token[1..], &format!("{token}="), &"A".repeat(5000)] {
-            assert_eq!(old.open_of_batch(b"c", broken), None, "{broken}");
-        }
+        assert_ne!(batch.seal(b"c", b"some place").expect("a token"), token);
+        assert_eq!(old.open(b"d", &token), None);
     }
 
     #[test]

@@ -73,14 +73,9 @@ impl Collections {
         self.seals.open(purpose.as_bytes(), sealed)
     }
 
-    /// What seals many of those for one answer; see [`Self::open_of_batch`].
+    /// What seals many of those for one answer, each to be opened like one.
     pub fn batch(&self) -> Result<Batch, Problem> {
         self.seals.batch()
-    }
-
-    /// What a word that was sealed in a batch holds; none: it is not ours.
-    pub fn open_of_batch(&self, purpose: &str, sealed: &str) -> Option<Vec<u8>> {
-        self.seals.open_of_batch(purpose.as_bytes(), sealed)
     }
 
     /// The address of `path`.

@@ -113,7 +113,8 @@ impl<'a> View<'a> {
         let internal = |fault| Problem::internal(format!("photo {}: {fault}", row.id));
         self.written(json, row).map_err(internal)?;
         if let Some(expanded) = &self.expanded {
-            json.extend_from_slice(format!(",\"{THUMBNAILS}\":{}", expanded.shown(row)?).as_bytes());
+            json.extend_from_slice(format!(",\"{THUMBNAILS}\":").as_bytes());
+            serde_json::to_writer(&mut *json, &expanded.shown(row)?).map_err(internal)?;
         }
         json.push(b'}');
         Ok(())

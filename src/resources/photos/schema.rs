@@ -6,6 +6,7 @@ use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 
 use crate::resources::collection;
 use crate::resources::photos::change::DESCRIPTION;
+use crate::resources::photos::content::set;
 use crate::resources::photos::expand::THUMBNAILS;
 use crate::resources::photos::model::MEMBERS;
 use crate::resources::shape::loose;
@@ -26,8 +27,8 @@ fn or_null(kind: Type) -> ObjectBuilder {
 pub fn photo() -> (String, RefOr<Schema>) {
     let object = ObjectBuilder::new().property("@odata.etag", of(Type::String));
     let object = MEMBERS.into_iter().fold(object, |object, name| object.property(name, member(name)));
-    let sets = ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("thumbnailSet")));
-    let object = object.property(THUMBNAILS, sets.description(Some("One set; there with `$expand=thumbnails` only")));
+    let object =
+        object.property(THUMBNAILS, set::sets().description(Some("One set; there with `$expand=thumbnails` only")));
     ("photo".into(), RefOr::T(Schema::Object(object.required("id").required("@odata.etag").build())))
 }
 

@@ -60,7 +60,7 @@ impl<'a> Addresses<'a> {
 impl Address {
     /// Reads the last word of one; none: it is not ours.
     pub(super) fn open(collections: &Collections, sealed: &str) -> Option<Self> {
-        let plain = collections.open_of_batch(PURPOSE, sealed)?;
+        let plain = collections.open(PURPOSE, sealed)?;
         let Sealed { lent, photo, size } = serde_json::from_slice(&plain).ok()?;
         Some(Self { lent, photo: Uid::parse(&photo)?, which: Rendition::named(&size)? })
     }

@@ -44,11 +44,15 @@ pub(super) fn schema() -> (String, RefOr<Schema>) {
     ("thumbnailSet".into(), RefOr::T(Schema::Object(object.required("id").build())))
 }
 
-/// The schema of the list of them.
+/// The schema of a list of them, by itself.
+pub fn sets() -> ArrayBuilder {
+    ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("thumbnailSet")))
+}
+
+/// The schema of the answer that lists them.
 pub(super) fn page() -> (String, RefOr<Schema>) {
-    let sets = ArrayBuilder::new().items(RefOr::Ref(Ref::from_schema_name("thumbnailSet")));
     (
         "thumbnailSets".into(),
-        RefOr::T(Schema::Object(ObjectBuilder::new().property("value", sets).required("value").build())),
+        RefOr::T(Schema::Object(ObjectBuilder::new().property("value", sets()).required("value").build())),
     )
 }
